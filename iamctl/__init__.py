@@ -1,0 +1,3 @@
+"""An IAM-style identity directory in one reviewed YAML file."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,266 @@
+"""A whole directory: entities by name, and the lookups that rules and decisions ask for."""
+
+from collections.abc import Iterator, Mapping
+from typing import Generic, NamedTuple, TypeVar, cast
+
+from iamctl.domain.arns import parse_arn, split_iam_resource
+from iamctl.domain.change import NOUNS, item_name, value_at
+from iamctl.domain.entities import (
+    AccessKey,
+    Entity,
+    EntityReader,
+    Group,
+    Member,
+    Policy,
+    Role,
+    User,
+    arn_of,
+)
+from iamctl.domain.errors import NotFound
+from iamctl.domain.names import did_you_mean, shown
+from iamctl.domain.quotas import QUOTAS
+from iamctl.domain.source import Address, Locate, Plain, Problem, Source, nowhere
+
+E = TypeVar("E", bound=Entity)
+
+_SECTION_OF_ARN = {"user": "users", "group": "groups", "role": "roles", "policy": "policies"}
+
+
+class Account(NamedTuple):
+    """The account a directory describes; `quotas` holds what it overrides."""
+
+    id: str
+    alias: str | None
+    quotas: Mapping[str, int]
+
+    def quota(self, name: str) -> int:
+        """The limit in force, by its name in the file."""
+        return self.quotas.get(name, QUOTAS[name].default)
+
+
+class EntityMap(Mapping[str, E], Generic[E]):
+    """Entities of one section by name, in the file's order, each read when first asked for."""
+
+    def __init__(self, section: str, plain: Plain, reader: EntityReader) -> None:
+        self._section = section
+        self._plain: dict[str, Plain] = plain if isinstance(plain, dict) else {}
+        self._reader = reader
+        self._read: dict[str, E] = {}
+
+    @property
+    def loads(self) -> int:
+        """How many entities have been read so far."""
+        return len(self._read)
+
+    def __getitem__(self, name: str) -> E:
+        entity = self._read.get(name)
+        if entity is None:
+            entity = cast(E, self._reader.read(self._section, name, self._plain[name]))
+            self._read[name] = entity
+        return entity
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._plain
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._plain)
+
+    def __len__(self) -> int:
+        return len(self._plain)
+
+
+class Directory:
+    """The directory that plain values hold.
+
+    `plain` must have the file's shape (`domain.shape.ROOT`); `locate` says where a value stands;
+    `file` is what messages call the file. Nothing here changes: edits make a new one.
+    """
+
+    def __init__(self, plain: dict[str, Plain], locate: Locate = nowhere, file: str = "") -> None:
+        self.plain = plain
+        self.file = file
+        self._locate = locate
+        self._reader = EntityReader(locate)
+        self.users: EntityMap[User] = self._map("users")
+        self.groups: EntityMap[Group] = self._map("groups")
+        self.roles: EntityMap[Role] = self._map("roles")
+        self.policies: EntityMap[Policy] = self._map("policies")
+        self.uuid = cast("str | None", plain.get("directory"))
+        self.account = _account(plain.get("account"))
+        self._ids: dict[str, tuple[str, str]] | None = None
+        self._key_owners: dict[str, str] | None = None
+        self._memberships: dict[str, list[str]] | None = None
+
+    def _map(self, section: str) -> EntityMap[E]:
+        return EntityMap(section, self.plain.get(section), self._reader)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What reading the entities asked for so far found wrong, warnings included."""
+        return tuple(self._reader.problems)
+
+    def section(self, name: str) -> EntityMap[Entity]:
+        """The entities of "users", "groups", "roles" or "policies"."""
+        return cast("EntityMap[Entity]", getattr(self, name))
+
+    def value_at(self, at: Address) -> Plain:
+        """The plain value at an address, or None."""
+        return value_at(self.plain, at)
+
+    def source_of(self, at: Address) -> Source | None:
+        """Where the value at an address stands in the file."""
+        return self._locate(at)
+
+    def user(self, name: str) -> User:
+        """The user of that name; raises NotFound."""
+        return cast(User, self.entity("users", name))
+
+    def group(self, name: str) -> Group:
+        """The group of that name; raises NotFound."""
+        return cast(Group, self.entity("groups", name))
+
+    def role(self, name: str) -> Role:
+        """The role of that name; raises NotFound."""
+        return cast(Role, self.entity("roles", name))
+
+    def policy(self, name: str) -> Policy:
+        """The customer managed policy of that name; raises NotFound."""
+        return cast(Policy, self.entity("policies", name))
+
+    def entity(self, section: str, name: str) -> Entity:
+        """An entity by its section and exact name; raises NotFound with a near name."""
+        entities = self.section(section)
+        if name not in entities:
+            raise NotFound(
+                f"{NOUNS[section]} {shown(name)} does not exist", hint=did_you_mean(name, entities)
+            )
+        return entities[name]
+
+    def arn(self, entity: Entity) -> str:
+        """An entity's ARN."""
+        return arn_of(entity, self.account.id)
+
+    def by_unique_id(self, unique_id: str) -> Entity | None:
+        """The user, group, role or policy that has the unique id."""
+        if self._ids is None:
+            self._ids = {
+                str(value["id"]): (section, name)
+                for section in NOUNS
+                for name, value in self.section(section)._plain.items()
+                if isinstance(value, dict) and "id" in value
+            }
+        found = self._ids.get(unique_id)
+        return self.section(found[0])[found[1]] if found else None
+
+    def key(self, key_id: str) -> tuple[User, AccessKey] | None:
+        """The access key and the user who owns it."""
+        if self._key_owners is None:
+            self._key_owners = {
+                key: name
+                for name, value in self.users._plain.items()
+                if isinstance(value, dict) and isinstance(keys := value.get("keys"), dict)
+                for key in keys
+            }
+        owner = self._key_owners.get(key_id)
+        return (self.users[owner], self.users[owner].keys[key_id]) if owner is not None else None
+
+    def groups_of(self, user: str) -> tuple[tuple[Group, Member], ...]:
+        """The groups a user stands in, with each membership; expired ones are included."""
+        if self._memberships is None:
+            self._memberships = self._scan_memberships()
+        return tuple(
+            (group, next(m for m in group.members if m.user == user))
+            for name in self._memberships.get(user, ())
+            for group in (self.groups[name],)
+        )
+
+    def _scan_memberships(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for group, value in self.groups._plain.items():
+            members = value.get("members") if isinstance(value, dict) else None
+            for member in members if isinstance(members, list) else ():
+                groups = found.setdefault(str(item_name(member)), [])
+                if group not in groups:
+                    groups.append(group)
+        return found
+
+    def by_arn(self, arn: str) -> Entity | None:
+        """The entity of this account that bears the ARN now; the path must match too."""
+        parsed = parse_arn(arn)
+        if parsed is None or parsed.service != "iam" or parsed.account != self.account.id:
+            return None
+        kind, path, name = split_iam_resource(parsed.resource)
+        section = _SECTION_OF_ARN.get(kind)
+        if section is None or name not in self.section(section):
+            return None
+        entity = self.section(section)[name]
+        return entity if entity.path == path and arn == self.arn(entity) else None
+
+    def local_policy(self, reference: str) -> Policy | None:
+        """The managed policy of this file that a name or ARN means."""
+        if not reference.startswith("arn:"):
+            return self.policies.get(reference)
+        found = self.by_arn(reference)
+        return found if isinstance(found, Policy) else None
+
+    def references_to_policy(self, name: str) -> tuple[Address, ...]:
+        """The addresses of every attachment and boundary that means the managed policy."""
+        found: list[Address] = []
+        for section in ("users", "groups", "roles"):
+            for entity, value in self.section(section)._plain.items():
+                if not isinstance(value, dict):
+                    continue
+                attached = value.get("policies")
+                for reference in attached if isinstance(attached, list) else ():
+                    if self._means(str(reference), name):
+                        found.append((section, entity, "policies", str(reference)))
+                if "boundary" in value and self._means(str(value["boundary"]), name):
+                    found.append((section, entity, "boundary"))
+        return tuple(found)
+
+    def _means(self, reference: str, name: str) -> bool:
+        if reference == name:
+            return True
+        if not reference.startswith("arn:") or not reference.endswith(f"/{name}"):
+            return False
+        policy = self.local_policy(reference)
+        return policy is not None and policy.name == name
+
+    def principals_naming(self, principal: str) -> tuple[Address, ...]:
+        """The addresses of trust policy principals equal to an ARN or unique id.
+
+        A principal written as a bare string has its element's address; in a list, the item's.
+        """
+        found: list[Address] = []
+        for role, value in self.roles._plain.items():
+            if isinstance(value, dict):
+                found += _occurrences(value.get("trust"), principal, ("roles", role, "trust"))
+        return tuple(found)
+
+
+def _occurrences(value: Plain, text: str, at: Address) -> Iterator[Address]:
+    """Where a text stands as a principal in a trust document."""
+    statements = value_at(value, ("Statement",))
+    listed = isinstance(statements, list)
+    for index, statement in enumerate(statements if isinstance(statements, list) else [statements]):
+        here: Address = (*at, "Statement", index) if listed else (*at, "Statement")
+        principal = statement.get("Principal") if isinstance(statement, dict) else None
+        if not isinstance(principal, dict):
+            continue
+        for key, named in principal.items():
+            if named == text:
+                yield (*here, "Principal", key)
+            elif isinstance(named, list):
+                for position, item in enumerate(named):
+                    if item == text:
+                        yield (*here, "Principal", key, position)
+
+
+def _account(plain: Plain) -> Account:
+    value = plain if isinstance(plain, dict) else {}
+    quotas = value.get("quotas")
+    return Account(
+        id=str(value.get("id", "")),
+        alias=cast("str | None", value.get("alias")),
+        quotas={k: int(str(v)) for k, v in quotas.items()} if isinstance(quotas, dict) else {},
+    )

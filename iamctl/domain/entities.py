@@ -1,0 +1,275 @@
+"""The entities of a directory, read from the plain values of its file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, TypedDict, cast
+
+from iamctl.domain.arns import iam_arn
+from iamctl.domain.documents import DocumentKind, PolicyDocument, parse_document
+from iamctl.domain.errors import InvalidDirectory, InvalidValue
+from iamctl.domain.source import Address, Locate, Plain, Problem, Source
+from iamctl.domain.times import parse_duration, parse_instant
+
+DEFAULT_SESSION_DURATION = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class AccessKey:
+    """A long-term access key; `fingerprint` proves a generated secret, imported ones have none."""
+
+    id: str
+    created: int | None = None
+    active: bool = True
+    fingerprint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A user's membership of a group; `until` is the instant it ends, None for no end."""
+
+    user: str
+    until: int | None = None
+
+    def is_current(self, now: int) -> bool:
+        """Whether the membership counts at that instant."""
+        return self.until is None or now < self.until
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """An IAM user. `policies` and `boundary` are names of this file or ARNs."""
+
+    section: ClassVar[str] = "users"
+    name: str
+    id: str | None = None
+    path: str = "/"
+    created: int | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    policies: tuple[str, ...] = ()
+    inline: Mapping[str, PolicyDocument] = field(default_factory=dict)
+    boundary: str | None = None
+    keys: Mapping[str, AccessKey] = field(default_factory=dict)
+    source: Source | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """An IAM group: members and the policies they get."""
+
+    section: ClassVar[str] = "groups"
+    name: str
+    id: str | None = None
+    path: str = "/"
+    created: int | None = None
+    members: tuple[Member, ...] = ()
+    policies: tuple[str, ...] = ()
+    inline: Mapping[str, PolicyDocument] = field(default_factory=dict)
+    source: Source | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """An IAM role. `max_session_duration` is in seconds."""
+
+    section: ClassVar[str] = "roles"
+    name: str
+    trust: PolicyDocument
+    id: str | None = None
+    path: str = "/"
+    created: int | None = None
+    description: str | None = None
+    max_session_duration: int = DEFAULT_SESSION_DURATION
+    tags: Mapping[str, str] = field(default_factory=dict)
+    policies: tuple[str, ...] = ()
+    inline: Mapping[str, PolicyDocument] = field(default_factory=dict)
+    boundary: str | None = None
+    source: Source | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A customer managed policy; `document` is its default version."""
+
+    section: ClassVar[str] = "policies"
+    name: str
+    document: PolicyDocument
+    id: str | None = None
+    path: str = "/"
+    created: int | None = None
+    description: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    source: Source | None = field(default=None, compare=False)
+
+
+Entity = User | Group | Role | Policy
+
+_ARN_KIND = {"users": "user", "groups": "group", "roles": "role", "policies": "policy"}
+
+
+def arn_of(entity: Entity, account: str) -> str:
+    """The entity's ARN in that account."""
+    return iam_arn(account, _ARN_KIND[entity.section], entity.path, entity.name)
+
+
+class _Common(TypedDict):
+    id: str | None
+    path: str
+    created: int | None
+    source: Source | None
+
+
+class EntityReader:
+    """Reads entities out of plain values that the file's shape admits.
+
+    `problems` collects what is wrong with documents, times and durations, each with its full
+    address and place. An entity that has an error cannot be built: reading it raises
+    InvalidDirectory.
+    """
+
+    def __init__(self, locate: Locate) -> None:
+        self._locate = locate
+        self.problems: list[Problem] = []
+
+    def read(self, section: str, name: str, plain: Plain) -> Entity:
+        """The entity of that section; raises InvalidDirectory with all its errors."""
+        before = len(self.problems)
+        entity = _READERS[section](self, (section, name), name, cast(dict[str, Plain], plain or {}))
+        errors = tuple(p for p in self.problems[before:] if p.severity == "error")
+        if errors:
+            first = errors[0]
+            raise InvalidDirectory(first.message, errors, where=first.source, hint=first.hint)
+        return entity
+
+    def _user(self, at: Address, name: str, plain: dict[str, Plain]) -> Entity:
+        return User(
+            name=name,
+            policies=_texts(plain.get("policies")),
+            inline=self._documents((*at, "inline"), plain.get("inline")),
+            boundary=_text(plain.get("boundary")),
+            tags=_tags(plain),
+            keys={
+                key: self._access_key((*at, "keys", key), key, value)
+                for key, value in _map(plain.get("keys")).items()
+            },
+            **self._common(at, plain),
+        )
+
+    def _group(self, at: Address, name: str, plain: dict[str, Plain]) -> Entity:
+        members = plain.get("members")
+        return Group(
+            name=name,
+            members=tuple(
+                self._member((*at, "members"), m)
+                for m in (members if isinstance(members, list) else ())
+            ),
+            policies=_texts(plain.get("policies")),
+            inline=self._documents((*at, "inline"), plain.get("inline")),
+            **self._common(at, plain),
+        )
+
+    def _role(self, at: Address, name: str, plain: dict[str, Plain]) -> Entity:
+        return Role(
+            name=name,
+            trust=self._document((*at, "trust"), plain.get("trust"), "trust"),
+            description=_text(plain.get("description")),
+            max_session_duration=self._duration(at, plain.get("max_session_duration")),
+            policies=_texts(plain.get("policies")),
+            inline=self._documents((*at, "inline"), plain.get("inline")),
+            boundary=_text(plain.get("boundary")),
+            tags=_tags(plain),
+            **self._common(at, plain),
+        )
+
+    def _policy(self, at: Address, name: str, plain: dict[str, Plain]) -> Entity:
+        return Policy(
+            name=name,
+            document=self._document((*at, "document"), plain.get("document"), "identity"),
+            description=_text(plain.get("description")),
+            tags=_tags(plain),
+            **self._common(at, plain),
+        )
+
+    def _common(self, at: Address, plain: dict[str, Plain]) -> "_Common":
+        return {
+            "id": _text(plain.get("id")),
+            "path": _text(plain.get("path")) or "/",
+            "created": self._instant((*at, "created"), plain.get("created")),
+            "source": self._locate(at),
+        }
+
+    def _access_key(self, at: Address, key: str, value: Plain) -> AccessKey:
+        plain = _map(value)
+        return AccessKey(
+            id=key,
+            created=self._instant((*at, "created"), plain.get("created")),
+            active=plain.get("status") != "inactive",
+            fingerprint=_text(plain.get("fingerprint")),
+        )
+
+    def _member(self, at: Address, value: Plain) -> Member:
+        if not isinstance(value, dict):
+            return Member(str(value))
+        name = str(value.get("user"))
+        return Member(name, self._instant((*at, name, "until"), value.get("until")))
+
+    def _instant(self, at: Address, value: Plain) -> int | None:
+        if value is None:
+            return None
+        try:
+            return parse_instant(str(value))
+        except InvalidValue as error:
+            self._add("invalid-time", error, at)
+            return None
+
+    def _duration(self, at: Address, value: Plain) -> int:
+        if value is None:
+            return DEFAULT_SESSION_DURATION
+        try:
+            seconds = parse_duration(str(value))
+            if not 3600 <= seconds <= 43200:
+                raise InvalidValue("max_session_duration must be from 1h to 12h")
+            return seconds
+        except InvalidValue as error:
+            self._add("invalid-duration", error, (*at, "max_session_duration"))
+            return DEFAULT_SESSION_DURATION
+
+    def _documents(self, at: Address, value: Plain) -> dict[str, PolicyDocument]:
+        return {
+            name: self._document((*at, name), document, "identity")
+            for name, document in _map(value).items()
+        }
+
+    def _document(self, at: Address, data: Plain, kind: DocumentKind) -> PolicyDocument:
+        document, problems = parse_document(data, kind, lambda rest: self._locate((*at, *rest)))
+        self.problems += (p._replace(at=(*at, *p.at)) for p in problems)
+        # Never seen by a decision: read() raises when a document could not be parsed.
+        return document or PolicyDocument(statements=())
+
+    def _add(self, code: str, error: InvalidValue, at: Address) -> None:
+        self.problems.append(
+            Problem("error", code, error.message, at, self._locate(at), error.hint)
+        )
+
+
+_READERS = {
+    "users": EntityReader._user,
+    "groups": EntityReader._group,
+    "roles": EntityReader._role,
+    "policies": EntityReader._policy,
+}
+
+
+def _map(value: Plain) -> dict[str, Plain]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: Plain) -> str | None:
+    return None if value is None else str(value)
+
+
+def _texts(value: Plain) -> tuple[str, ...]:
+    return tuple(str(item) for item in value) if isinstance(value, list) else ()
+
+
+def _tags(plain: dict[str, Plain]) -> dict[str, str]:
+    return {key: str(value) for key, value in _map(plain.get("tags")).items()}

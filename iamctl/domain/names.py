@@ -1,0 +1,116 @@
+"""AWS's rules for names, paths, tags and text fields. Source: botocore's IAM and STS models."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import NamedTuple
+
+from iamctl.domain.errors import InvalidValue
+
+
+class Rule(NamedTuple):
+    """Length bounds and an ASCII pattern that the whole value must match."""
+
+    what: str
+    minimum: int
+    maximum: int
+    pattern: str
+
+    def problem(self, value: str) -> str | None:
+        """Why the value breaks the rule, or None."""
+        if len(value) < self.minimum:
+            return f"{self.what} must have at least {self.minimum} characters"
+        if len(value) > self.maximum:
+            return f"{self.what} must have at most {self.maximum} characters"
+        if re.fullmatch(self.pattern, value, re.ASCII) is None:
+            return f"{self.what} {shown(value)} must match {self.pattern}"
+        return None
+
+    def check(self, value: str) -> str:
+        """The value; raises InvalidValue when it breaks the rule."""
+        problem = self.problem(value)
+        if problem is not None:
+            raise InvalidValue(problem)
+        return value
+
+
+def shown(value: str, limit: int = 60) -> str:
+    """A value between quotes for a message, cut when long."""
+    return f'"{value}"' if len(value) <= limit else f'"{value[:limit]}…"'
+
+
+_NAME = r"[\w+=,.@-]+"
+_TEXT = r"[\t\n\r\x20-\x7e\xa1-\xff]*"
+
+USER_NAME = Rule("a user name", 1, 64, _NAME)
+GROUP_NAME = Rule("a group name", 1, 128, _NAME)
+ROLE_NAME = Rule("a role name", 1, 64, _NAME)
+POLICY_NAME = Rule("a policy name", 1, 128, _NAME)
+PATH = Rule("a path", 1, 512, r"/|/[\x21-\x7e]+/")
+POLICY_PATH = Rule("a policy path", 1, 512, r"((/[A-Za-z0-9.,+@=_-]+)*)/")
+PATH_PREFIX = Rule("a path prefix", 1, 512, r"/[\x21-\x7f]*")
+ROLE_DESCRIPTION = Rule("a role description", 0, 1000, _TEXT)
+POLICY_DESCRIPTION = Rule("a policy description", 0, 1000, r"[\s\S]*")
+ACCOUNT_ID = Rule("an account id", 12, 12, r"\d{12}")
+ACCOUNT_ALIAS = Rule("an account alias", 3, 63, r"[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]")
+SESSION_NAME = Rule("a role session name", 2, 64, r"[\w+=,.@-]*")
+SOURCE_IDENTITY = Rule("a source identity", 2, 64, r"[\w+=,.@-]*")
+EXTERNAL_ID = Rule("an external id", 2, 1224, r"[\w+=,.@:/-]*")
+ARN = Rule("an ARN", 20, 2048, r"[\s\S]*")
+UNIQUE_ID = Rule("a unique id", 16, 128, r"\w+")
+ACCESS_KEY_ID = Rule("an access key id", 16, 128, r"\w+")
+SECRET_ACCESS_KEY = Rule("a secret access key", 16, 128, r"[A-Za-z0-9+/=]+")
+
+NAME_RULES = {
+    "users": USER_NAME,
+    "groups": GROUP_NAME,
+    "roles": ROLE_NAME,
+    "policies": POLICY_NAME,
+}
+"""Section of the file -> the rule for the names in it."""
+
+_TAG_MARKS = frozenset("_.:/=+-@")
+
+
+def tag_problem(key: str, value: str) -> str | None:
+    """Why AWS would refuse the tag, or None. Letters, separators and numbers of any script."""
+    if not 1 <= len(key) <= 128:
+        return "a tag key must have 1 to 128 characters"
+    if len(value) > 256:
+        return f"the value of tag {shown(key)} must have at most 256 characters"
+    if key.lower().startswith("aws:") or value.lower().startswith("aws:"):
+        return f'tag {shown(key)}: keys and values must not start with "aws:"'
+    for text, what in ((key, "key"), (value, "value")):
+        if not all(_tag_character(c) for c in text):
+            return f"the {what} of tag {shown(key)} has a character AWS does not allow there"
+    return None
+
+
+def _tag_character(char: str) -> bool:
+    return char in _TAG_MARKS or unicodedata.category(char)[0] in "LZN"
+
+
+def check_tags(tags: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The tags as a mapping. Raises InvalidValue for a bad or, ignoring case, a repeated key."""
+    checked: dict[str, str] = {}
+    seen: set[str] = set()
+    for key, value in tags:
+        problem = tag_problem(key, value)
+        if problem is not None:
+            raise InvalidValue(problem, code="InvalidInput")
+        if key.lower() in seen:
+            raise InvalidValue(
+                "Duplicate tag keys found. Please note that Tag keys are case insensitive",
+                code="InvalidInput",
+            )
+        seen.add(key.lower())
+        checked[key] = value
+    return checked
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str | None:
+    """A hint naming the known name that is nearest, or None."""
+    by_folded = {candidate.lower(): candidate for candidate in known}
+    near = get_close_matches(name.lower()[:128], by_folded, n=1, cutoff=0.7)
+    return f'did you mean "{by_folded[near[0]]}"?' if near else None

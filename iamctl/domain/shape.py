@@ -1,0 +1,209 @@
+"""What a directory file may hold, declared once.
+
+The reader types scalars by these declarations, the JSON Schema is generated from them, and
+messages take their words from them.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple, Optional
+
+from iamctl.domain import names
+from iamctl.domain.documents import DocumentKind
+from iamctl.domain.quotas import QUOTAS
+
+_NOTHING: Mapping[str, "Shape"] = MappingProxyType({})
+
+
+class Shape(NamedTuple):
+    """The shape of one value.
+
+    `kind` is text, integer, instant, duration, list, map, record, document, either or reserved.
+    `item` is the shape of a list's items or a map's values; `key` the rule of a map's keys;
+    `fields` those of a record; `choices` the only texts allowed; `options` of an `either`.
+    """
+
+    kind: str
+    title: str
+    description: str = ""
+    rule: names.Rule | None = None
+    choices: tuple[str, ...] = ()
+    item: Optional["Shape"] = None
+    key: names.Rule | None = None
+    fields: Mapping[str, "Shape"] = _NOTHING
+    required: tuple[str, ...] = ()
+    document: DocumentKind = "identity"
+    options: tuple["Shape", ...] = ()
+
+
+_TAG_KEY = names.Rule("a tag key", 1, 128, r"[^\x00-\x1f]+")
+_TAG_VALUE = names.Rule("a tag value", 0, 256, r"[^\x00-\x1f]*")
+_REFERENCE = names.Rule("a policy name or ARN", 1, 2048, r"[\w+=,.@:/-]+")
+_UUID = names.Rule(
+    "a directory UUID", 36, 36, r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+)
+_FINGERPRINT = names.Rule("a fingerprint", 71, 71, r"sha256:[0-9a-f]{64}")
+
+_id = Shape("text", "Unique id", "Minted by iamctl; a recreated entity gets another.",
+            rule=names.UNIQUE_ID)  # fmt: skip
+_path = Shape("text", "Path", "Omitted when /.", rule=names.PATH)
+_created = Shape("instant", "Creation time", "UTC, ISO 8601.")
+_tags = Shape("map", "Tags", "Up to 50 key-value pairs.", key=_TAG_KEY,
+              item=Shape("text", "Tag value", rule=_TAG_VALUE))  # fmt: skip
+_attached = Shape("list", "Attached managed policies", "Names of this file, or ARNs.",
+                  item=Shape("text", "Policy", rule=_REFERENCE))  # fmt: skip
+_boundary = Shape("text", "Permissions boundary", "A managed policy used as a ceiling.",
+                  rule=_REFERENCE)  # fmt: skip
+_inline = Shape("map", "Inline policies", "Name -> policy document.", key=names.POLICY_NAME,
+                item=Shape("document", "Inline policy"))  # fmt: skip
+
+_key = Shape(
+    "record",
+    "Access key",
+    "The secret is never in this file.",
+    fields={
+        "created": _created,
+        "status": Shape("text", "Status", "Omitted when active.", choices=("active", "inactive")),
+        "fingerprint": Shape("text", "Fingerprint of the secret",
+                             "Of generated keys only.", rule=_FINGERPRINT),
+    },
+)  # fmt: skip
+
+USER = Shape(
+    "record",
+    "User",
+    fields={
+        "id": _id,
+        "path": _path,
+        "created": _created,
+        "tags": _tags,
+        "policies": _attached,
+        "inline": _inline,
+        "boundary": _boundary,
+        "keys": Shape("map", "Access keys", "Two at most.", key=names.ACCESS_KEY_ID, item=_key),
+    },
+)
+
+_member = Shape(
+    "either",
+    "Member",
+    "A user name, or a user with an expiry.",
+    options=(
+        Shape("text", "User name", rule=names.USER_NAME),
+        Shape(
+            "record",
+            "Member until a time",
+            fields={
+                "user": Shape("text", "User name", rule=names.USER_NAME),
+                "until": Shape("instant", "End of the membership",
+                               "Enforced whenever a decision is made."),
+            },
+            required=("user",),
+        ),
+    ),
+)  # fmt: skip
+
+GROUP = Shape(
+    "record",
+    "Group",
+    fields={
+        "id": _id,
+        "path": _path,
+        "created": _created,
+        "members": Shape("list", "Members", "One a line.", item=_member),
+        "policies": _attached,
+        "inline": _inline,
+    },
+)
+
+ROLE = Shape(
+    "record",
+    "Role",
+    fields={
+        "id": _id,
+        "path": _path,
+        "created": _created,
+        "description": Shape("text", "Description", rule=names.ROLE_DESCRIPTION),
+        "max_session_duration": Shape("duration", "Longest session",
+                                      "1h to 12h; omitted when 1h."),
+        "trust": Shape("document", "Trust policy", "Who may assume the role.", document="trust"),
+        "tags": _tags,
+        "policies": _attached,
+        "inline": _inline,
+        "boundary": _boundary,
+    },
+    required=("trust",),
+)  # fmt: skip
+
+POLICY = Shape(
+    "record",
+    "Managed policy",
+    fields={
+        "id": _id,
+        "path": Shape("text", "Path", "Omitted when /.", rule=names.POLICY_PATH),
+        "created": _created,
+        "description": Shape("text", "Description", rule=names.POLICY_DESCRIPTION),
+        "tags": _tags,
+        "document": Shape("document", "Policy document", "The default version."),
+    },
+    required=("document",),
+)
+
+ACCOUNT = Shape(
+    "record",
+    "Account",
+    fields={
+        "id": Shape("text", "Account id", "Twelve digits.", rule=names.ACCOUNT_ID),
+        "alias": Shape("text", "Account alias", rule=names.ACCOUNT_ALIAS),
+        "quotas": Shape(
+            "record",
+            "Quotas raised for this account",
+            fields={
+                name: Shape("integer", quota.title, f"AWS's default is {quota.default}.")
+                for name, quota in QUOTAS.items()
+            },
+        ),
+    },
+    required=("id",),
+)
+
+SECTIONS: Mapping[str, Shape] = {"users": USER, "groups": GROUP, "roles": ROLE, "policies": POLICY}
+
+RESERVED = (
+    "organization",
+    "resources",
+    "accounts",
+    "mfa",
+    "identity_providers",
+    "identity_pools",
+    "instance_profiles",
+    "include",
+)
+"""Names a later format version gives a meaning; refused until decisions honour them."""
+
+
+def _section(name: str, title: str) -> Shape:
+    return Shape("map", title, key=names.NAME_RULES[name], item=SECTIONS[name])
+
+
+ROOT = Shape(
+    "record",
+    "iamctl directory",
+    "Users, groups, roles and policies of one account.",
+    fields={
+        "iamctl": Shape("integer", "Format version", "1"),
+        "directory": Shape("text", "Directory UUID", "Minted by `iamctl init`.", rule=_UUID),
+        "account": ACCOUNT,
+        "users": _section("users", "Users"),
+        "groups": _section("groups", "Groups"),
+        "roles": _section("roles", "Roles"),
+        "policies": _section("policies", "Managed policies"),
+        **{
+            name: Shape("reserved", name, "Reserved for a later version of iamctl.")
+            for name in RESERVED
+        },
+    },
+    required=("iamctl", "account"),
+)
+
+FORMAT_VERSION = 1

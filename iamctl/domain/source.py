@@ -1,0 +1,46 @@
+"""Where in a person's file a value stands."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+Plain = str | int | float | bool | None | list["Plain"] | dict[str, "Plain"]
+"""A value as the file holds it: text, number, boolean, list or mapping. `None` means absent."""
+
+Address = tuple[str | int, ...]
+"""The way to a value: ("users", "alice", "tags", "team"). In a list of names (members,
+attached policies) the step is the name; inside policy documents it is the position."""
+
+
+class Source(NamedTuple):
+    """A place in a file; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+Locate = Callable[[Address], Source | None]
+"""Answers where the value at an address stands; for a missing one, its nearest parent."""
+
+
+def nowhere(_at: Address) -> Source | None:
+    """The `Locate` of values that stand in no file."""
+    return None
+
+
+class Problem(NamedTuple):
+    """Something wrong with a directory file or document.
+
+    `severity` is "error" or "warning"; `code` a stable slug such as "unknown-key"; `at` the
+    address of the value; `hint` says how to mend it.
+    """
+
+    severity: str
+    code: str
+    message: str
+    at: Address = ()
+    source: Source | None = None
+    hint: str | None = None
