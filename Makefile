@@ -1,0 +1,57 @@
+# Two commands for a newcomer: make demo, make test. Needs Python 3.11 or newer, git and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo check test soak bench lint lock screenshot generated refresh-managed-policies clean
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "error: Python 3.11 or newer is needed; set PYTHON=..."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null \
+	  || { echo "error: venv lacks ensurepip; on Debian and Ubuntu install the package python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip -c constraints.txt
+	$(BIN)/python -m pip install --quiet -c constraints.txt --group dev --editable .
+	@touch $(READY)
+
+demo: $(READY)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" sh -eu .ci/demo
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check: lint
+	$(BIN)/python -m pytest -n 2 -m "not slow and not soak"
+
+test: lint
+	$(BIN)/python -m pytest -n 2 -m "not soak"
+
+soak: $(READY)
+	IAMCTL_TEST_SCALE=20 $(BIN)/python -m pytest -n 2
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks
+
+# What is generated and checked byte for byte by tests.
+generated: $(READY)
+	$(BIN)/python -m iamctl.store.schema > directory.schema.json.new && mv directory.schema.json.new directory.schema.json
+	for shell in bash zsh fish powershell; do \
+	  case $$shell in bash) f=iamctl.bash;; zsh) f=_iamctl;; fish) f=iamctl.fish;; powershell) f=iamctl.ps1;; esac; \
+	  $(BIN)/iamctl completion $$shell > completions/$$f || exit 1; \
+	done
+
+# The newest versions that pyproject.toml allows, written down.
+lock:
+	rm -rf build/lock && $(PYTHON) -m venv build/lock
+	build/lock/bin/python -m pip install --quiet --upgrade pip
+	build/lock/bin/python -m pip install --quiet --group dev .
+	{ echo "# Written by make lock: what make test installs."; \
+	  build/lock/bin/python -m pip freeze --exclude iamctl --all | grep -v '^setuptools'; } > constraints.txt
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,163 @@
+"""The root group: a table of commands, each module loaded when its command is used."""
+
+import sys
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any, NamedTuple
+
+import typer
+from typer._click.core import Command, Context
+from typer._click.exceptions import ClickException, UsageError
+from typer.core import TyperCommand, TyperGroup
+from typer.exceptions import Abort, Exit
+
+from iamctl.cli import exits
+from iamctl.cli.startup import without_pydantic
+from iamctl.domain.errors import Interrupted, Usage
+from iamctl.domain.names import did_you_mean, shown
+
+
+class Entry(NamedTuple):
+    """A command of the root: the module that defines its `app`, and its one-line help."""
+
+    module: str
+    help: str
+
+
+COMMANDS: Mapping[str, Entry] = {
+    "init": Entry("init", "Make a directory file, and this machine's vault for it."),
+    "trust": Entry("trust", "Trust a directory file that came by git, after reading it."),
+    "user": Entry("user", "Users: create, list, show, rename, tag, attach policies, delete."),
+    "group": Entry("group", "Groups: create, add and remove members, attach policies."),
+    "role": Entry("role", "Roles: create, say who may assume them, attach policies."),
+    "policy": Entry("policy", "Managed policies, yours and AWS's."),
+    "key": Entry("key", "Access keys: create, rotate, deactivate, delete."),
+    "account": Entry("account", "The account: id, alias, quotas and counts."),
+    "show": Entry("show", "Show whatever bears a name, ARN, unique id or key id."),
+    "assume-role": Entry("assume", "Assume a role: temporary credentials for a shell."),
+    "assume": Entry("assume", "The same as assume-role."),
+    "whoami": Entry("whoami", "Who the credentials of this shell belong to."),
+    "get-caller-identity": Entry("caller", "UserId, Account and Arn, as the AWS CLI says them."),
+    "validate": Entry("validate", "Check directory files: every problem with its line."),
+    "vault": Entry("vault", "This machine's secrets: status, export, import, rewrap."),
+    "config": Entry("config", "Your own settings."),
+    "completion": Entry("completion", "Completion scripts for bash, zsh, fish and PowerShell."),
+}
+"""Command -> where it is. `assume` is `assume-role` under a shorter name."""
+
+HIDDEN = ("assume",)
+
+
+class LazyGroup(TyperGroup):
+    """A group whose commands come from the table: stubs for the list, the real one for use."""
+
+    def list_commands(self, ctx: Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        return TyperCommand(
+            cmd_name, help=entry.help, hidden=cmd_name in HIDDEN, rich_markup_mode=None
+        )
+
+    def resolve_command(
+        self, ctx: Context, args: list[str]
+    ) -> tuple[str | None, Command | None, list[str]]:
+        name = args[0]
+        if name in COMMANDS:
+            return name, load(name), args[1:]
+        if name.startswith("-"):
+            return super().resolve_command(ctx, args)
+        raise Usage(
+            f"there is no command {shown(name)}",
+            hint=did_you_mean(name, COMMANDS) or "see: iamctl --help",
+        )
+
+
+def load(name: str) -> Command:
+    """The real command of that name."""
+    module = import_module(f"iamctl.cli.{COMMANDS[name].module}")
+    command: Command = typer.main.get_command(module.app)
+    command.name = name
+    command.hidden = name in HIDDEN
+    return command
+
+
+def _version(value: bool) -> None:
+    if value:
+        from iamctl import __version__
+
+        sys.stdout.write(f"iamctl {__version__}\n")
+        raise Exit(0)
+
+
+def root(
+    version: bool = typer.Option(
+        False, "--version", help="Print the version and exit.", callback=_version, is_eager=True
+    ),
+) -> None:
+    """An IAM-style identity directory in one reviewed YAML file.
+
+    \b
+    iamctl init --user me
+    iamctl role create deployer --allow user/me
+    eval "$(iamctl assume-role deployer)"
+    iamctl whoami
+    """
+
+
+app = typer.Typer(
+    name="iamctl",
+    cls=LazyGroup,
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: " + "; ".join(f"{code} {text}" for code, text in exits.TABLE) + ".",
+)
+app.callback()(root)
+
+
+def group(help_text: str) -> typer.Typer:
+    """A Typer app for one noun, in the house's manner."""
+    return typer.Typer(
+        help=help_text,
+        add_completion=False,
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    )
+
+
+def single(function: Any, help_text: str | None = None) -> typer.Typer:
+    """A Typer app that is one verb."""
+    verb = group(help_text or "")
+    verb.info.no_args_is_help = False
+    verb.command(cls=TyperCommand)(function)
+    return verb
+
+
+def invoke(argv: list[str]) -> int:
+    """Parse and run; the exit code. Usage errors become the domain's."""
+    with without_pydantic():
+        command = typer.main.get_command(app)
+        try:
+            result = command.main(argv, prog_name="iamctl", standalone_mode=False)
+        except Exit as end:
+            return end.exit_code
+        except Abort:
+            raise Interrupted("interrupted") from None
+        except UsageError as error:
+            raise _usage(error) from None
+        except ClickException as error:
+            raise Usage(error.format_message()) from None
+    return result if isinstance(result, int) else exits.OK
+
+
+def _usage(error: UsageError) -> Usage:
+    path = error.ctx.command_path if error.ctx else "iamctl"
+    return Usage(error.format_message().rstrip("."), hint=f"see: {path} --help")

@@ -1,0 +1,39 @@
+"""`iamctl get-caller-identity`: what the AWS CLI's command of that name says."""
+
+import typer
+
+from iamctl.bootstrap import Runtime
+from iamctl.cli.app import single
+from iamctl.cli.assume import AsUser
+from iamctl.cli.options import Directory, Output
+from iamctl.cli.output import say, show_facts
+from iamctl.services.whoami import get_caller_identity
+from iamctl.sts.caller import CallerSources
+
+
+def caller_identity(
+    as_user: AsUser = None, output: Output = None, directory: Directory = None
+) -> None:
+    """UserId, Account and Arn of the caller, as the AWS CLI says them.
+
+    No policy can deny it: sessions that were revoked are told who they are.
+
+    \b
+    iamctl get-caller-identity -o json
+    """
+    runtime = Runtime()
+    repository = runtime.repository(directory)
+    loaded = repository.load()
+    identity = get_caller_identity(
+        loaded,
+        CallerSources(runtime.environ, as_user, runtime.default_user(loaded)),
+        lambda: runtime.vault(loaded, repository.path),
+        runtime.now(),
+    )
+    for note in identity.notes:
+        say(note)
+    shape = {"UserId": identity.user_id, "Account": identity.account, "Arn": identity.arn}
+    show_facts(output, shape.items(), lambda: shape, lambda: dict(shape), identity.arn)
+
+
+app: typer.Typer = single(caller_identity)

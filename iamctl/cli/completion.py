@@ -1,0 +1,71 @@
+"""`iamctl completion SHELL`: prints or installs the completion script of a shell."""
+
+import os
+from typing import Annotated
+
+import typer
+
+from iamctl import files
+from iamctl.bootstrap import Runtime
+from iamctl.cli.app import single
+from iamctl.cli.completion_scripts import SCRIPTS
+from iamctl.cli.options import one_of
+from iamctl.cli.output import answer, say
+from iamctl.domain.errors import Usage
+
+_SHELLS = ("bash", "zsh", "fish", "powershell")
+
+
+def completion(
+    shell: Annotated[
+        str,
+        typer.Argument(
+            metavar="SHELL",
+            help="bash, zsh, fish or powershell.",
+            autocompletion=one_of(*_SHELLS),
+        ),
+    ],
+    install: Annotated[
+        bool, typer.Option("--install", help="Write it where the shell looks for it.")
+    ] = False,
+) -> None:
+    """Print the completion script of a shell, or install it.
+
+    \b
+    iamctl completion bash --install
+    source <(iamctl completion bash)
+    """
+    if shell not in _SHELLS:
+        raise Usage(f'there is no completion for "{shell[:40]}"', hint=f"use {', '.join(_SHELLS)}")
+    script = SCRIPTS[shell]
+    if not install:
+        return answer(script)
+    path = _place(shell)
+    if path is None:
+        raise Usage(
+            "PowerShell has no folder for completions",
+            hint="add to $PROFILE: iamctl completion powershell | Out-String | Invoke-Expression",
+        )
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with files.folder_lock(os.path.dirname(path)):
+        files.replace_durably(path, script.encode(), mode=0o644)
+    say(f"wrote {path}")
+    if shell == "zsh":
+        say(
+            f"zsh finds it when this stands before compinit: fpath=({os.path.dirname(path)} $fpath)"
+        )
+    return None
+
+
+app = single(completion)
+
+
+def _place(shell: str) -> str | None:
+    environ = Runtime().environ
+    data = environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")
+    config = environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
+    return {
+        "bash": os.path.join(data, "bash-completion", "completions", "iamctl"),
+        "zsh": os.path.join(data, "zsh", "site-functions", "_iamctl"),
+        "fish": os.path.join(config, "fish", "completions", "iamctl.fish"),
+    }.get(shell)

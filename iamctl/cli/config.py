@@ -1,0 +1,81 @@
+"""`iamctl config`: the user's own settings."""
+
+from typing import Annotated
+
+import typer
+
+from iamctl.bootstrap import Runtime
+from iamctl.cli.app import group
+from iamctl.cli.options import Output, one_of
+from iamctl.cli.output import answer, say, show_rows
+from iamctl.domain.errors import NotFound
+from iamctl.domain.source import Plain
+from iamctl.domain.times import parse_duration
+from iamctl.rendering.escape import printable
+from iamctl.settings import KEYS
+
+Key = Annotated[
+    str,
+    typer.Argument(
+        metavar="KEY",
+        help="A setting: " + ", ".join(KEYS) + ".",
+        autocompletion=one_of("directory", "vault", "duration", "aliases."),
+    ),
+]
+
+app = group(
+    """Your own settings; comments in the file are kept.
+
+    \b
+    iamctl config set duration 2h
+    iamctl config set aliases.prod deployer
+    """
+)
+
+
+@app.command("get")
+def get(key: Key) -> None:
+    """Print one setting."""
+    value = Runtime().settings.get(key)
+    if value is None:
+        raise NotFound(f'setting "{key}" is not set')
+    answer(f"{printable(value)}\n")
+
+
+@app.command("set")
+def set_(
+    key: Key, value: Annotated[str, typer.Argument(metavar="VALUE", help="Its new value.")]
+) -> None:
+    """Set one setting."""
+    from iamctl.vault import KINDS
+
+    if key == "duration":
+        parse_duration(value)
+    if key == "vault" and value not in KINDS:
+        raise NotFound(f'there is no kind of vault "{value[:40]}"', hint=f"use {', '.join(KINDS)}")
+    Runtime().settings.set(key, value)
+    say(f"{key} = {value}")
+
+
+@app.command("unset")
+def unset(key: Key) -> None:
+    """Remove one setting."""
+    Runtime().settings.unset(key)
+    say(f"{key} is not set")
+
+
+@app.command("list")
+def list_(output: Output = None) -> None:
+    """List what is set."""
+    items = list(Runtime().settings.items())
+
+    def plain() -> dict[str, Plain]:
+        return dict(items)
+
+    show_rows(output, ("SETTING", "VALUE"), items, plain, plain, "nothing is set")
+
+
+@app.command("path")
+def path() -> None:
+    """Print where the settings file is."""
+    answer(f"{Runtime().settings.path}\n")

@@ -1,0 +1,21 @@
+"""Asking before destruction."""
+
+import sys
+
+from iamctl.domain.errors import Interrupted, Usage
+from iamctl.rendering.escape import printable
+
+
+def confirm(question: str, yes: bool) -> None:
+    """Ask on the terminal; returns when the answer is yes.
+
+    Raises Usage when there is no terminal to ask on, Interrupted when the answer is no.
+    """
+    if yes:
+        return
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise Usage("this needs a confirmation and there is no terminal", hint="add --yes")
+    sys.stderr.write(f"{printable(question)} [y/N] ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise Interrupted("nothing was changed")

@@ -1,0 +1,184 @@
+"""`iamctl init`: a directory file, and a vault on this machine for it or for an existing one."""
+
+import os
+from typing import Annotated
+
+import typer
+
+from iamctl import files
+from iamctl.bootstrap import Runtime
+from iamctl.cli.app import single
+from iamctl.cli.options import one_of
+from iamctl.cli.output import answer, say
+from iamctl.domain.errors import AlreadyExists, InvalidValue, NotFound
+from iamctl.domain.ids import mint_uuid
+from iamctl.domain.names import USER_NAME
+from iamctl.domain.secret import Secret
+from iamctl.ports import SigningKey, Vault
+from iamctl.services.init import initial, plan_adopt
+
+DEFAULT_KIND = "keyring"
+
+
+def init(
+    account: Annotated[
+        str | None,
+        typer.Option("--account", metavar="ID", help="The account's twelve digits."),
+    ] = None,
+    alias: Annotated[
+        str | None, typer.Option("--alias", metavar="ALIAS", help="The account's alias.")
+    ] = None,
+    user: Annotated[
+        str | None,
+        typer.Option(
+            "--user", metavar="NAME", help="Create this user with a key; the default caller here."
+        ),
+    ] = None,
+    vault: Annotated[
+        str | None,
+        typer.Option(
+            "--vault",
+            metavar="KIND",
+            help="Where the vault's wrapping key comes from: keyring, passphrase, file or env.",
+            envvar="IAMCTL_VAULT",
+            show_envvar=True,
+            autocompletion=one_of("keyring", "passphrase", "file", "env"),
+        ),
+    ] = None,
+    new_identity: Annotated[
+        bool,
+        typer.Option(
+            "--new-identity",
+            help="Give an existing file a new directory UUID: a copy becomes its own directory.",
+        ),
+    ] = False,
+    directory: Annotated[
+        str | None,
+        typer.Option(
+            "--directory",
+            metavar="PATH",
+            help="The file to make or adopt, or its folder.",
+            envvar="IAMCTL_DIRECTORY",
+            show_envvar=True,
+        ),
+    ] = None,
+) -> None:
+    """Make a directory file here, and this machine's vault for it.
+
+    Beside an existing file it adopts that: the file is kept, and this machine gets a signing key
+    for it. It never overwrites, and never adopts a file of a parent folder.
+
+    \b
+    iamctl init --user me
+    iamctl init --account 111122223333 --alias acme-dev --vault passphrase
+    """
+    runtime = Runtime()
+    path = _target(directory)
+    kind = vault or runtime.settings.get("vault") or DEFAULT_KIND
+    if user is not None:
+        USER_NAME.check(user)
+    if os.path.lexists(path):
+        _adopt(runtime, path, kind, account, alias, user, new_identity)
+    else:
+        _create(runtime, path, kind, account, alias, user)
+
+
+app = single(init)
+
+
+def _target(directory: str | None) -> str:
+    """The file to make: a folder that is named means `directory.yaml` in it."""
+    path = directory or "directory.yaml"
+    if os.path.isdir(path):
+        path = os.path.join(path, "directory.yaml")
+    folder = os.path.dirname(os.path.abspath(path))
+    if not os.path.isdir(folder):
+        raise NotFound(f"the folder {folder} does not exist", code="NoSuchFile")
+    return os.path.join(os.path.realpath(folder), os.path.basename(path))
+
+
+def _create(
+    runtime: Runtime,
+    path: str,
+    kind: str,
+    account: str | None,
+    alias: str | None,
+    user: str | None,
+) -> None:
+    uuid = mint_uuid(runtime.randomness)
+    with_key = user is not None and kind != "env"
+    fresh = initial(
+        account,
+        alias,
+        user,
+        uuid=uuid,
+        now=runtime.now(),
+        randomness=runtime.randomness,
+        with_key=with_key,
+    )
+    opened = _new_vault(runtime, uuid, kind)
+    if fresh.key_id is not None and fresh.secret is not None:
+        opened.put_secret_access_keys({fresh.key_id: fresh.secret})
+    files.create_exclusively(path, fresh.text.encode())
+    _remember(runtime, uuid, path, user)
+    say(f"created {path}")
+    if fresh.account_is_example:
+        say(f"account {fresh.account} is AWS's documentation account; --account names yours")
+    if user is not None:
+        key = f" with access key {fresh.key_id}" if fresh.key_id else ""
+        say(f'user "{user}"{key} is the default caller here')
+        say(f"next: iamctl role create deployer --allow user/{user}")
+
+
+def _adopt(
+    runtime: Runtime,
+    path: str,
+    kind: str,
+    account: str | None,
+    alias: str | None,
+    user: str | None,
+    new_identity: bool,
+) -> None:
+    """This machine's signing key for a file that exists; the file gets a UUID if it has none."""
+    from iamctl.vault import recorded_kind
+
+    repository = runtime.repository(path)
+    loaded = repository.load()
+    fresh = mint_uuid(runtime.randomness)
+    edit = repository.apply(
+        lambda found: plan_adopt(
+            found, account=account, alias=alias, user=user, uuid=fresh, new_identity=new_identity
+        )
+    )
+    uuid = fresh if edit.changes and (new_identity or loaded.uuid is None) else loaded.uuid
+    if uuid is None:
+        raise InvalidValue(f"{path} has no directory UUID")
+    if recorded_kind(runtime.vault_folder(uuid)) is not None:
+        raise AlreadyExists(
+            f"{path} exists, and this machine has a vault for it",
+            hint="nothing is left to do; a moved or second clone wants: iamctl trust",
+        )
+    _new_vault(runtime, uuid, kind)
+    _remember(runtime, uuid, path, user)
+    say(f"adopted {path}: this machine can sign sessions for it")
+    if user is not None:
+        say(f'user "{user}" is the default caller here; a key for it: iamctl key create {user}')
+
+
+def _new_vault(runtime: Runtime, uuid: str, kind: str) -> Vault:
+    from iamctl.vault import create_vault, encode_signing_key
+
+    key = SigningKey(runtime.randomness(9).hex(), Secret(runtime.randomness(32)))
+    opened = create_vault(kind, runtime.vault_folder(uuid), uuid, key, runtime.vault_settings())
+    if kind == "env":
+        say("the signing key is shown this once; keep it where CI keeps its secrets:")
+        answer(f"IAMCTL_SIGNING_KEY={encode_signing_key(key)}\n")
+    return opened
+
+
+def _remember(runtime: Runtime, uuid: str, path: str, user: str | None) -> None:
+    from iamctl.vault import trusted
+
+    trusted.record(runtime.state_folder, uuid, path)
+    if user is not None:
+        runtime.settings.set(f"directories.{uuid}.user", user)

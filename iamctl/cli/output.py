@@ -1,0 +1,114 @@
+"""Answers to stdout in the form that was asked for; everything else to stderr."""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Sequence
+
+from iamctl.cli.options import check_form
+from iamctl.domain.change import Changes, describe
+from iamctl.domain.source import Plain
+from iamctl.ports import Edit
+from iamctl.rendering.console import wants_colour
+from iamctl.rendering.escape import printable
+
+
+def say(text: str) -> None:
+    """A line for the person, on stderr."""
+    sys.stderr.write(printable(text) + "\n")
+
+
+def answer(text: str) -> None:
+    """The answer, on stdout, in one write."""
+    sys.stdout.write(text)
+
+
+def colour(stream: object = None) -> bool:
+    """Whether stdout, or the stream, is to be coloured."""
+    target = stream or sys.stdout
+    return wants_colour(os.environ, bool(getattr(target, "isatty", lambda: False)()))
+
+
+def show_rows(
+    form: str | None,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    as_json: Callable[[], object],
+    as_yaml: Callable[[], Plain],
+    empty: str,
+) -> None:
+    """A list: a table on a terminal, tab-separated in a pipe; the first column names a row.
+
+    `empty` is said on stderr when there are no rows; then tables print nothing.
+    """
+    check_form(form)
+    if form == "json":
+        from iamctl.rendering.machine import json_text
+
+        return answer(json_text(as_json()))
+    if form == "yaml":
+        from iamctl.bootstrap import yaml_text
+
+        return answer(yaml_text(as_yaml()))
+    if not rows:
+        return say(empty)
+    if form == "name":
+        return answer("".join(f"{printable(row[0])}\n" for row in rows))
+    if form == "tsv" or (form is None and not sys.stdout.isatty()):
+        from iamctl.rendering.tables import tsv
+
+        return answer(tsv(columns, rows))
+    from iamctl.rendering.tables import draw_table
+
+    return draw_table(sys.stdout, columns, rows, colour(), _width())
+
+
+def show_facts(
+    form: str | None,
+    facts: Iterable[tuple[str, str]],
+    as_json: Callable[[], object],
+    as_yaml: Callable[[], Plain],
+    name: str,
+) -> None:
+    """One thing: names and values on a terminal, `name TAB value` lines in a pipe."""
+    check_form(form)
+    if form == "json":
+        from iamctl.rendering.machine import json_text
+
+        return answer(json_text(as_json()))
+    if form == "yaml":
+        from iamctl.bootstrap import yaml_text
+
+        return answer(yaml_text(as_yaml()))
+    if form == "name":
+        return answer(f"{printable(name)}\n")
+    shown = [(label, value) for label, value in facts if value]
+    if form == "tsv" or (form is None and not sys.stdout.isatty()):
+        return answer("".join(f"{k}\t{printable(v)}\n" for k, v in shown))
+    from iamctl.rendering.tables import draw_facts
+
+    return draw_facts(sys.stdout, shown, colour(), _width())
+
+
+def _width() -> int | None:
+    return None if sys.stdout.isatty() else max(shutil.get_terminal_size().columns, 80)
+
+
+def report(edit: Edit, dry_run: bool, done: str = "") -> None:
+    """What an edit did, on stderr; of a dry run the changes in words and the diff, on stdout."""
+    if dry_run:
+        words = "".join(f"# {printable(describe(change))}\n" for change in edit.changes)
+        return answer((words or "# nothing would change\n") + edit.text_diff)
+    if not edit.changes:
+        return say("nothing to change")
+    for line in summary(edit.changes) if not done else [done]:
+        say(line)
+    if os.path.dirname(os.path.realpath(edit.path)) != os.path.realpath(os.getcwd()):
+        say(f"changed {edit.path}")
+    return None
+
+
+def summary(changes: Changes) -> list[str]:
+    """The changes in words, at most twenty of them."""
+    lines = [describe(change) for change in changes]
+    return lines if len(lines) <= 20 else [*lines[:20], f"… and {len(lines) - 20} more changes"]

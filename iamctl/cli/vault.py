@@ -1,0 +1,188 @@
+"""`iamctl vault`: this machine's secrets for a directory."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from iamctl import files
+from iamctl.bootstrap import Runtime, require_uuid
+from iamctl.cli.app import group
+from iamctl.cli.confirm import confirm
+from iamctl.cli.options import Directory, DryRun, Output, Yes, one_of
+from iamctl.cli.output import answer, say, show_facts
+from iamctl.domain.directory import Directory as LoadedDirectory
+from iamctl.domain.errors import Usage
+from iamctl.domain.secret import Secret
+from iamctl.domain.source import Plain
+from iamctl.domain.times import format_instant, parse_duration
+from iamctl.ports import SigningKey, Vault
+
+app = group(
+    """This machine's secrets for a directory: signing keys and secret access keys.
+
+    \b
+    iamctl vault status
+    iamctl vault export backup.vault
+    iamctl vault rewrap --to passphrase
+    """
+)
+
+OVERLAP = "12h"
+_PLACE = Annotated[str, typer.Argument(metavar="FILE", help="The file; - is stdin or stdout.")]
+
+
+class _Open:
+    """The directory and its vault, opened for one command."""
+
+    def __init__(self, directory: str | None) -> None:
+        self.runtime = Runtime()
+        self.repository = self.runtime.repository(directory)
+        self.loaded: LoadedDirectory = self.repository.load()
+        self.vault: Vault = self.runtime.vault(self.loaded, self.repository.path)
+
+    def orphans(self) -> tuple[str, ...]:
+        """Key ids whose secrets are held, which the file does not mention now."""
+        return tuple(k for k in self.vault.key_ids() if self.loaded.key(k) is None)
+
+    def missing(self) -> tuple[str, ...]:
+        """Key ids of the file whose secrets this machine does not hold."""
+        held = set(self.vault.key_ids())
+        return tuple(k for user in self.loaded.users.values() for k in user.keys if k not in held)
+
+
+@app.command("status")
+def status(output: Output = None, directory: Directory = None) -> None:
+    """Show the kind of vault, its signing keys, what it holds and what the file lacks."""
+    opened = _Open(directory)
+    current, *retired = opened.vault.signing_keys()
+    shape: dict[str, Plain] = {
+        "Directory": require_uuid(opened.loaded),
+        "Kind": opened.vault.kind,
+        "SigningKeyId": current.id,
+        "RetiredSigningKeys": [
+            {"Id": key.id, "Ends": format_instant(key.ends or 0)} for key in retired
+        ],
+        "AccessKeys": list(opened.vault.key_ids()),
+        "Orphans": list(opened.orphans()),
+        "NotHeld": list(opened.missing()),
+    }
+    facts = [
+        ("directory", str(shape["Directory"])),
+        ("kind", opened.vault.kind),
+        ("signing key", current.id),
+        *(("retired", f"{key.id} until {format_instant(key.ends or 0)}") for key in retired),
+        ("secrets held", _counted(opened.vault.key_ids())),
+        ("orphans", _counted(opened.orphans())),
+        ("not held here", _counted(opened.missing())),
+    ]
+    show_facts(output, facts, lambda: shape, lambda: shape, opened.vault.kind)
+
+
+def _counted(key_ids: tuple[str, ...]) -> str:
+    if len(key_ids) > 10:
+        return f"{len(key_ids)} keys"
+    return "\n".join(key_ids) if sys.stdout.isatty() else " ".join(key_ids)
+
+
+@app.command("export")
+def export(
+    file: _PLACE,
+    signing_key: Annotated[
+        bool,
+        typer.Option("--signing-key", help="With the signing keys: who has them mints sessions."),
+    ] = False,
+    directory: Directory = None,
+) -> None:
+    """Write the secrets to a file, encrypted with a passphrase that is asked for."""
+    from iamctl.vault import ask_passphrase, export_vault
+
+    opened = _Open(directory)
+    passphrase = ask_passphrase(
+        opened.runtime.vault_settings(), "Passphrase for the export", confirm=True
+    )
+    blob = export_vault(opened.vault, passphrase, signing_key)
+    if file == "-":
+        sys.stdout.buffer.write(blob)
+    else:
+        files.create_exclusively(file, blob, mode=0o600)
+        say(f"exported {len(opened.vault.key_ids())} secrets to {file}")
+
+
+@app.command("import")
+def import_(file: _PLACE, directory: Directory = None) -> None:
+    """Take the secrets of an export into this machine's vault."""
+    from iamctl.vault import ask_passphrase, import_vault
+
+    opened = _Open(directory)
+    blob = sys.stdin.buffer.read() if file == "-" else files.read_bytes(file)
+    passphrase = ask_passphrase(opened.runtime.vault_settings(), "Passphrase of the export")
+    retire_at = opened.runtime.now() + parse_duration(OVERLAP)
+    imported = import_vault(opened.vault, blob, passphrase, retire_at=retire_at)
+    keys = " and the signing key" if imported.signing_key_ids else ""
+    say(f"imported {len(imported.key_ids)} secrets{keys}")
+
+
+@app.command("prune")
+def prune(yes: Yes = False, dry_run: DryRun = False, directory: Directory = None) -> None:
+    """Forget secrets of keys that the file does not mention, after asking.
+
+    Another branch of the file may still mention them: the list is shown first.
+    """
+    opened = _Open(directory)
+    orphans = opened.orphans()
+    if not orphans:
+        return say("no orphans: the file mentions every key whose secret is held")
+    if dry_run:
+        return answer("".join(f"{key}\n" for key in orphans))
+    for key in orphans:
+        say(f"  {key}")
+    confirm(f"forget {len(orphans)} secrets that {opened.repository.path} does not mention?", yes)
+    opened.vault.delete_secret_access_keys(orphans)
+    return say(f"forgot {len(orphans)} secrets")
+
+
+@app.command("rewrap")
+def rewrap(
+    to: Annotated[
+        str,
+        typer.Option(
+            "--to",
+            metavar="KIND",
+            help="keyring, passphrase or file.",
+            autocompletion=one_of("keyring", "passphrase", "file"),
+        ),
+    ],
+    directory: Directory = None,
+) -> None:
+    """Change where the vault's wrapping key comes from; the secrets stay the same."""
+    from iamctl.vault import KINDS
+    from iamctl.vault import rewrap as rewrap_vault
+
+    if to not in KINDS:
+        raise Usage(f'there is no kind of vault "{to[:40]}"', hint=f"use {', '.join(KINDS)}")
+    opened = _Open(directory)
+    before = opened.vault.kind
+    rewrap_vault(opened.vault, to)
+    say(f"the vault's kind is {to} now; it was {before}")
+
+
+@app.command("rotate-signing-key")
+def rotate_signing_key(
+    now: Annotated[
+        bool, typer.Option("--now", help="End every session signed so far, at once.")
+    ] = False,
+    yes: Yes = False,
+    directory: Directory = None,
+) -> None:
+    """Sign with a new key; the old one still verifies for 12 hours, or not at all with --now."""
+    opened = _Open(directory)
+    opened.vault.unlock()
+    instant = opened.runtime.now()
+    if now:
+        confirm("end every session that was signed so far?", yes)
+    randomness = opened.runtime.randomness
+    fresh = SigningKey(randomness(9).hex(), Secret(randomness(32)))
+    ends = instant if now else instant + parse_duration(OVERLAP)
+    opened.vault.rotate_signing_key(fresh, ends, instant)
+    say(f"signing key {fresh.id} is current; the old one ends {format_instant(ends)}")

@@ -1,0 +1,93 @@
+"""`iamctl whoami`: who the credentials of this shell belong to, and whether they still count."""
+
+from iamctl.bootstrap import Runtime
+from iamctl.cli.app import single
+from iamctl.cli.assume import AsUser
+from iamctl.cli.options import Directory, Output
+from iamctl.cli.output import say, show_facts
+from iamctl.domain.source import Plain
+from iamctl.domain.times import format_instant
+from iamctl.services.whoami import Identity
+from iamctl.services.whoami import whoami as identify
+from iamctl.sts.caller import CallerSources
+
+
+def whoami(
+    as_user: AsUser = None,
+    output: Output = None,
+    directory: Directory = None,
+) -> None:
+    """Who the credentials of this shell belong to.
+
+    Expired, forged, foreign, revoked and unknown credentials each say so, with exit code 5.
+
+    \b
+    iamctl whoami
+    iamctl whoami -o json
+    """
+    runtime = Runtime()
+    repository = runtime.repository(directory)
+    loaded = repository.load()
+    identity = identify(
+        loaded,
+        CallerSources(runtime.environ, as_user, runtime.default_user(loaded)),
+        lambda: runtime.vault(loaded, repository.path),
+        runtime.catalogue,
+        runtime.now(),
+    )
+    for note in identity.notes:
+        say(note)
+    show_facts(
+        output,
+        _facts(identity, runtime.now()),
+        lambda: _shape(identity),
+        lambda: _shape(identity),
+        identity.arn,
+    )
+
+
+app = single(whoami)
+
+
+def _facts(identity: Identity, now: int) -> list[tuple[str, str]]:
+    return [
+        ("arn", identity.arn),
+        ("user id", identity.user_id),
+        ("account", identity.account),
+        ("key id", identity.key_id),
+        ("session", identity.session_name or ""),
+        ("source identity", identity.source_identity or ""),
+        ("tags", ", ".join(f"{k}={v}" for k, v in identity.tags.items())),
+        ("chain", " → ".join(identity.chain)),
+        ("issued", "" if identity.issued is None else format_instant(identity.issued)),
+        ("expires", _expiry(identity.expires, now)),
+        ("found in", identity.found),
+    ]
+
+
+def _expiry(expires: int | None, now: int) -> str:
+    if expires is None:
+        return ""
+    left = max(expires - now, 0)
+    return f"{format_instant(expires)} (in {left // 3600}h {left % 3600 // 60:02}m)"
+
+
+def _shape(identity: Identity) -> dict[str, Plain]:
+    shape: dict[str, Plain] = {
+        "UserId": identity.user_id,
+        "Account": identity.account,
+        "Arn": identity.arn,
+        "Type": identity.type,
+        "AccessKeyId": identity.key_id,
+        "FoundIn": identity.found,
+    }
+    if identity.issued is not None and identity.expires is not None:
+        shape["Issued"] = format_instant(identity.issued)
+        shape["Expiration"] = format_instant(identity.expires)
+        shape["SessionName"] = identity.session_name
+        shape["Chain"] = list(identity.chain)
+    if identity.source_identity is not None:
+        shape["SourceIdentity"] = identity.source_identity
+    if identity.tags:
+        shape["Tags"] = [{"Key": k, "Value": v} for k, v in identity.tags.items()]
+    return shape

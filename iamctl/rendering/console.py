@@ -1,0 +1,35 @@
+"""Whether to colour, and the Rich console that draws tables without touching user data."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def wants_colour(environ: Mapping[str, str], is_terminal: bool, flag: str = "auto") -> bool:
+    """flag ("always", "never", "auto") > NO_COLOR > FORCE_COLOR > is a terminal."""
+    if flag != "auto":
+        return flag == "always"
+    if environ.get("NO_COLOR"):
+        return False
+    if environ.get("FORCE_COLOR"):
+        return True
+    return is_terminal and environ.get("TERM") != "dumb"
+
+
+def console(stream: TextIO, colour: bool, width: int | None = None) -> "Console":
+    """A console that takes user data as it is: no markup, no emoji, no highlighting."""
+    from rich.console import Console
+
+    return Console(
+        file=stream,
+        markup=False,
+        emoji=False,
+        highlight=False,
+        force_terminal=colour or None,
+        no_color=not colour,
+        color_system="standard" if colour else None,
+        width=width,
+        legacy_windows=False,
+    )

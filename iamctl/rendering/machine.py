@@ -1,0 +1,23 @@
+"""Answers for programs."""
+
+import json
+
+
+def json_text(value: object) -> str:
+    """Indented JSON with a line end; text stays readable beyond ASCII, order is the value's."""
+    return json.dumps(value, indent=4, ensure_ascii=False) + "\n"
+
+
+def github_annotation(severity: str, file: str, line: int, column: int, message: str) -> str:
+    """One workflow command that marks a line of a file in a pull request."""
+    level = "error" if severity == "error" else "warning"
+    place = f"file={_property(file)},line={line},col={column}"
+    return f"::{level} {place}::{_data(message)}\n"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

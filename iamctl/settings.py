@@ -1,0 +1,134 @@
+"""The user's own settings: a TOML file in the settings folder, never the project's.
+
+Read with tomllib, which is quick; written with tomlkit, which keeps comments.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from iamctl import files
+from iamctl.domain.errors import InvalidValue, NotFound, StorageFailure
+from iamctl.domain.names import did_you_mean
+
+KEYS: Mapping[str, str] = {
+    "directory": "the directory file used when none is found from the working folder",
+    "vault": "the kind of vault that `init` makes: keyring, passphrase, file or env",
+    "duration": "how long assumed sessions last, cut to the role's maximum: 1h",
+    "aliases": "table: another name for a role, NAME = ROLE or its ARN",
+    "directories": "table by directory UUID: `user`, the default caller of that directory",
+}
+"""Top-level setting -> what it does."""
+
+_TABLES = ("aliases", "directories")
+
+
+class Settings:
+    """The settings file at a path; a missing file is empty settings."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._values: dict[str, Any] | None = None
+
+    def values(self) -> dict[str, Any]:
+        """Everything that is set. Raises InvalidValue with the place when it is not TOML."""
+        if self._values is None:
+            self._values = _parse(self._text(), self.path)
+        return self._values
+
+    def get(self, key: str) -> str | None:
+        """One value by its dotted name, or None. Raises NotFound for a setting we do not know."""
+        steps = _steps(key)
+        value: Any = self.values()
+        for step in steps:
+            value = value.get(step) if isinstance(value, dict) else None
+        return None if value is None or isinstance(value, dict) else str(value)
+
+    def items(self) -> Iterator[tuple[str, str]]:
+        """Every value with its dotted name."""
+        yield from _flat("", self.values())
+
+    def set(self, key: str, value: str) -> None:
+        """Set one value, keeping everything else, comments included."""
+        steps = _steps(key)
+        document = self._document()
+        table: Any = document
+        for step in steps[:-1]:
+            if step not in table:
+                import tomlkit
+
+                table[step] = tomlkit.table(is_super_table=step in _TABLES and len(steps) > 2)
+            table = table[step]
+        table[steps[-1]] = value
+        self._write(document)
+
+    def unset(self, key: str) -> None:
+        """Remove one value and tables left empty. Raises NotFound when it is not set."""
+        steps = _steps(key)
+        if self.get(key) is None:
+            raise NotFound(f'setting "{key}" is not set')
+        document = self._document()
+        tables: list[Any] = [document]
+        for step in steps[:-1]:
+            tables.append(tables[-1][step])
+        for table, step in zip(reversed(tables), reversed(steps), strict=True):
+            if step == steps[-1] or not table[step]:
+                del table[step]
+        self._write(document)
+
+    def _text(self) -> str:
+        if not os.path.lexists(self.path):
+            return ""
+        try:
+            return files.read_bytes(self.path).decode()
+        except UnicodeDecodeError:
+            raise InvalidValue(f"{self.path} is not UTF-8 text") from None
+
+    def _document(self) -> Any:
+        import tomlkit
+
+        self.values()
+        return tomlkit.parse(self._text())
+
+    def _write(self, document: Any) -> None:
+        folder = os.path.dirname(self.path)
+        files.private_folder(folder)
+        with files.folder_lock(folder):
+            files.replace_durably(self.path, document.as_string().encode(), mode=0o600)
+        self._values = None
+
+
+def _parse(text: str, path: str) -> dict[str, Any]:
+    if not text:
+        return {}
+    import tomllib
+
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidValue(
+            f"{path} is not valid TOML: {error}", hint="mend the file, or move it away"
+        ) from None
+    except RecursionError:
+        raise StorageFailure(f"{path} is nested too deeply") from None
+
+
+def _steps(key: str) -> list[str]:
+    steps = key.split(".", 1) if key.startswith("aliases.") else key.split(".")
+    known = steps[0] in KEYS and (steps[0] in _TABLES) == (len(steps) > 1) and all(steps)
+    if steps[0] == "directories":
+        known = known and len(steps) == 3 and steps[2] == "user"
+    if not known:
+        raise NotFound(
+            f'there is no setting "{key}"',
+            hint=did_you_mean(key, KEYS) or f"settings are {', '.join(KEYS)}",
+        )
+    return steps
+
+
+def _flat(prefix: str, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, value in values.items():
+        if isinstance(value, dict):
+            yield from _flat(f"{prefix}{name}.", value)
+        else:
+            yield f"{prefix}{name}", str(value)

@@ -1,0 +1,56 @@
+import pytest
+
+from iamctl.domain.errors import InvalidValue, NotFound
+from iamctl.settings import Settings
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return Settings(str(tmp_path / "iamctl" / "settings.toml"))
+
+
+def test_what_is_set_is_read_back(settings):
+    settings.set("duration", "2h")
+    settings.set("aliases.prod.eu", "deployer")
+    settings.set("directories.5b1d-x.user", "me")
+    assert list(Settings(settings.path).items()) == [
+        ("duration", "2h"),
+        ("aliases.prod.eu", "deployer"),
+        ("directories.5b1d-x.user", "me"),
+    ]
+    assert settings.get("aliases.prod.eu") == "deployer"
+    assert settings.get("vault") is None
+
+
+def test_comments_survive(settings, tmp_path):
+    (tmp_path / "iamctl").mkdir(mode=0o700)
+    text = "# mine\nduration = '1h' # short\n\n[aliases]\n# team\na = 'b'\n"
+    (tmp_path / "iamctl" / "settings.toml").write_text(text)
+    settings.set("aliases.c", "d")
+    settings.set("duration", "2h")
+    written = (tmp_path / "iamctl" / "settings.toml").read_text()
+    assert "# mine" in written
+    assert "# short" in written
+    assert "# team" in written
+    settings.unset("aliases.c")
+    settings.unset("aliases.a")
+    assert Settings(settings.path).values() == {"duration": "2h"}
+
+
+@pytest.mark.parametrize("key", ["", "colour", "aliases", "aliases.", "duration.x", "directories.u",
+                                 "directories.u.key"])  # fmt: skip
+def test_settings_we_do_not_know(settings, key):
+    with pytest.raises(NotFound):
+        settings.get(key)
+
+
+def test_a_broken_file_says_where(settings, tmp_path):
+    (tmp_path / "iamctl").mkdir(mode=0o700)
+    (tmp_path / "iamctl" / "settings.toml").write_text("a = \n")
+    with pytest.raises(InvalidValue, match="line 1"):
+        settings.get("duration")
+
+
+def test_unsetting_what_is_not_set(settings):
+    with pytest.raises(NotFound, match="not set"):
+        settings.unset("duration")
