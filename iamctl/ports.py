@@ -52,17 +52,27 @@ class Vault(Protocol):
     def kind(self) -> str:
         """Where the wrapping key comes from: keyring, passphrase, file or env."""
 
-    def signing_keys(self) -> tuple[SigningKey, ...]:
-        """The current key first, then retired ones that may still verify."""
+    def unlock(self) -> None:
+        """Obtain the wrapping key now, so that nothing asks a person for it later, under a lock."""
 
-    def rotate_signing_key(self, new: SigningKey, retire_at: int) -> None:
-        """Make `new` current; the key it replaces ends at `retire_at` (epoch seconds)."""
+    def signing_keys(self) -> tuple[SigningKey, ...]:
+        """The current key first, then retired ones, those that have ended included."""
+
+    def rotate_signing_key(self, new: SigningKey, retire_at: int, now: int | None = None) -> None:
+        """Make `new` current; the keys before it end at `retire_at` (epoch seconds) or earlier.
+
+        With `now`, retired keys that ended before it are forgotten. Raises AlreadyExists when a
+        key of that id is held.
+        """
 
     def secret_access_key(self, key_id: str) -> Secret | None:
         """The secret of a long-term access key, if this vault holds it."""
 
+    def secret_access_keys(self) -> dict[str, Secret]:
+        """Every secret that is held, by access key id."""
+
     def put_secret_access_keys(self, secrets: dict[str, Secret]) -> None:
-        """Store secrets by access key id, durably, in one write."""
+        """Store secrets by access key id, durably, in one write; a held one is replaced."""
 
     def delete_secret_access_keys(self, key_ids: tuple[str, ...]) -> None:
         """Forget secrets; ids that are not held are passed over."""

@@ -1,0 +1,84 @@
+"""What the sealed file of keys holds: signing keys and secret access keys, as JSON."""
+
+import json
+from typing import NamedTuple
+
+from iamctl.domain.errors import AlreadyExists, InvalidValue, VaultUnavailable
+from iamctl.domain.secret import Secret
+from iamctl.ports import SigningKey
+from iamctl.vault.signing_keys import check_signing_key
+
+_FORMAT = 1
+
+
+class Contents(NamedTuple):
+    """The secrets of one directory: signing keys, the current one first, and by access key id."""
+
+    signing_keys: tuple[SigningKey, ...]
+    secret_access_keys: dict[str, Secret]
+
+    def rotated(self, new: SigningKey, retire_at: int, now: int | None) -> "Contents":
+        """With `new` as the current signing key; see the port for the rest."""
+        check_signing_key(new)
+        if any(key.id == new.id for key in self.signing_keys):
+            raise AlreadyExists(f"the vault already holds a signing key {new.id}")
+        retired = tuple(
+            key._replace(ends=retire_at if key.ends is None else min(key.ends, retire_at))
+            for key in self.signing_keys
+            if now is None or key.ends is None or key.ends >= now
+        )
+        return self._replace(signing_keys=(new._replace(ends=None), *retired))
+
+    def with_secrets(self, secrets: dict[str, Secret]) -> "Contents":
+        """With these secret access keys as well."""
+        return self._replace(secret_access_keys=self.secret_access_keys | secrets)
+
+    def without_secrets(self, key_ids: tuple[str, ...]) -> "Contents":
+        """Without the secret access keys of these ids."""
+        held = {key: value for key, value in self.secret_access_keys.items() if key not in key_ids}
+        return self._replace(secret_access_keys=held)
+
+
+def encode_contents(contents: Contents) -> bytes:
+    """The contents as JSON."""
+    signing = [
+        {"id": key.id, "secret": key.secret.reveal().hex(), "ends": key.ends}
+        for key in contents.signing_keys
+    ]
+    secrets = {
+        key_id: secret.reveal_text()
+        for key_id, secret in sorted(contents.secret_access_keys.items())
+    }
+    whole = {"format": _FORMAT, "signing_keys": signing, "secret_access_keys": secrets}
+    return json.dumps(whole, separators=(",", ":")).encode()
+
+
+def decode_contents(data: bytes, name: str) -> Contents:
+    """The contents that `encode_contents` wrote into the file called `name`.
+
+    Raises VaultUnavailable for anything else: what cannot be understood must not be written back.
+    """
+    try:
+        whole = json.loads(data)
+        if set(whole) != {"format", "signing_keys", "secret_access_keys"}:
+            raise ValueError
+        if whole["format"] != _FORMAT:
+            raise ValueError
+        signing = tuple(_signing_key(**key) for key in whole["signing_keys"])
+        held = whole["secret_access_keys"].items()
+        secrets = {key_id: Secret(_text(secret)) for key_id, secret in held}
+    except (ValueError, TypeError, AttributeError, InvalidValue):
+        raise VaultUnavailable(f"{name} was written by another version of iamctl") from None
+    return Contents(signing, secrets)
+
+
+def _signing_key(id: str, secret: str, ends: int | None) -> SigningKey:
+    if not (ends is None or type(ends) is int):
+        raise ValueError
+    return check_signing_key(SigningKey(_text(id), Secret(bytes.fromhex(secret)), ends))
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value

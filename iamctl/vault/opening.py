@@ -1,0 +1,207 @@
+"""Making, opening and rewrapping vaults, of whatever kind."""
+
+import os
+
+from iamctl.domain.errors import (
+    AlreadyExists,
+    InvalidValue,
+    NotFound,
+    StorageFailure,
+    VaultUnavailable,
+)
+from iamctl.files import folder_lock, private_folder, remove_file
+from iamctl.ports import SigningKey, Vault
+from iamctl.vault.contents import Contents
+from iamctl.vault.env import EnvVault
+from iamctl.vault.interface import (
+    KINDS,
+    KeySource,
+    VaultSettings,
+    check_uuid,
+    forget_quietly,
+    read_vault_file,
+)
+from iamctl.vault.key_file import KeyFile, stray_key_files
+from iamctl.vault.os_keyring import OsKeyring
+from iamctl.vault.passphrase import COMMAND_VARIABLE, VARIABLE, Passphrase
+from iamctl.vault.record import Record, read_record, write_record
+from iamctl.vault.sealed import KEYS, read_header
+from iamctl.vault.sealed_vault import KEYS_NAME, PREVIOUS_NAME, SealedVault
+from iamctl.vault.signing_keys import check_signing_key
+
+
+def create_vault(
+    kind: str, folder: str, uuid: str, signing_key: SigningKey, settings: VaultSettings
+) -> Vault:
+    """A new vault of that kind in `folder` (made when missing), with its first signing key.
+
+    A vault of kind env stores nothing but its kind. Raises AlreadyExists when there is a vault,
+    VaultUnavailable when there is what is left of one or the kind cannot be had here, Busy,
+    StorageFailure. A creation that was cut short is begun anew.
+    """
+    check_kind(kind)
+    check_uuid(uuid)
+    check_signing_key(signing_key)
+    private_folder(folder)
+    _refuse_existing(folder, uuid)
+    if kind == "env":
+        with folder_lock(folder, settings.lock_timeout):
+            _refuse_existing(folder, uuid)
+            write_record(folder, Record(uuid, kind))
+        return EnvVault(settings)
+    source = _source(kind, folder, uuid, settings)
+    vault = SealedVault(folder, uuid, source, settings)
+    key = source.mint()
+    begun = False
+    try:
+        with folder_lock(folder, settings.lock_timeout):
+            _refuse_existing(folder, uuid)
+            write_record(folder, Record(uuid, kind, creating=True))
+            begun = True
+            vault.write_first(Contents((signing_key,), {}), key)
+            write_record(folder, Record(uuid, kind))
+            # Only now: the key of another process that waits to create is a stray from here on.
+            for path in stray_key_files(folder, key.wrapping):
+                remove_file(path)
+    except BaseException:
+        if not begun or _is_unfinished(folder):
+            forget_quietly(source, key.wrapping)
+        raise
+    return vault
+
+
+def open_vault(folder: str, uuid: str, expected_kind: str | None, settings: VaultSettings) -> Vault:
+    """The vault in `folder`, without reading a secret or asking anybody yet.
+
+    `expected_kind` is what the person asked for, if anything. Raises VaultUnavailable when there
+    is no vault, it is damaged or another directory's, or the kinds disagree. Kind env needs no
+    vault to be there.
+    """
+    if expected_kind is not None:
+        check_kind(expected_kind)
+    check_uuid(uuid)
+    _check_folder(folder)
+    record = read_record(folder, uuid)
+    if record is None and expected_kind == "env" and not _remains(folder):
+        return EnvVault(settings)
+    if record is None or record.creating:
+        raise _no_vault(folder, uuid)
+    kind = record.kind if record.becoming is None else _sealed_kind(folder, uuid)
+    if kind not in record.kinds:
+        raise VaultUnavailable(f"the vault is of kind {kind}, but {record.kind} was recorded")
+    if expected_kind is not None and expected_kind != kind:
+        raise VaultUnavailable(
+            f"this directory's vault is of kind {kind}, not {expected_kind}",
+            hint=f"leave out --vault and IAMCTL_VAULT, or run iamctl vault rewrap --to "
+            f"{expected_kind}",
+        )
+    if kind == "env":
+        return EnvVault(settings)
+    return SealedVault(folder, uuid, _source(kind, folder, uuid, settings), settings)
+
+
+def recorded_kind(folder: str) -> str | None:
+    """The kind of the vault in `folder`, or None when there is none.
+
+    Raises VaultUnavailable when it cannot be told.
+    """
+    record = read_record(folder)
+    if record is None or record.creating:
+        return None
+    return record.kind if record.becoming is None else _sealed_kind(folder, record.directory)
+
+
+def rewrap(vault: Vault, to_kind: str, settings: VaultSettings | None = None) -> Vault:
+    """The vault's secrets under a new wrapping key of `to_kind`, its own kind included.
+
+    `settings` are for the new key; without them a passphrase that replaces one is asked for, as
+    the environment holds the old one. Raises VaultUnavailable for kind env on either side.
+    """
+    check_kind(to_kind)
+    if not isinstance(vault, SealedVault) or to_kind == "env":
+        raise VaultUnavailable(
+            "a vault of kind env stores nothing, so there is nothing to rewrap",
+            hint="export the secrets, and start a new vault",
+        )
+    if settings is None:
+        settings = vault.settings
+        if vault.kind == to_kind == "passphrase":
+            theirs = {
+                name: value
+                for name, value in settings.environment.items()
+                if name not in (VARIABLE, COMMAND_VARIABLE)
+            }
+            settings = settings._replace(environment=theirs)
+    return vault.rewrapped(_source(to_kind, vault.folder, vault.uuid, settings))
+
+
+def check_kind(kind: str) -> str:
+    """The kind; raises InvalidValue when there is no such kind of vault."""
+    if kind not in KINDS:
+        raise InvalidValue(
+            f'there is no kind of vault "{kind[:40]}"', hint=f"choose one of {', '.join(KINDS)}"
+        )
+    return kind
+
+
+def _source(kind: str, folder: str, uuid: str, settings: VaultSettings) -> KeySource:
+    if kind == "keyring":
+        return OsKeyring(uuid, settings)
+    if kind == "passphrase":
+        return Passphrase(settings)
+    return KeyFile(folder, uuid, settings)
+
+
+def _check_folder(folder: str) -> None:
+    try:
+        private_folder(folder, create=False)
+    except NotFound:
+        pass
+    except StorageFailure as error:
+        raise VaultUnavailable(error.message, hint=error.hint) from None
+
+
+def _refuse_existing(folder: str, uuid: str) -> None:
+    record = read_record(folder, uuid)
+    if record is None:
+        if _remains(folder):
+            raise VaultUnavailable(
+                f"{folder} holds sealed secrets, but vault.json is missing",
+                hint="put back a copy of it, or move the folder away and start a new vault",
+            )
+    elif not record.creating:
+        raise AlreadyExists(f"{folder} already holds a vault of kind {record.kind}")
+
+
+def _is_unfinished(folder: str) -> bool:
+    try:
+        record = read_record(folder)
+    except VaultUnavailable:
+        return False
+    return record is not None and record.creating
+
+
+def _remains(folder: str) -> bool:
+    names = (KEYS_NAME, PREVIOUS_NAME)
+    return any(os.path.lexists(f"{folder}/{name}") for name in names)
+
+
+def _sealed_kind(folder: str, uuid: str) -> str:
+    """The kind that the sealed file says it is of: which of two, after a rewrap was cut short."""
+    path = f"{folder}/{KEYS_NAME}"
+    sealed = read_vault_file(path)
+    if sealed is None:
+        raise VaultUnavailable(f"{path} is missing", hint="put it back from a backup")
+    return read_header(sealed, KEYS, uuid, path).wrapping.kind
+
+
+def _no_vault(folder: str, uuid: str) -> VaultUnavailable:
+    if _remains(folder):
+        return VaultUnavailable(
+            f"{folder} holds sealed secrets, but vault.json is missing or unfinished",
+            hint="put back a copy of vault.json, or run iamctl init to begin anew",
+        )
+    return VaultUnavailable(
+        f"this machine has no vault for directory {uuid}",
+        hint="run iamctl init beside the directory file to make one",
+    )

@@ -1,0 +1,112 @@
+"""Carrying secrets from one machine's vault to another's in a passphrase-encrypted file."""
+
+from typing import NamedTuple
+
+from iamctl.domain.errors import AlreadyExists, VaultUnavailable
+from iamctl.domain.secret import Secret
+from iamctl.ports import SigningKey, Vault
+from iamctl.vault.contents import Contents, decode_contents, encode_contents
+from iamctl.vault.env import EnvVault
+from iamctl.vault.interface import Wrapping, WrappingKey
+from iamctl.vault.passphrase import check_passphrase
+from iamctl.vault.sealed import EXPORT, read_header, seal, stretch, unseal
+from iamctl.vault.sealed_vault import SealedVault
+
+_NAME = "the exported file"
+
+
+class Imported(NamedTuple):
+    """The access key ids and signing key ids that were new to the vault, sorted."""
+
+    key_ids: tuple[str, ...]
+    signing_key_ids: tuple[str, ...]
+
+
+def export_vault(vault: Vault, passphrase: Secret, with_signing_keys: bool) -> bytes:
+    """The vault's secrets, sealed with the passphrase for the same directory elsewhere.
+
+    Whoever has a signing key can mint any session, so they go along only when asked. Raises
+    VaultUnavailable for an empty passphrase or a vault that stores nothing.
+    """
+    sealed_vault = _stored(vault)
+    check_passphrase(passphrase)
+    signing_keys = sealed_vault.signing_keys() if with_signing_keys else ()
+    contents = Contents(signing_keys, sealed_vault.secret_access_keys())
+    settings = sealed_vault.settings
+    wrapping = Wrapping("passphrase", settings.randomness(16), settings.scrypt_log_n)
+    key = WrappingKey(wrapping, stretch(passphrase, wrapping.id, wrapping.scrypt_log_n))
+    return seal(encode_contents(contents), key, EXPORT, sealed_vault.uuid, settings.randomness)
+
+
+def import_vault(vault: Vault, blob: bytes, passphrase: Secret, *, retire_at: int) -> Imported:
+    """Add the secrets of an exported file to the vault, all or none.
+
+    An imported current signing key becomes current here, so that both machines verify each
+    other's sessions; the one it replaces ends at `retire_at` (epoch seconds). Raises
+    VaultUnavailable for another directory's, a damaged file or a wrong passphrase;
+    AlreadyExists when the vault holds another secret under one of the ids.
+    """
+    sealed_vault = _stored(vault)
+    header = read_header(blob, EXPORT, sealed_vault.uuid, _NAME)
+    if header.wrapping.kind != "passphrase":
+        raise VaultUnavailable(f"{_NAME} is damaged: its header makes no sense")
+    secret = stretch(check_passphrase(passphrase), header.wrapping.id, header.wrapping.scrypt_log_n)
+    brought = decode_contents(unseal(blob, header, secret, _NAME), _NAME)
+    imported = Imported((), ())
+
+    def merge(held: Contents) -> Contents:
+        nonlocal imported
+        imported = _news(held, brought)
+        signing_keys = _merged(held.signing_keys, brought.signing_keys, retire_at)
+        return Contents(signing_keys, held.secret_access_keys | brought.secret_access_keys)
+
+    sealed_vault.change(merge)
+    return imported
+
+
+def _stored(vault: Vault) -> SealedVault:
+    if isinstance(vault, EnvVault) or not isinstance(vault, SealedVault):
+        raise VaultUnavailable(
+            "a vault of kind env stores nothing", hint="choose another kind with IAMCTL_VAULT"
+        )
+    return vault
+
+
+def _news(held: Contents, brought: Contents) -> Imported:
+    """What is new; raises AlreadyExists when an id is held with another secret."""
+    signing = {key.id: key.secret for key in held.signing_keys}
+    brought_signing = {key.id: key.secret for key in brought.signing_keys}
+    return Imported(
+        _new_ids(held.secret_access_keys, brought.secret_access_keys),
+        _new_ids(signing, brought_signing),
+    )
+
+
+def _new_ids(held: dict[str, Secret], brought: dict[str, Secret]) -> tuple[str, ...]:
+    clashes = sorted(key for key in brought if key in held and held[key] != brought[key])
+    if clashes:
+        raise AlreadyExists(
+            f"the vault holds another secret under {', '.join(clashes)}",
+            hint="iamctl vault prune removes it",
+        )
+    return tuple(sorted(brought.keys() - held.keys()))
+
+
+def _merged(
+    held: tuple[SigningKey, ...], brought: tuple[SigningKey, ...], retire_at: int
+) -> tuple[SigningKey, ...]:
+    """All keys, the brought current one first unless it is retired here: that must stay so."""
+    if not brought:
+        return held
+    ends: dict[str, list[int]] = {}
+    for key in (*brought, *held):
+        ends.setdefault(key.id, []).extend(() if key.ends is None else (key.ends,))
+    both = {key.id: key for key in (*held, *brought)}
+    candidates = (key.id for key in (*brought, *held) if not ends[key.id])
+    current = next(candidates, (*held, *brought)[0].id)
+    others = [
+        key._replace(ends=min(ends[key.id], default=retire_at))
+        for key in both.values()
+        if key.id != current
+    ]
+    return (both[current]._replace(ends=None), *others)
