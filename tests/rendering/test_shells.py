@@ -231,7 +231,7 @@ def _no_half_identity(
     for _, seen in outcomes(command, folder, [text[:end] for end in ends], script):
         identity = {name: seen.get(name) for name in list(NEW)[:3]}
         whole = ({name: OLD[name] for name in identity}, {name: mine[name] for name in identity})
-        assert identity in whole or "AWS_ACCESS_KEY_ID" not in seen
+        assert identity in whole or not seen.get("AWS_ACCESS_KEY_ID")
 
 
 @pytest.mark.parametrize("form", ["sh", "bash", "zsh"])
@@ -263,6 +263,12 @@ def test_fish_never_changes_a_universal_variable(fish: list[str], tmp_path: Path
     assert hidden == ["AWS_PROFILE="]
     again = f"{forget} cat failed | source; cat good | source; {show}"
     assert "AWS_PROFILE=mine" in run(command, tmp_path, again)
+
+
+def test_success_in_fish_ends_with_0_whatever_was_before(fish: list[str], tmp_path: Path) -> None:
+    (tmp_path / "t").write_text(shells.credentials_text("fish", NEW, ()))
+    assert run(fish, tmp_path, "false; cat t | source; echo $status") == "0\n"
+    assert run(fish, tmp_path, "false; eval (cat t); echo $status") == "0\n"
 
 
 def test_fish_erases_local_variables_around_it(fish: list[str], tmp_path: Path) -> None:
@@ -455,6 +461,12 @@ def runner_reads(text: str) -> dict[str, str]:
 
 @given(settings_of)
 def test_github_lines_are_exactly_the_values(values: dict[str, str]) -> None:
+    assert runner_reads(shells.credentials_text("github", values)) == values
+
+
+@pytest.mark.parametrize("end", ["IAMCTL_END", "IAMCTL_END_", "IAMCTL_END__\nIAMCTL_END"])
+def test_no_value_ends_its_here_document(end: str) -> None:
+    values = {"AWS_SESSION_TOKEN": f"a\n{end}\nPATH=/tmp", "AWS_ACCESS_KEY_ID": "A"}
     assert runner_reads(shells.credentials_text("github", values)) == values
 
 
