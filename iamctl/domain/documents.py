@@ -51,6 +51,12 @@ def parse_document(
     """The document that plain data holds, with everything that is wrong with it.
 
     Addresses in problems, and those asked of `locate`, are relative to the document
-    ("Statement", 0, "Action"). The document is None when any problem is an error.
+    ("Statement", 0, "Action"). The document is None when any problem is an error. A document
+    without Version, or of 2008-10-17, is read as AWS reads it, with the warning "version".
     """
-    raise NotImplementedError
+    # Imported here: the reader builds the types above, and many commands read no document.
+    from iamctl.domain.documents_parse import DocumentReader
+
+    reader = DocumentReader(kind, locate)
+    document = reader.read(data)
+    return document, tuple(reader.report.problems)

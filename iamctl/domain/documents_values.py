@@ -1,0 +1,226 @@
+"""What AWS accepts as an action, a resource and a principal in a policy document.
+
+Each check gives None or a Fault. Rules: the IAM User Guide's pages on the Action, Resource and
+Principal elements; messages are those IAM answers with, where they are known.
+"""
+
+import re
+from typing import NamedTuple
+
+from iamctl.domain.arns import root_arn
+from iamctl.domain.documents_variables import split_variables
+from iamctl.domain.names import shown
+
+
+class Fault(NamedTuple):
+    """What is wrong with one value: a stable code, a message, a hint, "error" or "warning"."""
+
+    code: str
+    message: str
+    hint: str | None = None
+    severity: str = "error"
+
+
+TRUST_ACTIONS = (
+    "sts:AssumeRole",
+    "sts:AssumeRoleWithSAML",
+    "sts:AssumeRoleWithWebIdentity",
+    "sts:TagSession",
+    "sts:SetSourceIdentity",
+    "sts:SetContext",
+)
+"""The actions a role trust policy can grant."""
+
+PRINCIPAL_KEYS = ("AWS", "Service", "Federated", "CanonicalUser")
+
+WEB_IDENTITY_DOMAINS = (
+    "accounts.google.com",
+    "cognito-identity.amazonaws.com",
+    "graph.facebook.com",
+    "www.amazon.com",
+)
+"""Identity providers that AWS knows by domain."""
+
+_ACTION = re.compile(r"[A-Za-z0-9*?_-]+:[A-Za-z0-9*?_.-]+")
+_TRUST = frozenset(action.lower() for action in TRUST_ACTIONS)
+_PARTITION = re.compile(r"aws(?:-[a-z]+)*|[a-z-]*[*?][a-z*?-]*")
+_SERVICE = re.compile(r"[a-zA-Z0-9-]+")
+_ACCOUNT = re.compile(r"\d{12}", re.ASCII)
+_UNIQUE_ID = re.compile(r"A(?:IDA|ROA)[A-Z0-9]{12,124}")
+_DOMAIN = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_CANONICAL = re.compile(r"[0-9a-f]{64}")
+_NAMED = r"(?:[\x21-\x7e]+/)?[A-Za-z0-9_+=,.@-]+"
+_PRINCIPAL_ARN = re.compile(
+    r"arn:aws(?:-[a-z]+)*:(?:iam::\d{12}:(?:root|user/NAME|role/NAME)"
+    r"|sts::\d{12}:(?:assumed-role/PLAIN/PLAIN|federated-user/PLAIN))".replace(
+        "NAME", _NAMED
+    ).replace("PLAIN", "[A-Za-z0-9_+=,.@-]+"),
+    re.ASCII,
+)
+_ORIGIN_ACCESS = re.compile(r"arn:aws(?:-[a-z]+)*:iam::cloudfront:user/[A-Za-z0-9 ]+")
+_PROVIDER = re.compile(
+    r"arn:aws(?:-[a-z]+)*:iam::\d{12}:(?:oidc-provider/[\x21-\x7e]+|saml-provider/[\w.-]+)",
+    re.ASCII,
+)
+
+
+def action_fault(action: str, trust: bool) -> Fault | None:
+    """What is wrong with an entry of Action or NotAction."""
+    if action == "*":
+        return _not_a_trust_action(action) if trust else None
+    if _ACTION.fullmatch(action) is None:
+        return _malformed_action(action)
+    if trust and action.lower() not in _TRUST:
+        vendor, _, name = action.lower().partition(":")
+        if vendor != "sts" or not ("*" in name or "?" in name):
+            return _not_a_trust_action(action)
+    return None
+
+
+def _malformed_action(action: str) -> Fault:
+    if "${" in action:
+        return Fault("variable-place", "Policy variables cannot stand in an action", None)
+    if ":" not in action:
+        return Fault(
+            "invalid-action",
+            "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc",
+            f"{shown(action)} has no service prefix: write one like iam:GetUser",
+        )
+    vendor, _, name = action.partition(":")
+    if ":" in name:
+        return Fault(
+            "invalid-action", "Actions/Condition can contain only one colon", f"in {shown(action)}"
+        )
+    if not re.fullmatch(r"[A-Za-z0-9*?_-]+", vendor):
+        return Fault("invalid-action", f"Vendor {vendor[:60]} is not valid", f"in {shown(action)}")
+    return Fault("invalid-action", f"{shown(action)} is not an action", "write service:Name")
+
+
+def _not_a_trust_action(action: str) -> Fault:
+    return Fault(
+        "trust-action",
+        f"Trust Policy statement actions can only be {', '.join(TRUST_ACTIONS)}",
+        f"{shown(action)} is none of them",
+    )
+
+
+def resource_fault(resource: str, variables: bool) -> Fault | None:
+    """What is wrong with an entry of Resource or NotResource."""
+    if resource == "*":
+        return None
+    if not resource.startswith("arn:"):
+        return Fault(
+            "invalid-resource",
+            f'Resource {shown(resource)} must be in ARN format or "*"',
+            "write arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE",
+        )
+    parts = resource.split(":", 5)
+    fault = _resource_parts(resource, parts + [""] * (6 - len(parts)), len(parts))
+    if fault is None and variables and "${" in resource:
+        return _early_variable(resource)
+    return fault
+
+
+def _early_variable(resource: str) -> Fault | None:
+    """AWS documents variables for the last part only, yet saves such a policy: a warning."""
+    head = split_variables(resource)[0]
+    if isinstance(head, str) and head.count(":") >= 5:
+        return None
+    return Fault(
+        "variable-place",
+        f"Resource {shown(resource)} has a policy variable before its fifth colon",
+        "there it is plain text and matches nothing; use * instead",
+        "warning",
+    )
+
+
+def _resource_parts(resource: str, parts: list[str], given: int) -> Fault | None:
+    _, partition, service, region, _, path = parts
+    if _PARTITION.fullmatch(partition) is None:
+        return Fault(
+            "invalid-resource",
+            f'Partition "{partition[:60]}" is not valid for resource {shown(resource)}',
+            "partitions are aws, aws-cn, aws-us-gov",
+        )
+    if given > 2 and _SERVICE.fullmatch(service) is None:
+        if given == 3 and service == "*":
+            return None
+        return Fault(
+            "invalid-resource",
+            "Resource vendor must be fully qualified and cannot contain regexes",
+            f"name the service in {shown(resource)}",
+        )
+    if service == "iam" and given == 6:
+        if region not in ("", "*"):
+            return Fault(
+                "invalid-resource",
+                f"IAM resource {shown(resource)} cannot contain region information",
+                "leave the region empty: arn:aws:iam::ACCOUNT:…",
+            )
+        kind = path.partition("/")[0]
+        if path.strip("*") and ("*" in kind or "?" in kind):
+            return Fault(
+                "invalid-resource",
+                f"IAM resource {shown(resource)} has a wildcard in its resource type",
+                "write the type in full: user/…, role/…, policy/…",
+            )
+    return None
+
+
+def principal_fault(key: str, value: str, trust: bool) -> Fault | None:
+    """What is wrong with one principal under AWS, Service, Federated or CanonicalUser."""
+    if key == "AWS":
+        return _aws_principal_fault(value, trust)
+    if "*" in value or "?" in value:
+        return _wildcard(value)
+    if key == "Service":
+        if _DOMAIN.fullmatch(value) is None:
+            return _principal(key, value, "a service principal looks like ec2.amazonaws.com")
+    elif key == "Federated":
+        if _PROVIDER.fullmatch(value) is None and _DOMAIN.fullmatch(value) is None:
+            return _principal(
+                key, value, f"give the ARN of a provider, or {', '.join(WEB_IDENTITY_DOMAINS)}"
+            )
+    elif trust:
+        return Fault(
+            "invalid-principal", "A role trust policy cannot name a CanonicalUser", "name an ARN"
+        )
+    elif _CANONICAL.fullmatch(value) is None:
+        return _principal(key, value, "a canonical user id is 64 hexadecimal digits")
+    return None
+
+
+def _aws_principal_fault(value: str, trust: bool) -> Fault | None:
+    if value == "*" or _ACCOUNT.fullmatch(value) or _PRINCIPAL_ARN.fullmatch(value):
+        # A path may hold any printable character, yet a wildcard is none of a name's.
+        return _wildcard(value) if len(value) > 1 and ("*" in value or "?" in value) else None
+    if _UNIQUE_ID.fullmatch(value) or (not trust and _ORIGIN_ACCESS.fullmatch(value)):
+        return None
+    if "${" in value:
+        return Fault("variable-place", "Policy variables cannot stand in a principal", None)
+    if "*" in value or "?" in value:
+        return _wildcard(value)
+    if re.match(r"arn:[^:]*:iam::\d{12}:group/", value):
+        return Fault(
+            "group-principal",
+            f'Invalid principal in policy: "AWS":{shown(value)}',
+            "a group is no principal: trust the account, and let a policy of the group allow it",
+        )
+    return _principal("AWS", value, "name an account id, or the ARN of a user, role or session")
+
+
+def _wildcard(value: str) -> Fault:
+    return Fault(
+        "wildcard-in-principal",
+        f"A principal cannot hold a wildcard: {shown(value)}",
+        'only "*" alone means everybody; use a condition on aws:PrincipalArn for patterns',
+    )
+
+
+def _principal(key: str, value: str, hint: str) -> Fault:
+    return Fault("invalid-principal", f'Invalid principal in policy: "{key}":{shown(value)}', hint)
+
+
+def normal_principal(key: str, value: str) -> str:
+    """A principal as AWS stores it: an account id alone becomes the account's root ARN."""
+    return root_arn(value) if key == "AWS" and _ACCOUNT.fullmatch(value) else value

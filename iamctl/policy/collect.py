@@ -1,0 +1,115 @@
+"""The policies that bear on a principal of a directory, compiled and named."""
+
+from collections.abc import Callable, Iterator
+
+from iamctl.domain.arns import is_aws_managed
+from iamctl.domain.directory import Directory
+from iamctl.domain.documents import PolicyDocument
+from iamctl.domain.entities import Group, Role, User
+from iamctl.domain.errors import InvalidDirectory
+from iamctl.policy.compile import CompiledDocument, PolicyType, SourcePolicy, compile_document
+from iamctl.policy.evaluate import Decision, Layers
+
+Managed = Callable[[str], PolicyDocument | None]
+"""The document of an AWS managed policy by its ARN, or None when it is not known."""
+
+
+class Collector:
+    """Collects the policies of principals as they stand at `now`, epoch seconds.
+
+    Each document is compiled once in the collector's life. A document that cannot be read
+    stays in its layer as a SourcePolicy without document, so that no decision passes over it.
+    """
+
+    def __init__(self, directory: Directory, managed: Managed, now: int) -> None:
+        self._directory = directory
+        self._managed = managed
+        self._now = now
+        self._attached: dict[tuple[str, PolicyType, str], SourcePolicy] = {}
+        self._groups: dict[str, tuple[SourcePolicy, ...]] = {}
+        self._compiled: dict[str, CompiledDocument | None] = {}
+
+    def user(self, name: str) -> Layers:
+        """A user's own policies, those of the groups it is in now, and its boundary.
+
+        Raises NotFound.
+        """
+        user = self._directory.user(name)
+        found = list(self._own(user, f"user {name}"))
+        for group, member in self._directory.groups_of(name):
+            if member.is_current(self._now):
+                found += self._of_group(group)
+        return Layers(identity=tuple(found), boundary=self._boundary(user, f"user {name}"))
+
+    def role(self, name: str) -> Layers:
+        """A role's policies and boundary. Raises NotFound."""
+        role = self._directory.role(name)
+        owner = f"role {name}"
+        return Layers(identity=tuple(self._own(role, owner)), boundary=self._boundary(role, owner))
+
+    def trust(self, role_name: str) -> tuple[SourcePolicy, ...]:
+        """A role's trust policy as the resource layer. Raises NotFound."""
+        role = self._directory.role(role_name)
+        document = compile_document(role.trust)
+        return (SourcePolicy("trust policy", "trust", document, f"role {role_name}"),)
+
+    def policy(
+        self, reference: str, type: PolicyType = "identity", owner: str = ""
+    ) -> SourcePolicy:
+        """A managed policy by its name in the file or its ARN, AWS's own included."""
+        key = (reference, type, owner)
+        found = self._attached.get(key)
+        if found is None:
+            found = self._attached[key] = self._read(reference, type, owner)
+        return found
+
+    def membership_ends(self, user_name: str, decision: Decision) -> int | None:
+        """When the first of the memberships ends that a decision about the user rests on."""
+        owners = {matched.policy.owner for matched in decision.statements}
+        ends = [
+            member.until
+            for group, member in self._directory.groups_of(user_name)
+            if member.until is not None and f"group {group.name}" in owners
+        ]
+        return min(ends, default=None)
+
+    def _own(self, entity: User | Group | Role, owner: str) -> Iterator[SourcePolicy]:
+        for name, document in entity.inline.items():
+            yield SourcePolicy(name, "identity", compile_document(document), owner)
+        for reference in entity.policies:
+            yield self.policy(reference, "identity", owner)
+
+    def _of_group(self, group: Group) -> tuple[SourcePolicy, ...]:
+        found = self._groups.get(group.name)
+        if found is None:
+            found = self._groups[group.name] = tuple(self._own(group, f"group {group.name}"))
+        return found
+
+    def _boundary(self, entity: User | Role, owner: str) -> tuple[SourcePolicy, ...] | None:
+        if entity.boundary is None:
+            return None
+        return (self.policy(entity.boundary, "boundary", owner),)
+
+    def _read(self, reference: str, type: PolicyType, owner: str) -> SourcePolicy:
+        document, reason = self._document(reference)
+        return SourcePolicy(reference, type, document, owner, reason)
+
+    def _document(self, reference: str) -> tuple[CompiledDocument | None, str]:
+        if reference not in self._compiled:
+            document = self._find(reference)
+            self._compiled[reference] = None if document is None else compile_document(document)
+        compiled = self._compiled[reference]
+        if compiled is not None:
+            return compiled, ""
+        if is_aws_managed(reference):
+            return None, f"iamctl does not know the AWS managed policy {reference}"
+        return None, f'there is no readable policy "{reference}" in the directory'
+
+    def _find(self, reference: str) -> PolicyDocument | None:
+        if is_aws_managed(reference):
+            return self._managed(reference)
+        try:
+            policy = self._directory.local_policy(reference)
+        except InvalidDirectory:
+            return None
+        return None if policy is None else policy.document

@@ -1,0 +1,173 @@
+"""Policy documents compiled into matchers, once, for any number of decisions.
+
+A statement is kept with what it was written as; a decision looks only at the statements that
+could be about its action.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Literal, NamedTuple
+
+from iamctl.domain.documents import PolicyDocument, Statement
+from iamctl.policy.arns import Resource, ResourceMatcher, compile_resource
+from iamctl.policy.conditions import ConditionMatcher, compile_condition
+from iamctl.policy.match import Context, compile_glob
+from iamctl.policy.principals import Principals, compile_principals, form_of, is_excepted
+from iamctl.policy.request import Caller
+
+PolicyType = Literal["identity", "boundary", "session", "resource", "trust", "scp", "rcp"]
+
+
+class CompiledStatement:
+    """One statement as matchers. Nothing here changes after it is made."""
+
+    __slots__ = (
+        "_action_patterns",
+        "_actions",
+        "_conditions",
+        "_not_action",
+        "_not_principals",
+        "_not_resource",
+        "_principals",
+        "_resources",
+        "allows",
+        "statement",
+        "variables",
+    )
+
+    def __init__(self, statement: Statement, variables: bool) -> None:
+        self.statement = statement
+        self.variables = variables
+        self.allows = statement.effect == "Allow"
+        self._not_action = statement.actions is None
+        actions = [a.lower() for a in statement.actions or statement.not_actions or ()]
+        self._actions = frozenset(a for a in actions if not has_wildcard(a))
+        self._action_patterns = tuple(compile_glob(a) for a in actions if has_wildcard(a))
+        self._not_resource = statement.not_resources is not None
+        self._resources = _compile_resources(statement, variables)
+        self._conditions: tuple[ConditionMatcher, ...] = tuple(
+            compile_condition(condition, variables) for condition in statement.conditions
+        )
+        self._principals = _compiled(statement.principals)
+        self._not_principals = _compiled(statement.not_principals)
+
+    def matches_action(self, action: str) -> bool:
+        """Whether the statement is about an action, given in lower case."""
+        listed = action in self._actions or any(p(action) for p in self._action_patterns)
+        return listed is not self._not_action
+
+    def matches_resource(self, resource: Resource, context: Context) -> bool:
+        """Whether the statement is about a resource; without the element, about any."""
+        if self._resources is None:
+            return True
+        listed = any(matcher(resource, context) for matcher in self._resources)
+        return listed is not self._not_resource
+
+    def matches_conditions(self, context: Context) -> bool:
+        """Whether every condition is true."""
+        return all(condition(context) for condition in self._conditions)
+
+    def form(self, caller: Caller, bounded: bool) -> str | None:
+        """In which form the statement is about the caller, "" without a principal element.
+
+        None when it is not about the caller; `bounded` when a permissions boundary is set.
+        """
+        effect = self.statement.effect
+        if self._principals is not None:
+            return form_of(self._principals, caller, effect)
+        if self._not_principals is not None:
+            return None if is_excepted(self._not_principals, caller, effect, bounded) else "*"
+        return ""
+
+
+def has_wildcard(text: str) -> bool:
+    """Whether a pattern has a `*` or `?`."""
+    return "*" in text or "?" in text
+
+
+def _compile_resources(statement: Statement, variables: bool) -> tuple[ResourceMatcher, ...] | None:
+    patterns = statement.resources if statement.resources is not None else statement.not_resources
+    if patterns is None:
+        return None
+    return tuple(compile_resource(pattern, variables) for pattern in patterns)
+
+
+def _compiled(principals: Mapping[str, tuple[str, ...]] | None) -> Principals | None:
+    return None if principals is None else compile_principals(principals)
+
+
+class _Index:
+    """Statements by the actions they could be about, each in one place for any one action."""
+
+    __slots__ = ("_by_action", "_by_service", "_rest")
+
+    def __init__(self) -> None:
+        self._by_action: dict[str, list[CompiledStatement]] = {}
+        self._by_service: dict[str, list[CompiledStatement]] = {}
+        self._rest: list[CompiledStatement] = []
+
+    def add(self, compiled: CompiledStatement) -> None:
+        actions = compiled.statement.actions
+        if actions is None:
+            self._rest.append(compiled)
+            return
+        named = [action.lower().partition(":") for action in actions]
+        if any(has_wildcard(service) for service, _, _ in named):
+            self._rest.append(compiled)
+            return
+        wide = {service for service, _, name in named if has_wildcard(name)}
+        for service in wide:
+            self._by_service.setdefault(service, []).append(compiled)
+        for action in {f"{s}:{name}" for s, _, name in named if s not in wide}:
+            self._by_action.setdefault(action, []).append(compiled)
+
+    def about(self, action: str) -> Iterator[CompiledStatement]:
+        yield from self._by_action.get(action, ())
+        yield from self._by_service.get(action.partition(":")[0], ())
+        yield from self._rest
+
+
+class CompiledDocument:
+    """A document's statements, found by action. Nothing here changes after it is made."""
+
+    __slots__ = ("_allows", "_denies", "statements")
+
+    def __init__(self, statements: Iterable[CompiledStatement]) -> None:
+        self.statements = tuple(statements)
+        self._allows, self._denies = _Index(), _Index()
+        for statement in self.statements:
+            (self._allows if statement.allows else self._denies).add(statement)
+
+    def allows(self, action: str) -> Iterator[CompiledStatement]:
+        """The Allow statements that could be about an action, given in lower case."""
+        return self._allows.about(action)
+
+    def denies(self, action: str) -> Iterator[CompiledStatement]:
+        """The Deny statements that could be about an action, given in lower case."""
+        return self._denies.about(action)
+
+
+def compile_document(document: PolicyDocument) -> CompiledDocument:
+    """The document's matchers. Nothing is cached: hold on to the result."""
+    variables = document.version != "2008-10-17"
+    return CompiledDocument(CompiledStatement(s, variables) for s in document.statements)
+
+
+class SourcePolicy(NamedTuple):
+    """A policy that takes part in a decision.
+
+    `id` names it ("ReadArtifacts"), `owner` says where it is attached ("user alice"). A
+    `document` of None could not be read, for `reason`: a decision that hangs on it is unknown.
+    """
+
+    id: str
+    type: PolicyType
+    document: CompiledDocument | None
+    owner: str = ""
+    reason: str = ""
+
+
+def source_policy(
+    document: PolicyDocument, id: str, type: PolicyType, owner: str = ""
+) -> SourcePolicy:
+    """A document compiled and named."""
+    return SourcePolicy(id, type, compile_document(document), owner)

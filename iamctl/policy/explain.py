@@ -1,0 +1,204 @@
+"""Why a decision came out as it did, in AWS's words and in a person's. Computed on demand.
+
+The sentence follows the IAM User Guide's page on troubleshooting access denied messages.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from iamctl.domain.documents import Condition, Statement
+from iamctl.domain.documents_variables import Variable, variables_of
+from iamctl.policy.compile import CompiledStatement, SourcePolicy
+from iamctl.policy.conditions import compile_condition
+from iamctl.policy.evaluate import (
+    Decision,
+    Layers,
+    Matched,
+    Question,
+    question_of,
+    resource_layer,
+)
+from iamctl.policy.match import Context, variable_value
+from iamctl.policy.request import Caller, Request
+
+_TYPE_WORDS = {
+    "identity": "identity-based policy",
+    "boundary": "permissions boundary",
+    "session": "session policy",
+    "resource": "resource-based policy",
+    "trust": "role trust policy",
+    "scp": "service control policy",
+    "rcp": "resource control policy",
+}
+_DENY_WORDS = {
+    **{name: f"a {words}" for name, words in _TYPE_WORDS.items()},
+    "identity": "an identity-based policy",
+    "session": "a sessions policy",
+    "trust": "the role trust policy",
+}
+
+
+class Failure(NamedTuple):
+    """An element that did not match: what the policy wanted and what the request had."""
+
+    element: str
+    wanted: str
+    got: str
+
+    def __str__(self) -> str:
+        return f"{self.element} wants {self.wanted}, the request has {self.got}"
+
+
+class NearMiss(NamedTuple):
+    """A statement that would have allowed, had the listed elements matched."""
+
+    policy: SourcePolicy
+    statement: Statement
+    failures: tuple[Failure, ...]
+
+    def __str__(self) -> str:
+        why = "; ".join(str(failure) for failure in self.failures)
+        return f"{describe_statement(self.policy, self.statement)} almost matched: {why}"
+
+
+def denial_message(request: Request, decision: Decision) -> str:
+    """AWS's AccessDenied sentence. The reason is left out across accounts, as AWS does."""
+    caller = request.caller
+    who = caller.arn or (caller.services[0] if caller.services else "anonymous")
+    sentence = (
+        f"User: {who} is not authorized to perform: {request.action}"
+        f" on resource: {request.resource}"
+    )
+    reason = "" if decision.cross_account else _reason(request, decision)
+    return f"{sentence} {reason}".rstrip()
+
+
+def _reason(request: Request, decision: Decision) -> str:
+    if decision.verdict == "explicitDeny" or decision.lacking == "scp":
+        # AWS words a missing Allow in a service control policy as an explicit deny, too.
+        return f"with an explicit deny in {_DENY_WORDS[decision.lacking]}"
+    if decision.verdict == "implicitDeny":
+        words = _TYPE_WORDS[decision.lacking]
+        return f"because no {words} allows the {request.action} action"
+    return ""
+
+
+def describe_statement(policy: SourcePolicy, statement: Statement) -> str:
+    """`statement "Sid" of policy ReadArtifacts (group developers) at file:line:column`."""
+    name = f'statement "{statement.sid}"' if statement.sid else "a statement"
+    owner = f" ({policy.owner})" if policy.owner else ""
+    place = f" at {statement.source}" if statement.source else ""
+    kind = "the" if policy.type == "trust" else _KIND_WORDS.get(policy.type, "policy")
+    return f"{name} of {kind} {policy.id}{owner}{place}"
+
+
+_KIND_WORDS = {"boundary": "boundary", "session": "session policy"}
+
+
+def describe_matched(matched: Matched) -> str:
+    """A deciding statement in words: its effect, its name and its place."""
+    verb = "allowed by" if matched.statement.effect == "Allow" else "denied by"
+    return f"{verb} {describe_statement(matched.policy, matched.statement)}"
+
+
+def reasons(
+    request: Request, layers: Layers, decision: Decision, limit: int = 3
+) -> tuple[str, ...]:
+    """Lines that say why: the deciding statements, what could not be read, or what almost
+    allowed and what differed."""
+    lines = [describe_matched(matched) for matched in decision.statements]
+    if decision.verdict == "unknown":
+        lines += [f"{policy.id} could not be read: {policy.reason}" for policy in
+                  decision.unreadable]  # fmt: skip
+    if decision.verdict == "implicitDeny":
+        lines.append(f"no {_TYPE_WORDS[decision.lacking]} allows {request.action}")
+        lines += [str(miss) for miss in near_misses(request, layers, limit, decision.lacking)]
+    return tuple(lines)
+
+
+def near_misses(
+    request: Request, layers: Layers, limit: int = 3, layer: str | None = None
+) -> tuple[NearMiss, ...]:
+    """The Allow statements that came nearest, fewest failing elements first.
+
+    Only statements are near that match the action or all the rest; `layer` keeps to one layer.
+    """
+    question = question_of(request, layers)
+    misses = [
+        NearMiss(policy, statement.statement, failures)
+        for policy in _policies(question, layers, layer)
+        for statement in (policy.document.statements if policy.document else ())
+        if statement.allows and (failures := _failures(statement, question))
+        if len(failures) == 1 or failures[0].element not in ("Action", "NotAction")
+    ]
+    misses.sort(key=lambda miss: len(miss.failures))
+    return tuple(misses[:limit])
+
+
+def _policies(question: Question, layers: Layers, layer: str | None) -> Iterator[SourcePolicy]:
+    by_name: Mapping[str, tuple[SourcePolicy, ...]] = {
+        "identity": layers.identity,
+        "boundary": layers.boundary or (),
+        "session": layers.session or (),
+        resource_layer(question, layers): layers.resource or (),
+        "scp": tuple(policy for level in layers.scps for policy in level),
+        "rcp": tuple(policy for level in layers.rcps for policy in level),
+    }
+    for name, policies in by_name.items():
+        if layer is None or name == layer:
+            yield from policies
+
+
+def _failures(compiled: CompiledStatement, question: Question) -> tuple[Failure, ...]:
+    """The elements of a statement that do not match, in AWS's order."""
+    statement = compiled.statement
+    found = []
+    if not compiled.matches_action(question.action):
+        element = "Action" if statement.actions is not None else "NotAction"
+        patterns = statement.actions or statement.not_actions or ()
+        found.append(Failure(element, _listed(patterns), question.action))
+    if compiled.form(question.caller, question.bounded) is None:
+        found.append(_principal_failure(statement, question.caller))
+    if not compiled.matches_resource(question.resource, question.context):
+        element = "Resource" if statement.resources is not None else "NotResource"
+        patterns = statement.resources or statement.not_resources or ()
+        found.append(Failure(element, _listed(patterns), question.resource.text))
+    variables = compiled.variables
+    for condition in statement.conditions:
+        if not compile_condition(condition, variables)(question.context):
+            found.append(_condition_failure(condition, question.context, variables))
+    return tuple(found)
+
+
+def _principal_failure(statement: Statement, caller: Caller) -> Failure:
+    excepted = statement.principals is None
+    principals = statement.not_principals if excepted else statement.principals
+    named = [f"{key} {value}" for key, values in (principals or {}).items() for value in values]
+    got = caller.arn or caller.issuer or ", ".join(caller.services) or "an anonymous caller"
+    return Failure("NotPrincipal" if excepted else "Principal", _listed(named), got)
+
+
+def _condition_failure(condition: Condition, context: Context, variables: bool) -> Failure:
+    value = context.get(condition.key.lower())
+    if value is None:
+        got = f"no {condition.key}"
+    else:
+        got = f'"{value}"' if isinstance(value, str) else _listed(value)
+    shown = [_with_value(text, context) if variables else f'"{text}"' for text in condition.values]
+    return Failure("Condition", f"{condition.operator} {condition.key} {_listed(shown)}", got)
+
+
+def _with_value(text: str, context: Context) -> str:
+    """A condition's value, with what its variables stand for."""
+    known = [f"{variable.key} = {_value(variable, context)}" for variable in variables_of(text)]
+    return f'"{text}"' + (f" ({', '.join(known)})" if known else "")
+
+
+def _value(variable: Variable, context: Context) -> str:
+    value = variable_value(variable, context)
+    return "absent" if value is None else f'"{value}"'
+
+
+def _listed(items: "tuple[str, ...] | list[str]", limit: int = 4) -> str:
+    shown = " or ".join(items[:limit]) or "nothing"
+    return shown if len(items) <= limit else f"{shown} or {len(items) - limit} more"
