@@ -67,7 +67,7 @@ def decode_contents(data: bytes, name: str) -> Contents:
         signing = tuple(_signing_key(**key) for key in whole["signing_keys"])
         held = whole["secret_access_keys"].items()
         secrets = {key_id: Secret(_text(secret)) for key_id, secret in held}
-    except (ValueError, TypeError, AttributeError, InvalidValue):
+    except (ValueError, TypeError, AttributeError, RecursionError, InvalidValue):
         raise VaultUnavailable(f"{name} was written by another version of iamctl") from None
     return Contents(signing, secrets)
 

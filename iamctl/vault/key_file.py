@@ -9,7 +9,7 @@ import stat
 
 from iamctl.domain.errors import VaultUnavailable
 from iamctl.domain.secret import Secret
-from iamctl.files import create_exclusively, remove_file
+from iamctl.files import create_exclusively, folder_lock, remove_file
 from iamctl.vault.interface import VaultSettings, Wrapping, WrappingKey, read_vault_file
 
 _LABEL = "iamctl wrapping key 1"
@@ -26,11 +26,13 @@ class KeyFile:
         self._folder = folder
         self._uuid = uuid
         self._randomness = settings.randomness
+        self._lock_timeout = settings.lock_timeout
 
     def mint(self) -> WrappingKey:
         """A new key in a new file."""
         key = WrappingKey(Wrapping(self.kind, self._randomness(16)), Secret(self._randomness(32)))
-        create_exclusively(self._path(key.wrapping), self._encode(key), 0o600)
+        with folder_lock(self._folder, self._lock_timeout):
+            create_exclusively(self._path(key.wrapping), self._encode(key), 0o600)
         return key
 
     def obtain(self, wrapping: Wrapping) -> WrappingKey:
