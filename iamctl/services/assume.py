@@ -1,0 +1,167 @@
+"""Assume a role: who calls, may they, and the credentials."""
+
+import json
+from collections.abc import Callable
+from typing import NamedTuple
+
+from iamctl.domain.directory import Directory
+from iamctl.domain.documents import PolicyDocument, parse_document
+from iamctl.domain.entities import Role
+from iamctl.domain.errors import NotFound, VaultUnavailable
+from iamctl.domain.ids import Randomness
+from iamctl.domain.names import did_you_mean, shown
+from iamctl.domain.times import format_instant
+from iamctl.policy.collect import Managed
+from iamctl.ports import Catalogue, SigningKey, Vault
+from iamctl.sts.assume import AssumeDecision, assumed_role, decide_assume, denied
+from iamctl.sts.caller import Caller, CallerSources, resolve_caller
+from iamctl.sts.revocation import earliest_issue
+from iamctl.sts.session import Credentials, issue_session, mint_session_key_id
+from iamctl.sts.terms import AssumeRequest
+from iamctl.sts.token import ROLE, Claims
+
+_LONGEST_WAIT = 2
+
+
+class AssumeResult(NamedTuple):
+    """A session that was granted, with the facts of AWS's response and notes for the person."""
+
+    credentials: Credentials
+    role_arn: str
+    assumed_role_arn: str
+    assumed_role_id: str
+    session_name: str
+    source_identity: str | None
+    caller: Caller
+    chain: tuple[str, ...]
+    issued: int
+    notes: tuple[str, ...]
+
+
+def assume_role(
+    directory: Directory,
+    role: str,
+    request: AssumeRequest,
+    sources: CallerSources,
+    vault: Vault,
+    catalogue: Catalogue,
+    now: int,
+    randomness: Randomness,
+    wait_until: Callable[[int], None],
+) -> AssumeResult:
+    """The credentials of a new session of a role, given by name or ARN.
+
+    `wait_until` sleeps until a second has begun; it is called only when the role's sessions were
+    revoked in this very second. Raises NotFound (role or user), NotAuthenticated, AccessDenied
+    (with the reasons), InvalidValue, InvalidDirectory, VaultUnavailable, Usage.
+    """
+    wanted = find_role(directory, role)
+    caller, notes = resolve_caller(
+        directory, sources, vault.secret_access_key, vault.signing_keys, now
+    )
+    now = _issue_time(wanted, now, wait_until)
+    decision = decide_assume(directory, caller, wanted, request, now, managed_policies(catalogue))
+    if not decision.allowed:
+        raise denied(decision)
+    claims = _claims(directory, caller, wanted, decision, now, randomness)
+    credentials = issue_session(_current_key(vault), claims)
+    arn, assumed_id = assumed_role(directory, wanted, claims.name)
+    return AssumeResult(
+        credentials=credentials,
+        role_arn=directory.arn(wanted),
+        assumed_role_arn=arn,
+        assumed_role_id=assumed_id,
+        session_name=claims.name,
+        source_identity=claims.source_identity,
+        caller=caller,
+        chain=claims.chain,
+        issued=claims.issued,
+        notes=(*notes, *_notes(wanted, claims)),
+    )
+
+
+def find_role(directory: Directory, reference: str) -> Role:
+    """The role of a name or ARN; raises NotFound with a near name."""
+    if not reference.startswith("arn:"):
+        return directory.role(reference)
+    found = directory.by_arn(reference)
+    if isinstance(found, Role):
+        return found
+    name = reference.rpartition("/")[2]
+    exact = directory.roles.get(name)
+    hint = f"did you mean {directory.arn(exact)}?" if exact else did_you_mean(name, directory.roles)
+    raise NotFound(f"role {shown(reference, 200)} does not exist in this directory", hint=hint)
+
+
+def managed_policies(catalogue: Catalogue) -> Managed:
+    """Documents of AWS managed policies by ARN, each parsed once while this lives."""
+    parsed: dict[str, PolicyDocument | None] = {}
+
+    def managed(arn: str) -> PolicyDocument | None:
+        if arn not in parsed:
+            policy = catalogue.managed_policy(arn)
+            text = policy.document if policy else "null"
+            parsed[arn] = parse_document(json.loads(text), "identity")[0] if policy else None
+        return parsed[arn]
+
+    return managed
+
+
+def _issue_time(role: Role, now: int, wait_until: Callable[[int], None]) -> int:
+    """This second, or the next when the role was revoked in this one."""
+    earliest = earliest_issue(role)
+    if now < earliest <= now + _LONGEST_WAIT:
+        wait_until(earliest)
+        return earliest
+    return now
+
+
+def _claims(
+    directory: Directory,
+    caller: Caller,
+    role: Role,
+    decision: AssumeDecision,
+    now: int,
+    randomness: Randomness,
+) -> Claims:
+    terms = decision.terms
+    return Claims(
+        issuer=directory.uuid or "",
+        type=ROLE,
+        subject=role.id or "",
+        caller=caller.unique_id,
+        caller_key=caller.key_id,
+        key_id=mint_session_key_id(directory.account.id, randomness),
+        name=terms.session_name,
+        issued=now,
+        expires=decision.expires,
+        tags=terms.tags,
+        transitive=terms.transitive,
+        source_identity=terms.source_identity,
+        chain=terms.chain,
+        until=decision.until,
+    )
+
+
+def _current_key(vault: Vault) -> SigningKey:
+    keys = vault.signing_keys()
+    if not keys:
+        raise VaultUnavailable(
+            "the vault holds no signing key", hint="run `iamctl vault rotate-signing-key`"
+        )
+    return keys[0]
+
+
+def _notes(role: Role, claims: Claims) -> tuple[str, ...]:
+    notes = []
+    if claims.until is not None and claims.expires == claims.until:
+        notes.append(
+            f"the session ends at {format_instant(claims.expires)}, with the group membership "
+            "that allows it"
+        )
+    if claims.issued < earliest_issue(role):
+        notes.append(
+            f"sessions of role {shown(role.name)} are revoked up to "
+            f"{format_instant(earliest_issue(role))}: this one can do nothing"
+        )
+    return tuple(notes)

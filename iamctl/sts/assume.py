@@ -1,0 +1,177 @@
+"""Who may assume a role, and what the session will be.
+
+Sources: the STS API Reference (AssumeRole), the IAM User Guide's pages on role terms, session
+tags, source identity and trust policies. Where AWS says nothing, the comment says what was
+chosen.
+"""
+
+from typing import NamedTuple
+
+from iamctl.domain.arns import assumed_role_arn, root_arn
+from iamctl.domain.directory import Directory
+from iamctl.domain.entities import Role
+from iamctl.domain.errors import AccessDenied, InvalidDirectory
+from iamctl.domain.names import shown
+from iamctl.policy.collect import Collector, Managed
+from iamctl.policy.evaluate import Decision, Layers, evaluate
+from iamctl.policy.explain import denial_message, reasons
+from iamctl.policy.request import Request
+from iamctl.sts.caller import Caller
+from iamctl.sts.duration import check_bounds, session_duration
+from iamctl.sts.principal import Asked, layers_of, request_of
+from iamctl.sts.session import overlaid
+from iamctl.sts.terms import AssumeRequest, Terms, terms_of
+
+ASSUME_ROLE = "sts:AssumeRole"
+TAG_SESSION = "sts:TagSession"
+SET_SOURCE_IDENTITY = "sts:SetSourceIdentity"
+
+
+class AssumeDecision(NamedTuple):
+    """The answer. `request`, `layers` and `decision` are those of the action that decided: the
+    first that is not allowed, else sts:AssumeRole. `until` is the end of the group membership
+    the session hangs on; `expires` (epoch seconds) is never later."""
+
+    allowed: bool
+    request: Request
+    layers: Layers
+    decision: Decision
+    terms: Terms
+    expires: int
+    until: int | None
+
+
+def decide_assume(
+    directory: Directory,
+    caller: Caller,
+    role: Role,
+    request: AssumeRequest,
+    now: int,
+    managed: Managed,
+) -> AssumeDecision:
+    """Whether the caller may assume the role as asked, and until when.
+
+    Order: the form of the parameters, the policies, the duration. Raises InvalidValue for bad
+    parameters, AccessDenied for what no policy can allow, InvalidDirectory when the role has no
+    unique id yet.
+    """
+    check_bounds(request.duration)
+    _check_role(directory, caller, role)
+    terms = terms_of(caller, request)
+    asked = _asked(directory, role, request, terms)
+    requests = tuple(
+        request_of(caller, action, asked, now) for action in _actions(caller, request, terms)
+    )
+    answer = _answer(requests, _layers(caller, role, Collector(directory, managed, now)))
+    if not answer[0].allowed:
+        return AssumeDecision(False, answer[1], answer[2], answer[0], terms, now, None)
+    until = _granted_until(directory, caller, role, requests, now, managed)
+    seconds = session_duration(
+        request.duration,
+        request.configured_duration,
+        role.max_session_duration,
+        chained=caller.session is not None,
+    )
+    expires = now + seconds if until is None else min(now + seconds, until)
+    return AssumeDecision(True, answer[1], answer[2], answer[0], terms, expires, until)
+
+
+def denied(decision: AssumeDecision) -> AccessDenied:
+    """The error of a decision that is not allowed: AWS's sentence, and the reasons as details."""
+    return AccessDenied(
+        denial_message(decision.request, decision.decision),
+        reasons(decision.request, decision.layers, decision.decision),
+    )
+
+
+def _check_role(directory: Directory, caller: Caller, role: Role) -> None:
+    if caller.arn == root_arn(caller.account):
+        raise AccessDenied("Roles may not be assumed by root accounts.")
+    if directory.uuid is None:
+        raise InvalidDirectory(
+            "the directory has no UUID yet, so its roles cannot be assumed",
+            hint="run `iamctl init` beside it",
+        )
+    if role.id is None:
+        raise InvalidDirectory(
+            f"role {shown(role.name)} has no unique id yet, so it cannot be assumed",
+            where=role.source,
+            hint="run `iamctl validate --fix` to mint the missing ids",
+        )
+
+
+def _actions(caller: Caller, request: AssumeRequest, terms: Terms) -> tuple[str, ...]:
+    """Every action the call needs; each is evaluated by itself."""
+    tagged = terms.passed_tags or terms.inherited_tags
+    return (
+        ASSUME_ROLE,
+        *((TAG_SESSION,) if tagged else ()),
+        *((SET_SOURCE_IDENTITY,) if terms.source_identity is not None else ()),
+    )
+
+
+def _asked(directory: Directory, role: Role, request: AssumeRequest, terms: Terms) -> Asked:
+    """The call as conditions see it.
+
+    An inherited transitive tag replaces the role's own before the trust policy is evaluated.
+    sts:SourceIdentity is what the new session gets, inherited or passed (chosen: the guide
+    calls both "setting" it).
+    """
+    extra: dict[str, str | tuple[str, ...]] = {"sts:RoleSessionName": terms.session_name}
+    if request.external_id is not None:
+        extra["sts:ExternalId"] = request.external_id
+    if terms.source_identity is not None:
+        extra["sts:SourceIdentity"] = terms.source_identity
+    if request.transitive_tag_keys:
+        extra["sts:TransitiveTagKeys"] = request.transitive_tag_keys
+    return Asked(
+        resource=directory.arn(role),
+        resource_tags=overlaid(role.tags, terms.inherited_tags),
+        request_tags=terms.passed_tags or None,
+        extra=extra,
+    )
+
+
+def _layers(caller: Caller, role: Role, collector: Collector) -> Layers:
+    return layers_of(caller, collector)._replace(resource=collector.trust(role.name))
+
+
+def _answer(requests: tuple[Request, ...], layers: Layers) -> tuple[Decision, Request, Layers]:
+    """The first action's decision that is not allowed, else that of sts:AssumeRole."""
+    decided = [(evaluate(request, layers), request, layers) for request in requests]
+    return next((d for d in decided if not d[0].allowed), decided[0])
+
+
+def _granted_until(
+    directory: Directory,
+    caller: Caller,
+    role: Role,
+    requests: tuple[Request, ...],
+    now: int,
+    managed: Managed,
+) -> int | None:
+    """The end of the first group membership without which the caller could not do this.
+
+    A session made by a role inherits what that session hung on, so that chaining does not
+    outlive the membership that began it.
+    """
+    inherited = caller.session.claims.until if caller.session else None
+    if caller.user is None:
+        return inherited
+    ends = {
+        member.until
+        for _, member in directory.groups_of(caller.user.name)
+        if member.until is not None and member.until > now
+    }
+    for end in sorted(ends):
+        # At `end` the membership no longer counts; the request itself stays as it is now.
+        layers = _layers(caller, role, Collector(directory, managed, end))
+        if not _answer(requests, layers)[0].allowed:
+            return end if inherited is None else min(end, inherited)
+    return inherited
+
+
+def assumed_role(directory: Directory, role: Role, session_name: str) -> tuple[str, str]:
+    """The ARN and the id (`AROA…:SESSION`) of a role's session."""
+    arn = assumed_role_arn(directory.account.id, role.name, session_name)
+    return arn, f"{role.id}:{session_name}"

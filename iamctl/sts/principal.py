@@ -1,0 +1,84 @@
+"""A caller as the policies see it: principal, context keys and policy layers."""
+
+import json
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from iamctl.domain.documents import parse_document
+from iamctl.policy.collect import Collector
+from iamctl.policy.compile import SourcePolicy, source_policy
+from iamctl.policy.evaluate import Layers
+from iamctl.policy.request import Caller as Principal
+from iamctl.policy.request import Request, context_of, session_caller, user_caller
+from iamctl.sts.caller import Caller
+
+Extra = Mapping[str, str | tuple[str, ...]]
+
+
+class Asked(NamedTuple):
+    """What a call is about, apart from its action. `request_tags` None: it takes no tags."""
+
+    resource: str = "*"
+    resource_tags: Mapping[str, str] = MappingProxyType({})
+    request_tags: Mapping[str, str] | None = None
+    extra: Extra = MappingProxyType({})
+
+
+def principal_of(caller: Caller) -> Principal:
+    """The principal that policies are matched against."""
+    role = caller.session.role if caller.session else None
+    if role is not None and caller.session is not None:
+        return session_caller(
+            caller.account, role.name, caller.session.claims.name, role.path, caller.unique_id
+        )
+    if caller.user is None:
+        raise ValueError("a caller is a user or a session")
+    return user_caller(caller.account, caller.user.name, caller.user.path, caller.unique_id)
+
+
+def request_of(caller: Caller, action: str, asked: Asked, now: int) -> Request:
+    """The request for one action, with every context key that the caller and call give.
+
+    aws:MultiFactorAuthPresent is absent for long-term keys, true for a GetSessionToken session
+    with MFA, false for other temporary credentials (IAM User Guide, global condition keys).
+    """
+    principal = principal_of(caller)
+    session = caller.session
+    context = context_of(
+        principal,
+        now,
+        principal_tags=caller.tags,
+        token_issue_time=session.claims.issued if session else None,
+        mfa=None if session is None else caller.mfa_time is not None,
+        mfa_time=caller.mfa_time,
+        source_identity=caller.source_identity,
+        resource=asked.resource,
+        resource_tags=asked.resource_tags,
+        request_tags=asked.request_tags,
+        extra=asked.extra,
+    )
+    return Request(principal, action, asked.resource, context)
+
+
+def layers_of(caller: Caller, collector: Collector) -> Layers:
+    """The caller's own policies: a user's, or a role's with the session policies over them."""
+    if caller.session is None or caller.session.role is None:
+        if caller.user is None:
+            raise ValueError("a caller is a user or a session")
+        return collector.user(caller.user.name)
+    layers = collector.role(caller.session.role.name)
+    texts = caller.session.claims.policies
+    if not texts:
+        return layers
+    return layers._replace(session=tuple(_session_policy(text, collector) for text in texts))
+
+
+def _session_policy(text: str, collector: Collector) -> SourcePolicy:
+    if text.startswith("arn:"):
+        return collector.policy(text, "session", "session")
+    document, problems = parse_document(json.loads(text), "session")
+    if document is None:
+        reason = problems[0].message if problems else ""
+        return SourcePolicy("session policy", "session", None, "session", reason)
+    return source_policy(document, "session policy", "session", "session")

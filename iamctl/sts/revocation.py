@@ -1,0 +1,119 @@
+"""Revoking sessions as AWS does it: a deny on aws:TokenIssueTime written into the role or user.
+
+The session still authenticates; its policies deny everything. Source: the IAM User Guide,
+"Revoking IAM role temporary security credentials" and "Disabling permissions for temporary
+security credentials".
+"""
+
+from iamctl.domain.change import Change, Changes
+from iamctl.domain.directory import Directory
+from iamctl.domain.documents import PolicyDocument, Statement
+from iamctl.domain.entities import Role, User
+from iamctl.domain.errors import InvalidValue
+from iamctl.domain.names import shown
+from iamctl.domain.source import Plain
+from iamctl.domain.times import format_instant, parse_instant
+from iamctl.policy.collect import Collector, Managed
+from iamctl.policy.compile import SourcePolicy, source_policy
+from iamctl.policy.evaluate import Layers, Matched, evaluate
+from iamctl.sts.caller import Caller
+from iamctl.sts.principal import Asked, layers_of, request_of
+
+POLICY_NAME = "AWSRevokeOlderSessions"
+
+_KEY = "aws:tokenissuetime"
+_BEFORE = {"DateLessThan": 0, "DateLessThanEquals": 1}
+_ANY_ACTION = "sts:GetCallerIdentity"
+
+
+def revoke_sessions_plan(directory: Directory, section: str, name: str, now: int) -> Changes:
+    """Revoke every session of a role ("roles") or user ("users") issued up to this second.
+
+    A later instant that the policy already holds stays. Raises NotFound, InvalidValue for a
+    service-linked role (UnmodifiableEntity).
+    """
+    entity = directory.entity(section, name)
+    if not isinstance(entity, Role | User):
+        raise InvalidValue(f"{shown(name)} has no sessions: it is neither a role nor a user")
+    if isinstance(entity, Role) and entity.path.startswith("/aws-service-role/"):
+        raise InvalidValue(
+            f"role {shown(name)} is linked to a service and cannot be changed",
+            code="UnmodifiableEntity",
+        )
+    at = (section, name, "inline", POLICY_NAME)
+    before = max(now + 1, _revoked_before(entity.inline.get(POLICY_NAME)))
+    old, new = directory.value_at(at), _document(before)
+    return () if old == new else (Change(at, old, new),)
+
+
+def _document(before: int) -> Plain:
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Deny",
+                "Action": ["*"],
+                "Resource": ["*"],
+                "Condition": {"DateLessThan": {"aws:TokenIssueTime": format_instant(before)}},
+            }
+        ],
+    }
+
+
+def earliest_issue(role: Role) -> int:
+    """The first second whose sessions no revocation of the role reaches; 0 without any."""
+    return max((_revoked_before(document) for document in role.inline.values()), default=0)
+
+
+def _revoked_before(document: PolicyDocument | None) -> int:
+    statements = document.statements if document else ()
+    return max((_statement_before(s) for s in statements if s.effect == "Deny"), default=0)
+
+
+def _statement_before(statement: Statement) -> int:
+    """The instant before which the statement denies; 0 when other conditions narrow it."""
+    whole = "*" in (statement.actions or ()) and "*" in (statement.resources or ())
+    if not whole or len(statement.conditions) != 1:
+        return 0
+    condition = statement.conditions[0]
+    later = _BEFORE.get(condition.operator.removesuffix("IfExists"))
+    if condition.key.lower() != _KEY or later is None:
+        return 0
+    return max((_instant(value) + later for value in condition.values), default=0)
+
+
+def _instant(text: str) -> int:
+    try:
+        return int(text) if text.isdecimal() and len(text) < 16 else parse_instant(text)
+    except InvalidValue:
+        return -1
+
+
+def revoking(directory: Directory, caller: Caller, managed: Managed, now: int) -> Matched | None:
+    """The statement that revokes the caller's session, or None.
+
+    It denies every action because of the time the session was issued.
+    """
+    if caller.session is None:
+        return None
+    layers = layers_of(caller, Collector(directory, managed, now))
+    revocations = tuple(
+        source_policy(PolicyDocument(found, "2012-10-17"), policy.id, policy.type, policy.owner)
+        for policy in (*layers.identity, *(layers.boundary or ()))
+        if (found := _revocations(policy))
+    )
+    request = request_of(caller, _ANY_ACTION, Asked(), now)
+    decision = evaluate(request, Layers(identity=revocations))
+    return decision.statements[0] if decision.verdict == "explicitDeny" else None
+
+
+def _revocations(policy: SourcePolicy) -> tuple[Statement, ...]:
+    """The statements of a policy that deny everything by the time of issue."""
+    compiled = policy.document.statements if policy.document else ()
+    return tuple(
+        c.statement
+        for c in compiled
+        if c.statement.effect == "Deny"
+        and "*" in (c.statement.actions or ())
+        and any(condition.key.lower() == _KEY for condition in c.statement.conditions)
+    )
