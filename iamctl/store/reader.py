@@ -1,0 +1,98 @@
+"""A directory file's bytes read by the declared shape: a Directory, or everything wrong."""
+
+from typing import NamedTuple, cast
+
+from yaml.nodes import Node, ScalarNode
+
+from iamctl.domain import shape as shapes
+from iamctl.domain.directory import Directory
+from iamctl.domain.errors import InvalidDirectory
+from iamctl.domain.shape import Shape
+from iamctl.domain.source import Address, Plain, Problem
+from iamctl.store.reading import INTEGER, Reading
+from iamctl.store.tree import PausedCollector, Tree, parse_tree
+
+
+class ReadResult(NamedTuple):
+    """What a file holds and all that is wrong with its shape, in the file's order.
+
+    `directory` is None when any problem is an error, `tree` when the file is no YAML.
+    """
+
+    directory: Directory | None
+    tree: Tree | None
+    problems: tuple[Problem, ...]
+
+
+def read_directory(data: bytes, file: str) -> ReadResult:
+    """Reads a directory file's bytes; bad content is told in `problems`, never raised.
+
+    What is wrong inside documents, times and references is not looked at here: the Directory
+    reads entities when they are asked for, and `domain.invariants` checks them all.
+    """
+    with PausedCollector():
+        try:
+            tree = parse_tree(data, file)
+        except InvalidDirectory as error:
+            return ReadResult(None, None, error.problems)
+        newer = _newer_version(tree)
+        if newer is not None:
+            return ReadResult(None, tree, (newer,))
+        reading = Reading(file)
+        plain = reading.read(shapes.ROOT, tree.root, ())
+    problems = reading.in_order()
+    if any(problem.severity == "error" for problem in problems):
+        return ReadResult(None, tree, problems)
+    directory = Directory(cast(dict[str, Plain], plain), tree.locate, file)
+    return ReadResult(directory, tree, problems)
+
+
+def load_directory(data: bytes, file: str) -> Directory:
+    """The directory of a file's bytes; raises InvalidDirectory with all its problems."""
+    result = read_directory(data, file)
+    if result.directory is None:
+        raise invalid_directory(result.problems)
+    return result.directory
+
+
+def read_value(
+    shape: Shape, node: Node, at: Address = (), file: str = ""
+) -> tuple[Plain, tuple[Problem, ...]]:
+    """The plain value of a node that should have the shape, and what is wrong with it."""
+    reading = Reading(file)
+    plain = reading.read(shape, node, at)
+    return plain, reading.in_order()
+
+
+def read_entity(section: str, name: str, node: Node, file: str = "") -> Plain:
+    """The plain value of an entity's node, as the whole file's reading would have it.
+
+    Raises InvalidDirectory with all its problems.
+    """
+    plain, problems = read_value(shapes.SECTIONS[section], node, (section, name), file)
+    if problems:
+        raise invalid_directory(problems)
+    return plain
+
+
+def invalid_directory(problems: tuple[Problem, ...]) -> InvalidDirectory:
+    """The error that carries problems; it speaks with the first error's words."""
+    first = next((p for p in problems if p.severity == "error"), problems[0])
+    return InvalidDirectory(first.message, problems, where=first.source, hint=first.hint)
+
+
+def _newer_version(tree: Tree) -> Problem | None:
+    """A file of a later format is refused with that alone: its keys may mean anything."""
+    node = tree.node_at(("iamctl",))
+    if not isinstance(node, ScalarNode) or INTEGER.fullmatch(node.value) is None:
+        return None
+    if int(node.value) == shapes.FORMAT_VERSION:
+        return None
+    return Problem(
+        "error",
+        "format-version",
+        f"this file has format version {node.value}; this iamctl reads {shapes.FORMAT_VERSION}",
+        ("iamctl",),
+        tree.source(node),
+        "a newer iamctl may read it" if int(node.value) > shapes.FORMAT_VERSION else None,
+    )
