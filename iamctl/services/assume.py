@@ -47,7 +47,7 @@ def assume_role(
     catalogue: Catalogue,
     now: int,
     randomness: Randomness,
-    wait_until: Callable[[int], None],
+    wait_until: Callable[[int], object],
 ) -> AssumeResult:
     """The credentials of a new session of a role, given by name or ARN.
 
@@ -107,7 +107,7 @@ def managed_policies(catalogue: Catalogue) -> Managed:
     return managed
 
 
-def _issue_time(role: Role, now: int, wait_until: Callable[[int], None]) -> int:
+def _issue_time(role: Role, now: int, wait_until: Callable[[int], object]) -> int:
     """This second, or the next when the role was revoked in this one."""
     earliest = earliest_issue(role)
     if now < earliest <= now + _LONGEST_WAIT:

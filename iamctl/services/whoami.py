@@ -23,13 +23,15 @@ from iamctl.sts.caller import (
 )
 from iamctl.sts.principal import principal_of
 from iamctl.sts.revocation import revoking
+from iamctl.sts.token import TOKEN_START
 
 OpenVault = Callable[[], Vault]
 
 
 class Identity(NamedTuple):
     """A caller's identity. Times are epoch seconds, None for long-term keys; `chain` holds the
-    ARNs that led to a chained session; `found` says how the caller was found."""
+    ARNs that led to a chained session; `found` says how the caller was found; `notes` are for
+    the person."""
 
     arn: str
     user_id: str
@@ -43,6 +45,7 @@ class Identity(NamedTuple):
     chain: tuple[str, ...]
     source_identity: str | None
     tags: Mapping[str, str]
+    notes: tuple[str, ...] = ()
 
 
 def whoami(
@@ -66,14 +69,14 @@ def whoami(
             (f"everything is {describe_matched(matched)}",),
             hint="assume the role again",
         )
-    return identity_of(caller)
+    return _noted(identity_of(caller), sources)
 
 
 def get_caller_identity(
     directory: Directory, sources: CallerSources, vault: OpenVault, now: int
 ) -> Identity:
     """GetCallerIdentity: never denied, not even to a revoked session. Raises NotAuthenticated."""
-    return identity_of(find_caller(directory, sources, vault, now))
+    return _noted(identity_of(find_caller(directory, sources, vault, now)), sources)
 
 
 def find_caller(directory: Directory, sources: CallerSources, vault: OpenVault, now: int) -> Caller:
@@ -99,6 +102,12 @@ def find_caller(directory: Directory, sources: CallerSources, vault: OpenVault, 
     if caller is None:
         raise no_caller(directory)
     return caller
+
+
+def _noted(identity: Identity, sources: CallerSources) -> Identity:
+    if sources.as_user is None or not session_token(sources.environ).startswith(TOKEN_START):
+        return identity
+    return identity._replace(notes=("the session in AWS_SESSION_TOKEN is passed over for --as",))
 
 
 def identity_of(caller: Caller) -> Identity:

@@ -20,7 +20,8 @@ from iamctl.sts.caller import Caller
 from iamctl.sts.duration import check_bounds, session_duration
 from iamctl.sts.principal import Asked, layers_of, request_of
 from iamctl.sts.session import overlaid
-from iamctl.sts.terms import AssumeRequest, Terms, terms_of
+from iamctl.sts.terms import AssumeRequest as AssumeRequest
+from iamctl.sts.terms import Terms, terms_of
 
 ASSUME_ROLE = "sts:AssumeRole"
 TAG_SESSION = "sts:TagSession"

@@ -50,7 +50,7 @@ def terms_of(caller: Caller, request: AssumeRequest) -> Terms:
         EXTERNAL_ID.check(request.external_id)
     inherited = _inherited(caller)
     passed = _passed_tags(request, inherited)
-    chain = (*caller.session.claims.chain, caller.arn) if caller.session else ()
+    chain = (*(caller.session.claims.chain if caller.session else ()), caller.arn)
     return Terms(
         session_name=_session_name(caller, request.session_name),
         tags=overlaid(passed, inherited),

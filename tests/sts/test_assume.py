@@ -450,7 +450,7 @@ class TestChain:
         world.user("alice")
         world.role("base")
         world.role("deployer", allow("*"))
-        assert decide(world).terms.chain == ()
+        assert decide(world).terms.chain == (ALICE,)
         session = world.session(world.claims("base", chain=(ALICE,)))
         assert decide(world, session).terms.chain == (ALICE, BASE_SESSION)
 
