@@ -90,6 +90,7 @@ class Directory:
         self._ids: dict[str, tuple[str, str]] | None = None
         self._key_owners: dict[str, str] | None = None
         self._memberships: dict[str, list[str]] | None = None
+        self._folded: dict[str, dict[str, str]] = {}
 
     def _map(self, section: str) -> EntityMap[E]:
         return EntityMap(section, self.plain.get(section), self._reader)
@@ -135,6 +136,14 @@ class Directory:
                 f"{NOUNS[section]} {shown(name)} does not exist", hint=did_you_mean(name, entities)
             )
         return entities[name]
+
+    def taken(self, section: str, name: str) -> str | None:
+        """The name in the section that equals this one ignoring case, as AWS compares names."""
+        folded = self._folded.get(section)
+        if folded is None:
+            folded = {known.lower(): known for known in self.section(section)}
+            self._folded[section] = folded
+        return folded.get(name.lower())
 
     def arn(self, entity: Entity) -> str:
         """An entity's ARN."""
@@ -244,16 +253,15 @@ def _occurrences(value: Plain, text: str, at: Address) -> Iterator[Address]:
     listed = isinstance(statements, list)
     for index, statement in enumerate(statements if isinstance(statements, list) else [statements]):
         here: Address = (*at, "Statement", index) if listed else (*at, "Statement")
-        principal = statement.get("Principal") if isinstance(statement, dict) else None
-        if not isinstance(principal, dict):
-            continue
-        for key, named in principal.items():
-            if named == text:
-                yield (*here, "Principal", key)
-            elif isinstance(named, list):
-                for position, item in enumerate(named):
-                    if item == text:
-                        yield (*here, "Principal", key, position)
+        for element in ("Principal", "NotPrincipal"):
+            principal = statement.get(element) if isinstance(statement, dict) else None
+            for key, named in principal.items() if isinstance(principal, dict) else ():
+                if named == text:
+                    yield (*here, element, key)
+                elif isinstance(named, list):
+                    for position, item in enumerate(named):
+                        if item == text:
+                            yield (*here, element, key, position)
 
 
 def _account(plain: Plain) -> Account:

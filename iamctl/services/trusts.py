@@ -1,0 +1,216 @@
+"""Who may assume a role: its trust policy, shown, replaced, widened and narrowed."""
+
+from collections.abc import Mapping, Sequence
+
+from iamctl.domain.change import Changes
+from iamctl.domain.directory import Directory
+from iamctl.domain.errors import AlreadyExists, Conflict, NotFound
+from iamctl.domain.names import shown
+from iamctl.domain.source import Plain
+from iamctl.services.documents import check_supplied, statements_of
+from iamctl.services.draft import Draft
+from iamctl.services.limits import require_document_size, require_inline_size
+from iamctl.services.principals import Principal, parse_principal
+from iamctl.services.trust_edits import rewritten, without_empty
+
+ASSUME_ROLE = "sts:AssumeRole"
+
+
+def trust_of(directory: Directory, name: str) -> Plain:
+    """The trust policy as the file holds it. Raises NotFound."""
+    directory.role(name)
+    return directory.value_at(("roles", name, "trust"))
+
+
+def plan_replace(directory: Directory, *, role: str, document: Plain) -> Changes:
+    """Put another trust policy in place. Raises NotFound, MalformedPolicyDocument,
+    LimitExceeded."""
+    directory.role(role)
+    check_supplied(directory, document, "trust")
+    require_document_size(directory, "trust_size", document)
+    draft = Draft(directory)
+    draft.set_document(("roles", role, "trust"), document)
+    return draft.changes
+
+
+def plan_allow(directory: Directory, *, role: str, principals: Sequence[str]) -> Changes:
+    """Let principals assume the role; those who may already stay as they are.
+
+    A group gets an inline policy and the account is trusted. Raises NotFound, InvalidValue,
+    LimitExceeded, and AlreadyExists when the group has another policy of that name.
+    """
+    directory.role(role)
+    parsed = [parse_principal(directory, text) for text in principals]
+    draft = Draft(directory)
+    at = ("roles", role, "trust")
+    trust = trusting(draft.value(at), parsed)
+    require_document_size(directory, "trust_size", trust)
+    draft.set_document(at, trust)
+    arn = directory.arn(directory.role(role))
+    for principal in parsed:
+        if principal.group is not None:
+            let_group_assume(directory, draft, principal.group, role, arn)
+    return draft.changes
+
+
+def plan_disallow(directory: Directory, *, role: str, principals: Sequence[str]) -> Changes:
+    """Take principals out of every Allow statement of the role's trust policy.
+
+    A user or role that stands there by its unique id goes as well. For a group its inline policy
+    goes, the trust in the account stays. Raises NotFound when there is nothing to remove, and
+    Conflict when the role would trust nobody.
+    """
+    directory.role(role)
+    draft = Draft(directory)
+    at = ("roles", role, "trust")
+    trust = draft.value(at)
+    for text in principals:
+        principal = parse_principal(directory, text)
+        if principal.group is not None:
+            _stop_group(draft, principal.group, role)
+            continue
+        narrowed = _without(directory, trust, principal)
+        if narrowed == trust:
+            raise NotFound(f"role {shown(role)} does not trust {shown(text)}")
+        trust = narrowed
+    kept = without_empty(trust)
+    if kept is None:
+        raise Conflict(
+            f"role {shown(role)} would trust nobody, and AWS keeps no empty trust policy",
+            hint=f"`iamctl role delete {role}`, or `iamctl role trust {role} FILE` replaces it",
+        )
+    draft.set_document(at, kept)
+    return draft.changes
+
+
+def notes(
+    directory: Directory, *, role: str, principals: Sequence[str], allowed: bool = True
+) -> tuple[str, ...]:
+    """What a person should know about the groups among the principals. Raises as the plans do."""
+    said: list[str] = []
+    for text in principals:
+        group = parse_principal(directory, text).group
+        if group is None:
+            continue
+        if allowed:
+            said.append(
+                f"a group is no principal in AWS: role {role} trusts the account, and inline "
+                f"policy {group_policy_name(role)} of group {group} lets its members assume it"
+            )
+        else:
+            said.append(
+                f"role {role} still trusts the account; `iamctl role disallow {role} "
+                f"account/{directory.account.id}` ends that for every group"
+            )
+    return tuple(said)
+
+
+def new_trust(principals: Sequence[Principal]) -> Plain:
+    """A trust policy for these principals and nobody else."""
+    return {"Version": "2012-10-17", "Statement": [_statement(principals)]}
+
+
+def trusting(trust: Plain, principals: Sequence[Principal]) -> Plain:
+    """The trust policy with the principals added where they are missing.
+
+    They join the first plain statement that allows sts:AssumeRole without conditions, else a
+    statement of their own is appended.
+    """
+    plain = [s for _, s in statements_of(trust) if _is_plain(s)]
+    named = [_principals(s) for s in plain]
+    missing = [
+        p for p in dict.fromkeys(principals) if not any(p.value in n.get(p.kind, ()) for n in named)
+    ]
+    if not missing or not isinstance(trust, dict):
+        return trust
+    if not plain:
+        value = trust.get("Statement")
+        listed = value if isinstance(value, list) else [value]
+        return {**trust, "Statement": [*listed, _statement(missing)]}
+    statement = plain[0]
+    joined = {**statement, "Principal": _joined(statement["Principal"], missing)}
+    value = trust.get("Statement")
+    if not isinstance(value, list):
+        return {**trust, "Statement": joined}
+    return {**trust, "Statement": [joined if s is statement else s for s in value]}
+
+
+def group_policy_name(role: str) -> str:
+    """The inline policy that lets a group assume the role."""
+    return f"AssumeRole-{role}"
+
+
+def group_document(role_arn: str) -> Plain:
+    """What that inline policy says."""
+    statement: dict[str, Plain] = {"Effect": "Allow", "Action": ASSUME_ROLE, "Resource": role_arn}
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def let_group_assume(
+    directory: Directory, draft: Draft, group: str, role: str, role_arn: str
+) -> None:
+    """Write the identity policy that a trusted account's group needs. Raises AlreadyExists."""
+    name = group_policy_name(role)
+    document = group_document(role_arn)
+    held = draft.value(("groups", group, "inline", name))
+    if held is not None and held != document:
+        raise AlreadyExists(
+            f"group {shown(group)} has another inline policy {shown(name)}",
+            where=directory.source_of(("groups", group, "inline", name)),
+            hint=f"`iamctl group inline show {group} {name}` shows it",
+        )
+    draft.put(("groups", group, "inline"), name, document)
+    require_inline_size(draft, directory, "groups", group)
+
+
+def _stop_group(draft: Draft, group: str, role: str) -> None:
+    name = group_policy_name(role)
+    if draft.value(("groups", group, "inline", name)) is None:
+        raise NotFound(f"group {shown(group)} has no inline policy {shown(name)}")
+    draft.drop(("groups", group, "inline"), name)
+
+
+def _without(directory: Directory, trust: Plain, principal: Principal) -> Plain:
+    same = {principal.value}
+    entity = directory.by_arn(principal.value)
+    if entity is not None and entity.id is not None:
+        same.add(entity.id)
+    if principal.value.endswith(":root"):
+        same.add(principal.value.split(":")[4])
+
+    def rewrite(named: Plain, element: str) -> Plain:
+        return None if element == "Principal" and named in same else named
+
+    return rewritten(trust, rewrite, lambda statement: statement.get("Effect") == "Allow")
+
+
+def _is_plain(statement: Mapping[str, Plain]) -> bool:
+    """Whether the statement allows sts:AssumeRole, and only that, without conditions."""
+    return (
+        statement.get("Effect") == "Allow"
+        and statement.get("Action") in (ASSUME_ROLE, [ASSUME_ROLE])
+        and "Condition" not in statement
+        and isinstance(statement.get("Principal"), dict)
+    )
+
+
+def _principals(statement: Mapping[str, Plain]) -> dict[str, list[Plain]]:
+    principal = statement.get("Principal")
+    named = principal if isinstance(principal, dict) else {}
+    return {kind: value if isinstance(value, list) else [value] for kind, value in named.items()}
+
+
+def _statement(principals: Sequence[Principal]) -> Plain:
+    return {"Effect": "Allow", "Principal": _joined({}, principals), "Action": ASSUME_ROLE}
+
+
+def _joined(principal: Plain, added: Sequence[Principal]) -> dict[str, Plain]:
+    joined: dict[str, Plain] = dict(principal) if isinstance(principal, dict) else {}
+    for one in dict.fromkeys((p.kind, p.value) for p in added):
+        kind, value = one
+        held = joined.get(kind)
+        if held is None:
+            joined[kind] = value
+        else:
+            joined[kind] = [*(held if isinstance(held, list) else [held]), value]
+    return joined
