@@ -2,14 +2,15 @@
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from iamctl.domain.errors import NotFound, VaultUnavailable
+from iamctl.domain.errors import VaultUnavailable
 from iamctl.domain.ids import Randomness
 from iamctl.domain.secret import Secret
-from iamctl.domain.source import Plain, Problem
+from iamctl.domain.source import Locate, Plain, Problem
+from iamctl.ports import SigningKey
 
 if TYPE_CHECKING:
     from iamctl.catalogue import ManagedPolicies
@@ -24,15 +25,9 @@ if TYPE_CHECKING:
 class Runtime:
     """What one run of a command opens, each part when it is first asked for."""
 
-    def __init__(
-        self,
-        environ: Mapping[str, str] | None = None,
-        prompt: Callable[[str], Secret] | None = None,
-    ) -> None:
+    def __init__(self, environ: Mapping[str, str] | None = None) -> None:
         self.environ: Mapping[str, str] = os.environ if environ is None else environ
         self.randomness: Randomness = os.urandom
-        self._prompt = prompt
-        self._vaults: dict[str, Vault] = {}
 
     def now(self) -> int:
         """The time, in whole seconds since the epoch."""
@@ -88,43 +83,124 @@ class Runtime:
 
         return ManagedPolicies()
 
+    @cached_property
+    def vaults(self) -> "Vaults":
+        """This machine's vaults."""
+        return Vaults(self)
+
     def vault(self, directory: "Directory", path: str) -> "Vault":
         """This machine's vault for a directory that it trusts at that path.
 
         Raises VaultUnavailable when the pair was never recorded here, or cannot be opened.
         """
-        from iamctl.vault import open_vault, trusted
-
         uuid = require_uuid(directory)
-        if uuid not in self._vaults:
-            expected = self.environ.get("IAMCTL_VAULT") or None
-            if not trusted.is_trusted(self.state_folder, uuid, path):
-                raise VaultUnavailable(
-                    f"{path} is not trusted on this machine",
-                    hint=f"after reading it, run: iamctl trust --directory {path}",
-                )
-            self._vaults[uuid] = open_vault(
-                self.vault_folder(uuid), uuid, expected, self.vault_settings()
+        if not self.vaults.is_trusted(uuid, path):
+            raise VaultUnavailable(
+                f"{path} is not trusted on this machine",
+                hint=f"after reading it, run: iamctl trust --directory {path}",
             )
-        return self._vaults[uuid]
-
-    def vault_folder(self, uuid: str) -> str:
-        """The private folder of a directory's vault."""
-        from iamctl.vault import vault_folder
-
-        return vault_folder(self.state_folder, uuid)
-
-    def vault_settings(self) -> "VaultSettings":
-        """How vaults of this run prompt and get randomness."""
-        from iamctl.vault import VaultSettings
-
-        return VaultSettings(self.environ, self.randomness, self._prompt)
+        return self.vaults.open(uuid)
 
     def default_user(self, directory: "Directory") -> str | None:
         """The configured default caller of a directory."""
         if directory.uuid is None:
             return None
         return self.settings.get(f"directories.{directory.uuid}.user")
+
+
+class Vaults:
+    """Makes, opens and moves the vaults of this machine; one a directory UUID."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._opened: dict[str, Vault] = {}
+
+    @cached_property
+    def _settings(self) -> "VaultSettings":
+        from iamctl.vault import VaultSettings
+
+        return VaultSettings(self._runtime.environ, self._runtime.randomness)
+
+    def _folder(self, uuid: str) -> str:
+        from iamctl.vault import vault_folder
+
+        return vault_folder(self._runtime.state_folder, uuid)
+
+    def is_trusted(self, uuid: str, path: str) -> bool:
+        """Whether `trust` was recorded for the UUID at that path."""
+        from iamctl.vault import trusted
+
+        return trusted.is_trusted(self._runtime.state_folder, uuid, path)
+
+    def trust(self, uuid: str, path: str) -> None:
+        """Record that the directory file at that path may open the UUID's vault."""
+        from iamctl.vault import trusted
+
+        trusted.record(self._runtime.state_folder, uuid, path)
+
+    def kind(self, uuid: str) -> str | None:
+        """The kind of the UUID's vault, or None when this machine has none."""
+        from iamctl.vault import recorded_kind
+
+        return recorded_kind(self._folder(uuid))
+
+    def open(self, uuid: str) -> "Vault":
+        """The UUID's vault; IAMCTL_VAULT must agree with the kind recorded at `init`."""
+        from iamctl.vault import open_vault
+
+        if uuid not in self._opened:
+            expected = self._runtime.environ.get("IAMCTL_VAULT") or None
+            self._opened[uuid] = open_vault(self._folder(uuid), uuid, expected, self._settings)
+        return self._opened[uuid]
+
+    def create(self, kind: str, uuid: str) -> tuple["Vault", str]:
+        """A new vault with a new signing key, and that key as IAMCTL_SIGNING_KEY takes it."""
+        from iamctl.vault import create_vault, encode_signing_key
+
+        key = self.new_signing_key()
+        vault = create_vault(kind, self._folder(uuid), uuid, key, self._settings)
+        self._opened[uuid] = vault
+        return vault, encode_signing_key(key)
+
+    def new_signing_key(self) -> SigningKey:
+        """A signing key of 256 random bits."""
+        randomness = self._runtime.randomness
+        return SigningKey(randomness(9).hex(), Secret(randomness(32)))
+
+    def rewrap(self, vault: "Vault", kind: str) -> "Vault":
+        """Wrap the vault with a key of another kind."""
+        from iamctl.vault import rewrap
+
+        return rewrap(vault, kind)
+
+    def export(self, vault: "Vault", with_signing_keys: bool) -> bytes:
+        """The secrets, encrypted under a passphrase that is asked for."""
+        from iamctl.vault import ask_passphrase, export_vault
+
+        passphrase = ask_passphrase(self._settings, "Passphrase for the export", confirm=True)
+        return export_vault(vault, passphrase, with_signing_keys)
+
+    def take_in(self, vault: "Vault", blob: bytes, retire_at: int) -> tuple[int, bool]:
+        """Import an export: how many secrets came, and whether a signing key did."""
+        from iamctl.vault import ask_passphrase, import_vault
+
+        passphrase = ask_passphrase(self._settings, "Passphrase of the export")
+        imported = import_vault(vault, blob, passphrase, retire_at=retire_at)
+        return len(imported.key_ids), bool(imported.signing_key_ids)
+
+
+def vault_kinds() -> tuple[str, ...]:
+    """Every kind of vault there is."""
+    from iamctl.vault import KINDS
+
+    return KINDS
+
+
+def setting_names() -> Mapping[str, str]:
+    """Every setting with what it does."""
+    from iamctl.settings import KEYS
+
+    return KEYS
 
 
 def require_uuid(directory: "Directory") -> str:
@@ -144,14 +220,14 @@ def yaml_text(plain: Plain) -> str:
     return emit(plain)
 
 
-def plain_of_text(data: bytes, name: str) -> tuple[Plain, Callable[..., Any]]:
+def plain_of_text(data: bytes, name: str) -> tuple[Plain, Locate]:
     """A policy document out of JSON or YAML text, with the places of its values.
 
     Raises MalformedPolicyDocument when it is neither.
     """
-    from iamctl.store.reader import read_document
+    from iamctl.store.supplied import read_supplied
 
-    return read_document(data, name)
+    return read_supplied(data, name)
 
 
 def read_problems(data: bytes, name: str) -> tuple["Directory | None", tuple[Problem, ...]]:
@@ -160,8 +236,3 @@ def read_problems(data: bytes, name: str) -> tuple["Directory | None", tuple[Pro
 
     result = read_directory(data, name)
     return result.directory, result.problems
-
-
-def not_found(path: str) -> NotFound:
-    """There is no such file."""
-    return NotFound(f"{path} does not exist", code="NoSuchFile")

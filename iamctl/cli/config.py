@@ -4,21 +4,21 @@ from typing import Annotated
 
 import typer
 
-from iamctl.bootstrap import Runtime
+from iamctl.bootstrap import Runtime, setting_names, vault_kinds
 from iamctl.cli.app import group
 from iamctl.cli.options import Output, one_of
 from iamctl.cli.output import answer, say, show_rows
 from iamctl.domain.errors import NotFound
+from iamctl.domain.names import shown
 from iamctl.domain.source import Plain
 from iamctl.domain.times import parse_duration
 from iamctl.rendering.escape import printable
-from iamctl.settings import KEYS
 
 Key = Annotated[
     str,
     typer.Argument(
         metavar="KEY",
-        help="A setting: " + ", ".join(KEYS) + ".",
+        help="A setting: " + ", ".join(setting_names()) + ".",
         autocompletion=one_of("directory", "vault", "duration", "aliases."),
     ),
 ]
@@ -47,12 +47,12 @@ def set_(
     key: Key, value: Annotated[str, typer.Argument(metavar="VALUE", help="Its new value.")]
 ) -> None:
     """Set one setting."""
-    from iamctl.vault import KINDS
-
     if key == "duration":
         parse_duration(value)
-    if key == "vault" and value not in KINDS:
-        raise NotFound(f'there is no kind of vault "{value[:40]}"', hint=f"use {', '.join(KINDS)}")
+    if key == "vault" and value not in vault_kinds():
+        raise NotFound(
+            f"there is no kind of vault {shown(value)}", hint=f"use {', '.join(vault_kinds())}"
+        )
     Runtime().settings.set(key, value)
     say(f"{key} = {value}")
 

@@ -13,8 +13,7 @@ from iamctl.cli.output import answer, say
 from iamctl.domain.errors import AlreadyExists, InvalidValue, NotFound
 from iamctl.domain.ids import mint_uuid
 from iamctl.domain.names import USER_NAME
-from iamctl.domain.secret import Secret
-from iamctl.ports import SigningKey, Vault
+from iamctl.ports import Vault
 from iamctl.services.init import initial, plan_adopt
 
 DEFAULT_KIND = "keyring"
@@ -140,8 +139,6 @@ def _adopt(
     new_identity: bool,
 ) -> None:
     """This machine's signing key for a file that exists; the file gets a UUID if it has none."""
-    from iamctl.vault import recorded_kind
-
     repository = runtime.repository(path)
     loaded = repository.load()
     fresh = mint_uuid(runtime.randomness)
@@ -153,7 +150,7 @@ def _adopt(
     uuid = fresh if edit.changes and (new_identity or loaded.uuid is None) else loaded.uuid
     if uuid is None:
         raise InvalidValue(f"{path} has no directory UUID")
-    if recorded_kind(runtime.vault_folder(uuid)) is not None:
+    if runtime.vaults.kind(uuid) is not None:
         raise AlreadyExists(
             f"{path} exists, and this machine has a vault for it",
             hint="nothing is left to do; a moved or second clone wants: iamctl trust",
@@ -166,19 +163,14 @@ def _adopt(
 
 
 def _new_vault(runtime: Runtime, uuid: str, kind: str) -> Vault:
-    from iamctl.vault import create_vault, encode_signing_key
-
-    key = SigningKey(runtime.randomness(9).hex(), Secret(runtime.randomness(32)))
-    opened = create_vault(kind, runtime.vault_folder(uuid), uuid, key, runtime.vault_settings())
+    opened, signing_key = runtime.vaults.create(kind, uuid)
     if kind == "env":
         say("the signing key is shown this once; keep it where CI keeps its secrets:")
-        answer(f"IAMCTL_SIGNING_KEY={encode_signing_key(key)}\n")
+        answer(f"IAMCTL_SIGNING_KEY={signing_key}\n")
     return opened
 
 
 def _remember(runtime: Runtime, uuid: str, path: str, user: str | None) -> None:
-    from iamctl.vault import trusted
-
-    trusted.record(runtime.state_folder, uuid, path)
+    runtime.vaults.trust(uuid, path)
     if user is not None:
         runtime.settings.set(f"directories.{uuid}.user", user)

@@ -11,6 +11,7 @@ from typing import Any
 import typer.core as typer_core
 from typer._coercion import RuntimeParam
 
+_NAME = "build_runtime_param"
 _PLAIN: tuple[Any, ...] = (str, bool, list[str], str | None, list[str] | None, bool | None)
 
 
@@ -24,7 +25,7 @@ class AsParsed(RuntimeParam):
 @contextmanager
 def without_pydantic() -> Iterator[None]:
     """While open, parameters of plain types are passed through as they were parsed."""
-    original = getattr(typer_core, "build_runtime_param", None)
+    original = getattr(typer_core, _NAME, None)
     if original is None:
         yield
         return
@@ -34,8 +35,8 @@ def without_pydantic() -> Iterator[None]:
             return AsParsed(descriptor.parameter_info, descriptor.annotation)
         return original(descriptor)
 
-    typer_core.build_runtime_param = build
+    setattr(typer_core, _NAME, build)
     try:
         yield
     finally:
-        typer_core.build_runtime_param = original
+        setattr(typer_core, _NAME, original)

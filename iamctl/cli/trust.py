@@ -17,18 +17,16 @@ def trust(directory: Directory = None, yes: Yes = False) -> None:
     git clone …; cd access
     iamctl validate && iamctl trust
     """
-    from iamctl.vault import recorded_kind, trusted
-
     runtime = Runtime()
     repository = runtime.repository(directory)
     loaded = repository.load()
     uuid = require_uuid(loaded)
-    if trusted.is_trusted(runtime.state_folder, uuid, repository.path):
+    if runtime.vaults.is_trusted(uuid, repository.path):
         return say(f"{repository.path} is trusted already")
     confirm(f"trust {repository.path} (directory {uuid}) on this machine?", yes)
-    trusted.record(runtime.state_folder, uuid, repository.path)
+    runtime.vaults.trust(uuid, repository.path)
     say(f"trusted {repository.path}")
-    if recorded_kind(runtime.vault_folder(uuid)) is None:
+    if runtime.vaults.kind(uuid) is None:
         say("hint: this machine has no vault for it yet; run: iamctl init")
     return None
 

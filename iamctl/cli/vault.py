@@ -6,17 +6,17 @@ from typing import Annotated
 import typer
 
 from iamctl import files
-from iamctl.bootstrap import Runtime, require_uuid
+from iamctl.bootstrap import Runtime, require_uuid, vault_kinds
 from iamctl.cli.app import group
 from iamctl.cli.confirm import confirm
 from iamctl.cli.options import Directory, DryRun, Output, Yes, one_of
 from iamctl.cli.output import answer, say, show_facts
 from iamctl.domain.directory import Directory as LoadedDirectory
 from iamctl.domain.errors import Usage
-from iamctl.domain.secret import Secret
+from iamctl.domain.names import shown
 from iamctl.domain.source import Plain
 from iamctl.domain.times import format_instant, parse_duration
-from iamctl.ports import SigningKey, Vault
+from iamctl.ports import Vault
 
 app = group(
     """This machine's secrets for a directory: signing keys and secret access keys.
@@ -95,13 +95,8 @@ def export(
     directory: Directory = None,
 ) -> None:
     """Write the secrets to a file, encrypted with a passphrase that is asked for."""
-    from iamctl.vault import ask_passphrase, export_vault
-
     opened = _Open(directory)
-    passphrase = ask_passphrase(
-        opened.runtime.vault_settings(), "Passphrase for the export", confirm=True
-    )
-    blob = export_vault(opened.vault, passphrase, signing_key)
+    blob = opened.runtime.vaults.export(opened.vault, signing_key)
     if file == "-":
         sys.stdout.buffer.write(blob)
     else:
@@ -112,15 +107,11 @@ def export(
 @app.command("import")
 def import_(file: _PLACE, directory: Directory = None) -> None:
     """Take the secrets of an export into this machine's vault."""
-    from iamctl.vault import ask_passphrase, import_vault
-
     opened = _Open(directory)
     blob = sys.stdin.buffer.read() if file == "-" else files.read_bytes(file)
-    passphrase = ask_passphrase(opened.runtime.vault_settings(), "Passphrase of the export")
     retire_at = opened.runtime.now() + parse_duration(OVERLAP)
-    imported = import_vault(opened.vault, blob, passphrase, retire_at=retire_at)
-    keys = " and the signing key" if imported.signing_key_ids else ""
-    say(f"imported {len(imported.key_ids)} secrets{keys}")
+    count, signs = opened.runtime.vaults.take_in(opened.vault, blob, retire_at)
+    say(f"imported {count} secrets{' and the signing key' if signs else ''}")
 
 
 @app.command("prune")
@@ -156,14 +147,13 @@ def rewrap(
     directory: Directory = None,
 ) -> None:
     """Change where the vault's wrapping key comes from; the secrets stay the same."""
-    from iamctl.vault import KINDS
-    from iamctl.vault import rewrap as rewrap_vault
-
-    if to not in KINDS:
-        raise Usage(f'there is no kind of vault "{to[:40]}"', hint=f"use {', '.join(KINDS)}")
+    if to not in vault_kinds():
+        raise Usage(
+            f"there is no kind of vault {shown(to)}", hint=f"use {', '.join(vault_kinds())}"
+        )
     opened = _Open(directory)
     before = opened.vault.kind
-    rewrap_vault(opened.vault, to)
+    opened.runtime.vaults.rewrap(opened.vault, to)
     say(f"the vault's kind is {to} now; it was {before}")
 
 
@@ -181,8 +171,7 @@ def rotate_signing_key(
     instant = opened.runtime.now()
     if now:
         confirm("end every session that was signed so far?", yes)
-    randomness = opened.runtime.randomness
-    fresh = SigningKey(randomness(9).hex(), Secret(randomness(32)))
+    fresh = opened.runtime.vaults.new_signing_key()
     ends = instant if now else instant + parse_duration(OVERLAP)
     opened.vault.rotate_signing_key(fresh, ends, instant)
     say(f"signing key {fresh.id} is current; the old one ends {format_instant(ends)}")

@@ -1,0 +1,50 @@
+"""Policy documents that are handed in, as JSON or YAML text."""
+
+import json
+
+from iamctl.domain.errors import InvalidDirectory, MalformedPolicyDocument
+from iamctl.domain.shape import Shape
+from iamctl.domain.source import Locate, Plain, Source
+from iamctl.store.reader import read_value
+from iamctl.store.tree import parse_tree
+
+_DOCUMENT = Shape("document", "Policy document")
+
+
+def read_supplied(data: bytes, name: str) -> tuple[Plain, Locate]:
+    """The document's plain value, and where its values stand in the text called `name`.
+
+    Raises MalformedPolicyDocument, with every problem, when it is neither JSON nor YAML.
+    """
+    try:
+        tree = parse_tree(data, name)
+    except InvalidDirectory as error:
+        plain = _json_only(data)
+        if plain is not None:
+            return plain, lambda _at: Source(name, 1, 1)
+        raise MalformedPolicyDocument(
+            error.message, error.problems, where=error.where, hint=error.hint
+        ) from None
+    plain, problems = read_value(_DOCUMENT, tree.root, (), name)
+    if problems:
+        raise MalformedPolicyDocument(
+            problems[0].message, problems, where=problems[0].source, hint=problems[0].hint
+        )
+    return plain, tree.locate
+
+
+def _json_only(data: bytes) -> Plain:
+    """JSON that YAML does not take, such as one indented by tabs; None when it is none."""
+    try:
+        value: Plain = json.loads(data, object_pairs_hook=_once)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _once(pairs: list[tuple[str, Plain]]) -> dict[str, Plain]:
+    """A JSON object whose keys stand once each, as AWS's grammar wants."""
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise ValueError("a key stands twice")
+    return value

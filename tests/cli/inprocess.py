@@ -1,0 +1,26 @@
+"""The command line in this process: for walks over hundreds of command lines."""
+
+import io
+import os
+import sys
+from unittest import mock
+
+from iamctl.cli.boundary import run
+
+
+def run_here(home, arguments, capfd):
+    """(exit code, stdout, stderr) of `iamctl ARGUMENTS` in that home, with empty stdin."""
+    capfd.readouterr()
+    stdin = io.TextIOWrapper(io.BytesIO(b""))
+    folder = os.getcwd()
+    os.chdir(home.folder)
+    try:
+        with (
+            mock.patch.dict(os.environ, home.environment, clear=True),
+            mock.patch.object(sys, "stdin", stdin),
+        ):
+            code = run(arguments)
+    finally:
+        os.chdir(folder)
+    out, err = capfd.readouterr()
+    return code, out, err

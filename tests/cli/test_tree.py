@@ -1,0 +1,134 @@
+"""The command tree as a whole: help, start-up, and what hostile arguments get."""
+
+import subprocess
+import sys
+
+import pytest
+
+from iamctl.cli import exits
+from iamctl.cli.app import COMMANDS, load
+from tests.cli.commands import leaves
+
+LEAVES = [words for words, _ in leaves()]
+NAMES = [" ".join(words) for words in LEAVES]
+
+
+def test_the_list_of_commands_says_what_each_command_says_of_itself(iamctl):
+    text = iamctl("--help", code=0).stdout
+    for name, entry in COMMANDS.items():
+        assert len(entry.help) <= 62, name
+        if name != "assume":
+            assert f"  {name} " in text
+
+
+@pytest.mark.parametrize(("words", "command"), leaves(), ids=NAMES)
+def test_every_command_has_help_with_an_example(words, command):
+    assert command.help
+    assert command.help.split("\n")[0].endswith("."), words
+    described = [p for p in command.params if getattr(p, "hidden", False) is False]
+    assert all(getattr(p, "help", None) for p in described), words
+
+
+def test_help_of_a_group_and_a_command_in_a_process(iamctl):
+    for words in (("user",), ("user", "create"), ("assume-role",), ("key", "rotate")):
+        done = iamctl(*words, "--help", code=0)
+        assert f"Usage: iamctl {' '.join(words)}" in done.stdout
+        assert done.stderr == ""
+
+
+def test_help_says_the_exit_codes(iamctl):
+    text = " ".join(iamctl("--help", code=0).stdout.split())
+    for code, words in exits.TABLE:
+        assert f"{code} {words}" in text
+
+
+def test_a_command_that_does_not_exist_gets_a_near_one(iamctl):
+    done = iamctl("usre", "list", code=2)
+    assert done.stdout == ""
+    assert done.stderr == 'error: there is no command "usre"\nhint: did you mean "user"?\n'
+    assert 'did you mean "list"' in iamctl("user", "lits", code=2).stderr
+
+
+IMPORTED = """
+import sys
+from iamctl.cli.boundary import run
+code = run(sys.argv[1:])
+print(sorted(m for m in sys.modules if "." not in m), file=sys.stderr)
+sys.exit(code)
+"""
+
+
+def modules(home, *arguments):
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORTED, *arguments],
+        capture_output=True,
+        text=True,
+        cwd=home.folder,
+        env=home.environment,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return set(eval(done.stderr.strip().splitlines()[-1]))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "more"),
+    [
+        (("--help",), set()),
+        (("user", "list"), {"yaml", "_yaml"}),
+        (("user", "show", "alice", "-o", "json"), {"yaml", "_yaml"}),
+        (("validate",), {"yaml", "_yaml"}),
+        (("assume-role", "deployer", "--as", "alice", "-o", "sh"),
+         {"yaml", "_yaml", "cryptography"}),
+        (("whoami", "--as", "alice"), {"yaml", "_yaml", "cryptography"}),
+    ],
+)  # fmt: skip
+def test_what_a_hot_command_imports(trusted, iamctl, arguments, more):
+    """Third-party packages that are slow to import load only where they are needed."""
+    iamctl("key", "import", "alice", input="AKIAALICE0000000IMPT wJalrXUtnFEMI/K7MDENG/bPxRfiCYEX"
+           "AMPLEKEY\n", code=0)  # fmt: skip
+    heavy = {
+        "rich", "yaml", "_yaml", "keyring", "cryptography", "boto3", "botocore", "pydantic",
+        "tomlkit", "platformdirs", "shellingham", "jsonschema",
+    }  # fmt: skip
+    assert modules(trusted, *arguments) & heavy <= more
+
+
+HOSTILE = (
+    "",
+    "x" * 10_000,
+    "a\x1b[31mb",
+    "a\u202eb",
+    "аlice",
+    "alice\n",
+    "--",
+    "--nope",
+    "-",
+    "../../etc/passwd",
+    "$(touch pwned)",
+    "`touch pwned`",
+    "%s%n{0}[red]:x:",
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("words", LEAVES, ids=NAMES)
+def test_hostile_arguments_get_the_right_code_and_change_nothing(trusted, words, capfd):
+    """Each command of the tree with each hostile word, once, twice, and with --yes."""
+    from tests.cli.inprocess import run_here
+
+    before = trusted.text()
+    for hostile in HOSTILE:
+        for arguments in ((hostile,), (hostile, hostile)):
+            code, out, err = run_here(trusted, [*words, *arguments], capfd)
+            assert code in {c for c, _ in exits.TABLE} - {exits.BUG}, (arguments, err)
+            assert "Traceback" not in err
+            assert "\x1b" not in out + err
+            assert "\u202e" not in out + err
+    assert not (trusted.folder / "pwned").exists()
+    assert trusted.text() == before or words[0] in ("user", "group", "role", "policy", "account")
+
+
+def test_every_name_in_the_table_loads():
+    for name in COMMANDS:
+        assert load(name).name == name
