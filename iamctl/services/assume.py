@@ -14,7 +14,8 @@ from iamctl.domain.times import format_instant
 from iamctl.policy.collect import Managed
 from iamctl.ports import Catalogue, SigningKey, Vault
 from iamctl.sts.assume import AssumeDecision, assumed_role, decide_assume, denied
-from iamctl.sts.caller import Caller, CallerSources, resolve_caller
+from iamctl.sts.caller import Caller, CallerSources
+from iamctl.sts.resolve import resolve_caller
 from iamctl.sts.revocation import earliest_issue
 from iamctl.sts.session import Credentials, issue_session, mint_session_key_id
 from iamctl.sts.terms import AssumeRequest

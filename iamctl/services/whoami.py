@@ -10,18 +10,17 @@ from iamctl.domain.times import format_instant
 from iamctl.policy.explain import describe_matched
 from iamctl.ports import Catalogue, SigningKey, Vault
 from iamctl.services.assume import managed_policies
-from iamctl.sts.caller import (
+from iamctl.sts.caller import Caller, CallerSources
+from iamctl.sts.principal import principal_of
+from iamctl.sts.resolve import (
     FOUND_AS,
-    FOUND_DEFAULT,
-    Caller,
-    CallerSources,
     chained_caller,
+    default_caller,
     key_caller,
     no_caller,
     session_token,
     user_caller,
 )
-from iamctl.sts.principal import principal_of
 from iamctl.sts.revocation import revoking
 from iamctl.sts.token import TOKEN_START
 
@@ -98,7 +97,7 @@ def find_caller(directory: Directory, sources: CallerSources, vault: OpenVault, 
         return chained_caller(directory, sources.environ, signing_keys, now)
     caller = key_caller(directory, sources.environ, secret_of, foreign_is_error=True)
     if caller is None and sources.configured_user is not None:
-        caller = user_caller(directory, sources.configured_user, secret_of, FOUND_DEFAULT)
+        caller = default_caller(directory, sources.configured_user, secret_of)
     if caller is None:
         raise no_caller(directory)
     return caller

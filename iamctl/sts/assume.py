@@ -14,7 +14,6 @@ from iamctl.domain.errors import AccessDenied, InvalidDirectory
 from iamctl.domain.names import shown
 from iamctl.policy.collect import Collector, Managed
 from iamctl.policy.evaluate import Decision, Layers, evaluate
-from iamctl.policy.explain import denial_message, reasons
 from iamctl.policy.request import Request
 from iamctl.sts.caller import Caller
 from iamctl.sts.duration import check_bounds, session_duration
@@ -79,6 +78,9 @@ def decide_assume(
 
 def denied(decision: AssumeDecision) -> AccessDenied:
     """The error of a decision that is not allowed: AWS's sentence, and the reasons as details."""
+    # Only a refusal is explained, so only a refusal pays for the import.
+    from iamctl.policy.explain import denial_message, reasons
+
     return AccessDenied(
         denial_message(decision.request, decision.decision),
         reasons(decision.request, decision.layers, decision.decision),

@@ -14,13 +14,21 @@ from iamctl.domain.names import shown
 from iamctl.domain.source import Plain
 from iamctl.domain.times import format_instant, parse_instant
 from iamctl.policy.collect import Collector, Managed
-from iamctl.policy.compile import SourcePolicy, source_policy
+from iamctl.policy.compile import (
+    CompiledStatement,
+    SourcePolicy,
+    compile_document,
+    source_policy,
+)
 from iamctl.policy.evaluate import Layers, Matched, evaluate
+from iamctl.policy.request import Caller as Principal
+from iamctl.policy.request import session_caller, user_caller
 from iamctl.sts.caller import Caller
 from iamctl.sts.principal import Asked, layers_of, request_of
 
 POLICY_NAME = "AWSRevokeOlderSessions"
 
+_SERVICE_LINKED = "/aws-service-role/"
 _KEY = "aws:tokenissuetime"
 _BEFORE = {"DateLessThan": 0, "DateLessThanEquals": 1}
 _ANY_ACTION = "sts:GetCallerIdentity"
@@ -35,7 +43,7 @@ def revoke_sessions_plan(directory: Directory, section: str, name: str, now: int
     entity = directory.entity(section, name)
     if not isinstance(entity, Role | User):
         raise InvalidValue(f"{shown(name)} has no sessions: it is neither a role nor a user")
-    if isinstance(entity, Role) and entity.path.startswith("/aws-service-role/"):
+    if isinstance(entity, Role) and entity.path.startswith(_SERVICE_LINKED):
         raise InvalidValue(
             f"role {shown(name)} is linked to a service and cannot be changed",
             code="UnmodifiableEntity",
@@ -44,6 +52,52 @@ def revoke_sessions_plan(directory: Directory, section: str, name: str, now: int
     before = max(now + 1, _revoked_before(entity.inline.get(POLICY_NAME)))
     old, new = directory.value_at(at), _document(before)
     return () if old == new else (Change(at, old, new),)
+
+
+def revoke_user_plan(directory: Directory, name: str, now: int, with_roles: bool) -> Changes:
+    """Revoke a user's own sessions, and with `with_roles` those of every role within reach.
+
+    Role sessions do not say which person they serve, so everybody's sessions of those roles end;
+    who may assume them still may. Raises NotFound.
+    """
+    changes = revoke_sessions_plan(directory, "users", name, now)
+    for role in roles_within_reach(directory, name) if with_roles else ():
+        changes += revoke_sessions_plan(directory, "roles", role, now)
+    return changes
+
+
+def roles_within_reach(directory: Directory, user_name: str) -> tuple[str, ...]:
+    """The roles whose trust policies name the user, or a role within its reach, in any form.
+
+    Conditions, denies and the user's own policies are left out of account: a session may have
+    been granted before they were written. Roles linked to services are left out. Sorted.
+    Raises NotFound.
+    """
+    user = directory.user(user_name)
+    account = directory.account.id
+    trusts = {
+        role.name: [c for c in compile_document(role.trust).statements if c.allows]
+        for role in directory.roles.values()
+        if not role.path.startswith(_SERVICE_LINKED)
+    }
+    waiting = [user_caller(account, user.name, user.path, user.id or "")]
+    reached: set[str] = set()
+    while waiting:
+        caller = waiting.pop()
+        for name in trusts.keys() - reached:
+            if any(_may_name(statement, caller) for statement in trusts[name]):
+                role = directory.role(name)
+                reached.add(name)
+                waiting.append(session_caller(account, name, "", role.path, role.id or ""))
+    return tuple(sorted(reached))
+
+
+def _may_name(compiled: CompiledStatement, caller: Principal) -> bool:
+    """Whether a statement names the caller, or some session of the caller's role."""
+    if compiled.form(caller, bounded=False) is not None:
+        return True
+    named = (compiled.statement.principals or {}).get("AWS", ())
+    return caller.type == "AssumedRole" and any(arn.startswith(caller.arn) for arn in named)
 
 
 def _document(before: int) -> Plain:

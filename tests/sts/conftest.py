@@ -39,6 +39,7 @@ class World:
     def user(self, name: str, **fields: object) -> str:
         """Add a user with one key, proved by its fingerprint; the user's ARN."""
         users = self.plain.setdefault("users", {})
+        assert name not in users
         user_id = f"AIDA{len(users):017d}".replace("0", "A").replace("1", "B")
         key_id = f"AKIA{len(users):016d}"
         self.secrets[key_id] = Secret(f"secret+of/{name:>30}".replace(" ", "x"))
@@ -104,7 +105,7 @@ class World:
             (KEY,),
             now,
         )
-        return session_caller(session, ACCOUNT)
+        return session_caller(session, ACCOUNT, "AWS_SESSION_TOKEN")
 
 
 @pytest.fixture

@@ -5,12 +5,8 @@ import pytest
 from iamctl.domain.directory import Directory
 from iamctl.domain.errors import InvalidDirectory, NotAuthenticated, NotFound, Usage
 from iamctl.domain.secret import Secret
-from iamctl.sts.caller import (
-    CallerSources,
-    authenticate_key,
-    fingerprint,
-    resolve_caller,
-)
+from iamctl.sts.caller import CallerSources, authenticate_key, fingerprint
+from iamctl.sts.resolve import resolve_caller
 from iamctl.sts.session import issue_session
 
 IMPORTED = "AKIAIMPORTED00000000"
@@ -284,3 +280,19 @@ def test_another_directory_does_not_know_the_fingerprint(world):
     other = Directory({**world.plain, "directory": "00000000-0000-4000-8000-000000000000"})
     with pytest.raises(NotAuthenticated):
         authenticate_key(other, key_id, Secret(secret), None, "--as")
+
+
+def test_as_goes_on_to_the_next_key_when_the_vaults_secret_is_of_another_branch(world):
+    key_id, _ = key_of(world, "alice")
+    fine = world.plain["users"]["alice"]["keys"][key_id]
+    world.plain["users"]["alice"]["keys"] = {"AKIAOTHERBRANCH00000": fine, key_id: fine}
+    world.secrets["AKIAOTHERBRANCH00000"] = Secret("of another branch")
+    caller, _ = resolve(world, as_user="alice")
+    assert caller.key_id == key_id
+
+
+def test_a_default_user_that_is_gone_is_said_to_be_the_settings(world):
+    for name, hint in (("alcie", 'did you mean "alice"?'), ("zz", "config set")):
+        with pytest.raises(NotFound, match="settings") as caught:
+            resolve(world, configured_user=name)
+        assert hint in (caught.value.hint or "")

@@ -5,7 +5,14 @@ import pytest
 from iamctl.domain.change import Change, apply_changes
 from iamctl.domain.directory import Directory
 from iamctl.domain.errors import InvalidValue, NotFound
-from iamctl.sts.revocation import POLICY_NAME, earliest_issue, revoke_sessions_plan, revoking
+from iamctl.sts.revocation import (
+    POLICY_NAME,
+    earliest_issue,
+    revoke_sessions_plan,
+    revoke_user_plan,
+    revoking,
+    roles_within_reach,
+)
 
 
 @pytest.fixture
@@ -151,3 +158,36 @@ def test_what_cannot_be_revoked(world):
         revoke_sessions_plan(world.directory, "roles", "deploier", world.now)
     with pytest.raises(InvalidValue):
         revoke_sessions_plan(world.directory, "groups", "devs", world.now)
+
+
+@pytest.fixture
+def reach(world, allow):
+    """Roles around alice; `deployer` trusts the account."""
+    alice, bob = "arn:aws:iam::123456789012:user/alice", world.user("bob")
+    root = "arn:aws:iam::123456789012:role"
+    world.role("named", allow(alice))
+    world.role("by-id", allow(world.plain["users"]["alice"]["id"]))
+    world.role("bobs", allow(bob))
+    world.role("second", allow(f"{root}/named"))
+    world.role("third", allow("arn:aws:sts::123456789012:assumed-role/second/alice"))
+    world.role("foreign", allow("arn:aws:iam::999999999999:root"))
+    world.role("barred", allow(alice, effect="Deny"), allow(bob))
+    return world
+
+
+def test_roles_within_reach_follow_chains_and_nobody_elses(reach):
+    names = roles_within_reach(reach.directory, "alice")
+    assert names == ("by-id", "deployer", "named", "second", "third")
+    assert roles_within_reach(reach.directory, "bob") == ("barred", "bobs", "deployer")
+
+
+def test_revoking_a_user_with_roles_ends_all_it_may_hold(reach):
+    alone = revoke_user_plan(reach.directory, "alice", reach.now, with_roles=False)
+    assert [change.at[:2] for change in alone] == [("users", "alice")]
+    changes = revoke_user_plan(reach.directory, "alice", reach.now, with_roles=True)
+    assert {change.at[:2] for change in changes} == {
+        ("users", "alice"),
+        *(("roles", name) for name in ("by-id", "deployer", "named", "second", "third")),
+    }
+    with pytest.raises(NotFound):
+        revoke_user_plan(reach.directory, "alcie", reach.now, with_roles=True)
