@@ -253,15 +253,16 @@ def _occurrences(value: Plain, text: str, at: Address) -> Iterator[Address]:
     listed = isinstance(statements, list)
     for index, statement in enumerate(statements if isinstance(statements, list) else [statements]):
         here: Address = (*at, "Statement", index) if listed else (*at, "Statement")
-        for element in ("Principal", "NotPrincipal"):
-            principal = statement.get(element) if isinstance(statement, dict) else None
-            for key, named in principal.items() if isinstance(principal, dict) else ():
-                if named == text:
-                    yield (*here, element, key)
-                elif isinstance(named, list):
-                    for position, item in enumerate(named):
-                        if item == text:
-                            yield (*here, element, key, position)
+        principal = statement.get("Principal") if isinstance(statement, dict) else None
+        if not isinstance(principal, dict):
+            continue
+        for key, named in principal.items():
+            if named == text:
+                yield (*here, "Principal", key)
+            elif isinstance(named, list):
+                for position, item in enumerate(named):
+                    if item == text:
+                        yield (*here, "Principal", key, position)
 
 
 def _account(plain: Plain) -> Account:

@@ -69,16 +69,15 @@ def unknown_principals(directory: Directory, document: Plain) -> list[Problem]:
 
 
 def aws_principals(document: Plain) -> list[tuple[Address, str]]:
-    """Every value under AWS in a Principal or NotPrincipal, with its address."""
+    """Every AWS principal of a document, with its address."""
     found: list[tuple[Address, str]] = []
     for here, statement in statements_of(document):
-        for element in ("Principal", "NotPrincipal"):
-            principal = statement.get(element)
-            named = principal.get("AWS") if isinstance(principal, dict) else None
-            if isinstance(named, str):
-                found.append(((*here, element, "AWS"), named))
-            for index, value in enumerate(named if isinstance(named, list) else ()):
-                found.append(((*here, element, "AWS", index), str(value)))
+        principal = statement.get("Principal")
+        named = principal.get("AWS") if isinstance(principal, dict) else None
+        if isinstance(named, str):
+            found.append(((*here, "Principal", "AWS"), named))
+        for index, value in enumerate(named if isinstance(named, list) else ()):
+            found.append(((*here, "Principal", "AWS", index), str(value)))
     return found
 
 

@@ -6,45 +6,35 @@ from iamctl.domain.directory import Directory
 from iamctl.domain.source import Plain
 from iamctl.services.draft import Draft
 
-Rewrite = Callable[[Plain, str], Plain]
-"""(principal value, its element) -> what stands there afterwards; None removes it."""
+Rewrite = Callable[[Plain], Plain]
+"""A principal's value -> what stands there afterwards; None removes it."""
 
 
 def replace_principal(directory: Directory, draft: Draft, old: str, new: str) -> None:
     """Every principal equal to `old`, in every trust policy, becomes `new`."""
     for role in roles_naming(directory, old):
         at = ("roles", role, "trust")
-        trust = rewritten(draft.value(at), lambda named, _: new if named == old else named)
+        trust = rewritten(draft.value(at), lambda named: new if named == old else named)
         draft.set_document(at, trust)
 
 
 def remove_principal(directory: Directory, draft: Draft, arn: str, unique_id: str) -> None:
     """Take a principal out of every trust policy, with the statements left empty.
 
-    Where nothing would be left of the policy, and where the principal is an exception
-    (NotPrincipal) whose removal would widen the statement, it becomes its unique id.
+    Where nothing would be left of the policy it becomes its unique id.
     """
     for role in roles_naming(directory, arn):
         at = ("roles", role, "trust")
         trust = draft.value(at)
-        kept = without_empty(rewritten(trust, _removing(arn, unique_id)))
+        kept = without_empty(rewritten(trust, lambda named: None if named == arn else named))
         if kept is None:
-            kept = rewritten(trust, lambda named, _: unique_id if named == arn else named)
+            kept = rewritten(trust, lambda named: unique_id if named == arn else named)
         draft.set_document(at, kept)
 
 
 def roles_naming(directory: Directory, principal: str) -> tuple[str, ...]:
     """The roles whose trust policy names a principal by exactly that ARN or unique id."""
     return tuple(dict.fromkeys(str(at[1]) for at in directory.principals_naming(principal)))
-
-
-def _removing(arn: str, unique_id: str) -> Rewrite:
-    def rewrite(named: Plain, element: str) -> Plain:
-        if named != arn:
-            return named
-        return unique_id if element == "NotPrincipal" else None
-
-    return rewrite
 
 
 def rewritten(
@@ -80,17 +70,15 @@ def _is_empty(statement: Plain) -> bool:
 
 
 def _rewritten_statement(statement: dict[str, Plain], rewrite: Rewrite) -> dict[str, Plain]:
-    changed = dict(statement)
-    for element in ("Principal", "NotPrincipal"):
-        principal = statement.get(element)
-        if isinstance(principal, dict):
-            named = {k: _rewritten_values(v, rewrite, element) for k, v in principal.items()}
-            changed[element] = {k: v for k, v in named.items() if v is not None}
-    return changed
+    principal = statement.get("Principal")
+    if not isinstance(principal, dict):
+        return statement
+    named = {kind: _rewritten_values(value, rewrite) for kind, value in principal.items()}
+    return {**statement, "Principal": {k: v for k, v in named.items() if v is not None}}
 
 
-def _rewritten_values(named: Plain, rewrite: Rewrite, element: str) -> Plain:
+def _rewritten_values(named: Plain, rewrite: Rewrite) -> Plain:
     if not isinstance(named, list):
-        return rewrite(named, element)
-    kept: list[Plain] = [new for item in named if (new := rewrite(item, element)) is not None]
+        return rewrite(named)
+    kept: list[Plain] = [new for item in named if (new := rewrite(item)) is not None]
     return kept or None

@@ -178,10 +178,11 @@ def _without(directory: Directory, trust: Plain, principal: Principal) -> Plain:
     if principal.value.endswith(":root"):
         same.add(principal.value.split(":")[4])
 
-    def rewrite(named: Plain, element: str) -> Plain:
-        return None if element == "Principal" and named in same else named
-
-    return rewritten(trust, rewrite, lambda statement: statement.get("Effect") == "Allow")
+    return rewritten(
+        trust,
+        lambda named: None if named in same else named,
+        lambda statement: statement.get("Effect") == "Allow",
+    )
 
 
 def _is_plain(statement: Mapping[str, Plain]) -> bool:
