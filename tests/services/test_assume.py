@@ -314,6 +314,8 @@ def test_a_session_cut_by_a_membership_says_so(plain):
     result = assume(plain)
     assert result.credentials.expiration == NOW + 600
     assert any("2027-01-15T08:10:00Z" in note for note in result.notes)
+    plain["groups"]["oncall"]["members"][0]["until"] = "2027-01-15T09:10:00Z"
+    assert assume(plain).notes == ()
 
 
 def test_a_user_who_cannot_prove_itself_gets_nothing(plain):

@@ -50,7 +50,7 @@ class World:
     def role(self, name: str, *trust: dict, **fields: object) -> str:
         """Add a role with a trust policy of the statements (default: the account); its ARN."""
         roles = self.plain.setdefault("roles", {})
-        role_id = f"AROA{'ABCDEFGH'[len(roles)] * 17}"
+        role_id = f"AROA{'ABCDEFGHIJKL'[len(roles)] * 17}"
         document = {"Version": "2012-10-17", "Statement": list(trust) or [_ACCOUNT]}
         roles[name] = {"id": role_id, "trust": document, **fields}
         return f"arn:aws:iam::{ACCOUNT}:role{fields.get('path', '/')}{name}"

@@ -261,7 +261,9 @@ class TestConditions:
     def test_role_sessions_carry_no_mfa(self, world, allow):
         world.role("base")
         world.role("deployer", allow(BASE, Bool={"aws:MultiFactorAuthPresent": "false"}))
-        assert decide(world, world.session(world.claims("base"))).allowed
+        claims = world.claims("base")
+        assert decide(world, world.session(claims)).allowed
+        assert decide(world, world.session(claims._replace(mfa_time=world.now))).allowed
 
     def test_what_differed_is_said(self, world, allow):
         world.user("alice")
@@ -587,8 +589,10 @@ class TestMemberships:
 
     def test_a_get_session_token_session_hangs_on_memberships_too(self, world):
         world.group("oncall", self.until(600), inline=world.may)
-        session = world.session(world.user_claims("alice"))
-        assert decide(world, session).expires == world.now + 600
+        claims = world.user_claims("alice")
+        assert decide(world, world.session(claims)).expires == world.now + 600
+        bound = claims._replace(expires=world.now + 300, until=world.now + 300)
+        assert decide(world, world.session(bound)).expires == world.now + 300
 
 
 def test_a_role_without_unique_id_cannot_be_assumed(world, allow):

@@ -99,10 +99,17 @@ def test_other_denies_do_not_hide_the_revocation(world):
     assert not is_revoked(world, world.now + 1)
 
 
+def test_a_revocation_may_stand_in_the_boundary(world):
+    world.plain["policies"] = {"Limit": {"document": deny(value="2030-01-01T00:00:00Z")}}
+    world.plain["roles"]["deployer"]["boundary"] = "Limit"
+    assert is_revoked(world, world.now)
+
+
 @pytest.mark.parametrize(
     "document",
     [
         deny("s3:*"),
+        deny("sts:*"),
         deny(key="aws:CurrentTime"),
         deny(value="2020-01-01T00:00:00Z"),
         deny(StringEquals={"aws:userid": "someone else"}),
@@ -171,6 +178,7 @@ def reach(world, allow):
     world.role("second", allow(f"{root}/named"))
     world.role("third", allow("arn:aws:sts::123456789012:assumed-role/second/alice"))
     world.role("foreign", allow("arn:aws:iam::999999999999:root"))
+    world.role("linked", allow(alice), path="/aws-service-role/x.amazonaws.com/")
     world.role("barred", allow(alice, effect="Deny"), allow(bob))
     return world
 

@@ -227,7 +227,9 @@ def test_a_token_may_not_grow_without_bound():
     with pytest.raises(InvalidValue) as caught:
         sign(CLAIMS._replace(tags={f"key{n}": "x" * 256 for n in range(50)}), KEY)
     assert caught.value.code == "PackedPolicyTooLarge"
-    refused(resigned(HEADER, "x" * TOKEN_LIMIT))
+    huge = resigned(HEADER, changed(tags={f"key{n}": "x" * 256 for n in range(50)}))
+    assert len(huge) > TOKEN_LIMIT
+    refused(huge)
 
 
 @pytest.mark.parametrize(
