@@ -8,7 +8,7 @@ from iamctl.domain.documents import PolicyDocument
 from iamctl.domain.entities import Group, Role, User
 from iamctl.domain.errors import InvalidDirectory
 from iamctl.policy.compile import CompiledDocument, PolicyType, SourcePolicy, compile_document
-from iamctl.policy.evaluate import Decision, Layers
+from iamctl.policy.evaluate import Layers
 
 Managed = Callable[[str], PolicyDocument | None]
 """The document of an AWS managed policy by its ARN, or None when it is not known."""
@@ -62,16 +62,6 @@ class Collector:
         if found is None:
             found = self._attached[key] = self._read(reference, type, owner)
         return found
-
-    def membership_ends(self, user_name: str, decision: Decision) -> int | None:
-        """When the first of the memberships ends that a decision about the user rests on."""
-        owners = {matched.policy.owner for matched in decision.statements}
-        ends = [
-            member.until
-            for group, member in self._directory.groups_of(user_name)
-            if member.until is not None and f"group {group.name}" in owners
-        ]
-        return min(ends, default=None)
 
     def _own(self, entity: User | Group | Role, owner: str) -> Iterator[SourcePolicy]:
         for name, document in entity.inline.items():
