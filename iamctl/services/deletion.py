@@ -14,7 +14,12 @@ from iamctl.domain.ids import Randomness, mint_unique_id
 from iamctl.domain.names import shown
 from iamctl.domain.source import Plain
 from iamctl.services.draft import Draft
-from iamctl.services.trust_edits import remove_principal, replace_principal, roles_naming
+from iamctl.services.trust_edits import (
+    principals_of,
+    remove_principal,
+    replace_principal,
+    roles_naming,
+)
 
 _STEPS = {
     "keys": ("access key", "delete access keys"),
@@ -153,11 +158,12 @@ def _release_principal(
     """Trust policies stop naming what is deleted by its ARN. One without an id gets one here:
     an id that nobody ever bears matches nobody."""
     entity = directory.entity(section, name)
-    arn = directory.arn(entity)
-    if not roles_naming(directory, arn):
+    named = [text for text in principals_of(directory, entity) if roles_naming(directory, text)]
+    if not named:
         return
     unique_id = entity.id or mint_unique_id(section, randomness)
-    if cascade:
-        remove_principal(directory, draft, arn, unique_id)
-    else:
-        replace_principal(directory, draft, arn, unique_id)
+    for text in named:
+        if cascade:
+            remove_principal(directory, draft, text, unique_id)
+        else:
+            replace_principal(directory, draft, text, unique_id)

@@ -2,8 +2,11 @@
 
 from collections.abc import Callable
 
+from iamctl.domain.arns import assumed_role_arn
 from iamctl.domain.directory import Directory
+from iamctl.domain.entities import Entity
 from iamctl.domain.source import Plain
+from iamctl.services.documents import aws_principals
 from iamctl.services.draft import Draft
 
 Rewrite = Callable[[Plain], Plain]
@@ -35,6 +38,17 @@ def remove_principal(directory: Directory, draft: Draft, arn: str, unique_id: st
 def roles_naming(directory: Directory, principal: str) -> tuple[str, ...]:
     """The roles whose trust policy names a principal by exactly that ARN or unique id."""
     return tuple(dict.fromkeys(str(at[1]) for at in directory.principals_naming(principal)))
+
+
+def principals_of(directory: Directory, entity: Entity) -> list[str]:
+    """The ARNs by which trust policies name an entity: its own, and those of a role's sessions."""
+    found = [directory.arn(entity)]
+    if entity.section == "roles":
+        sessions = assumed_role_arn(directory.account.id, entity.name, "")
+        for role in directory.roles:
+            trust = directory.value_at(("roles", role, "trust"))
+            found += (text for _, text in aws_principals(trust) if text.startswith(sessions))
+    return list(dict.fromkeys(found))
 
 
 def rewritten(

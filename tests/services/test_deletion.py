@@ -102,6 +102,16 @@ def test_a_role_that_trusts_another(delete, directory):
         delete("roles", "deployer")
 
 
+def test_sessions_of_a_deleted_role_are_released_too(delete, directory):
+    session = "arn:aws:sts::123456789012:assumed-role/reader/ci"
+    at = ("roles", "deployer", "trust", "Statement", 0, "Principal", "AWS")
+    before = Directory(apply_changes(directory.plain, (Change(at, None, [session, BOB]),)))
+    after, _ = delete("roles", "reader", before=before)
+    assert after.value_at(at) == ["AROAREADERREADERREA22", BOB]
+    after, _ = delete("roles", "reader", before=before, cascade=True)
+    assert after.value_at(at) == [BOB]
+
+
 def test_a_policy_in_use_is_refused_and_cascade_detaches(delete):
     with pytest.raises(Conflict) as caught:
         delete("policies", "ReadArtifacts")
