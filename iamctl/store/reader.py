@@ -2,26 +2,30 @@
 
 from typing import NamedTuple, cast
 
-from yaml.nodes import Node, ScalarNode
+from yaml.nodes import MappingNode, Node, ScalarNode
 
 from iamctl.domain import shape as shapes
 from iamctl.domain.directory import Directory
-from iamctl.domain.errors import InvalidDirectory
+from iamctl.domain.errors import InvalidDirectory, MalformedPolicyDocument
 from iamctl.domain.shape import Shape
-from iamctl.domain.source import Address, Plain, Problem
+from iamctl.domain.source import Address, Locate, Plain, Problem, Source, nowhere
 from iamctl.store.reading import INTEGER, Reading
-from iamctl.store.tree import PausedCollector, Tree, parse_tree
+from iamctl.store.syntax import decode
+from iamctl.store.tree import PausedCollector, Tree, compose_text, parse_tree
 
 
 class ReadResult(NamedTuple):
     """What a file holds and all that is wrong with its shape, in the file's order.
 
-    `directory` is None when any problem is an error, `tree` when the file is no YAML.
+    `directory` is None when any problem is an error, `tree` when the file is no YAML. `partial`
+    is the directory as far as it could be read, for telling what else is wrong: never for
+    decisions or edits.
     """
 
     directory: Directory | None
     tree: Tree | None
     problems: tuple[Problem, ...]
+    partial: Directory | None = None
 
 
 def read_directory(data: bytes, file: str) -> ReadResult:
@@ -41,10 +45,9 @@ def read_directory(data: bytes, file: str) -> ReadResult:
         reading = Reading(file)
         plain = reading.read(shapes.ROOT, tree.root, ())
     problems = reading.in_order()
-    if any(problem.severity == "error" for problem in problems):
-        return ReadResult(None, tree, problems)
     directory = Directory(cast(dict[str, Plain], plain), tree.locate, file)
-    return ReadResult(directory, tree, problems)
+    broken = any(problem.severity == "error" for problem in problems)
+    return ReadResult(None if broken else directory, tree, problems, directory)
 
 
 def load_directory(data: bytes, file: str) -> Directory:
@@ -73,6 +76,34 @@ def read_entity(section: str, name: str, node: Node, file: str = "") -> Plain:
     if problems:
         raise invalid_directory(problems)
     return plain
+
+
+def read_document(data: bytes, name: str) -> tuple[Plain, Locate]:
+    """A policy document out of JSON or YAML text, and where its values stand.
+
+    Scalars are typed as in the directory file. Raises MalformedPolicyDocument when the text is
+    neither, with all problems; the policy grammar is not looked at.
+    """
+    text, _, problem = decode(data, name)
+    if problem is not None:
+        raise _malformed((problem,))
+    try:
+        root = compose_text(text, name)
+    except InvalidDirectory as error:
+        raise _malformed(error.problems) from None
+    if root is None:
+        raise _malformed((Problem("error", "empty", "the document is empty",
+                                  source=Source(name, 1, 1)),))  # fmt: skip
+    plain, problems = read_value(shapes.POLICY.fields["document"], root, (), name)
+    if problems:
+        raise _malformed(problems)
+    locate = Tree(text, root, name).locate if isinstance(root, MappingNode) else nowhere
+    return plain, locate
+
+
+def _malformed(problems: tuple[Problem, ...]) -> MalformedPolicyDocument:
+    first = problems[0]
+    return MalformedPolicyDocument(first.message, problems, where=first.source, hint=first.hint)
 
 
 def invalid_directory(problems: tuple[Problem, ...]) -> InvalidDirectory:

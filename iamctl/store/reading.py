@@ -42,9 +42,7 @@ class Reading:
     def read(self, shape: Shape, node: Node, at: Address, key: Node | None = None) -> Plain:
         """The plain value of a node; `key` is the node of its key, for what is missing in it."""
         if node.tag:
-            self._error("tag", f"{_what(at)} has the YAML tag {shown(node.tag)}", at, node,
-                        "remove the tag: iamctl knows the type")  # fmt: skip
-            return None
+            self._tagged(node, at)
         return _READERS[shape.kind](self, shape, node, at, key or node)
 
     def text(self, shape: Shape, node: Node, at: Address, _key: Node) -> Plain:
@@ -65,11 +63,12 @@ class Reading:
 
     def integer(self, _shape: Shape, node: Node, at: Address, _key: Node) -> Plain:
         if node.__class__ is not ScalarNode:
-            return self._wrong_kind("a whole number", node, at)
+            self._wrong_kind("a whole number", node, at)
+            return 0
         if node.style or INTEGER.fullmatch(node.value) is None:
             self._error("invalid-value", f"{_what(at)} must be a whole number", at, node,
                         "write digits alone, without quotes")  # fmt: skip
-            return None
+            return 0
         return int(node.value)
 
     def sequence(self, shape: Shape, node: Node, at: Address, _key: Node) -> Plain:
@@ -102,9 +101,8 @@ class Reading:
                 self._error("invalid-name", str(rule.problem(name)), (*at, name), key)
             here = (*at, name)
             if value.tag:
-                plain[name] = self.read(item_shape, value, here, key)
-            else:
-                plain[name] = read(self, item_shape, value, here, key)
+                self._tagged(value, here)
+            plain[name] = read(self, item_shape, value, here, key)
         return plain
 
     def record(self, shape: Shape, node: Node, at: Address, key: Node) -> Plain:
@@ -150,7 +148,7 @@ class Reading:
     def document(self, _shape: Shape, node: Node, at: Address, _key: Node) -> Plain:
         """A policy document's value; its grammar is the domain's to judge."""
         if node.tag:
-            return self.read(_DOCUMENT, node, at)
+            self._tagged(node, at)
         if node.__class__ is ScalarNode:
             return self._document_scalar(node, at)
         if node.__class__ is SequenceNode:
@@ -218,6 +216,10 @@ class Reading:
                     f"key {shown(key.value)} is repeated in {_what(at)}: "
                     f"it stands in line {first.start_mark.line + 1} already",
                     (*at, key.value), key, "keep one of the two")  # fmt: skip
+
+    def _tagged(self, node: Node, at: Address) -> None:
+        self._error("tag", f"{_what(at)} has the YAML tag {shown(node.tag)}", at, node,
+                    "remove the tag: iamctl knows the type")  # fmt: skip
 
     def _wrong_kind(self, wanted: str, node: Node, at: Address) -> Plain:
         got = {ScalarNode: "a text", SequenceNode: "a list", MappingNode: "a mapping"}[type(node)]

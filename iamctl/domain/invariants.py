@@ -1,0 +1,344 @@
+"""What must hold in a directory beyond the shape of its file.
+
+Written an entity at a time against lookups, so that an edit checks what it touched and what
+refers to that. Everything here looks at plain values: an entity whose documents cannot be read
+hides no other problem.
+"""
+
+from collections.abc import Iterator
+from contextlib import suppress
+
+from iamctl.domain.arns import is_aws_managed, parse_arn
+from iamctl.domain.change import NOUNS, item_name
+from iamctl.domain.directory import Directory
+from iamctl.domain.errors import InvalidDirectory
+from iamctl.domain.ids import PREFIXES
+from iamctl.domain.lookups import Lookups, items, texts
+from iamctl.domain.names import did_you_mean, shown, tag_problem
+from iamctl.domain.quotas import QUOTAS
+from iamctl.domain.references import (
+    Reference,
+    aws_principals,
+    policy_reference,
+    principal_reference,
+)
+from iamctl.domain.sizes import document_size
+from iamctl.domain.source import Address, Plain, Problem
+
+_MAX_SUGGESTIONS = 20
+"""Near names are looked for this often: each search reads all names of a section."""
+
+
+def check_all(directory: Directory) -> tuple[Problem, ...]:
+    """Everything that is wrong with a directory whose shape is right, by place."""
+    return Invariants(directory).all()
+
+
+def check_account(directory: Directory) -> Iterator[Problem]:
+    """What is wrong with the account: its alias, its quotas, and counts above them."""
+    return Invariants(directory).account()
+
+
+def check_entity(directory: Directory, section: str, name: str) -> Iterator[Problem]:
+    """What is wrong with one entity, its documents included."""
+    return Invariants(directory).entity(section, name)
+
+
+def referrers(directory: Directory, section: str, name: str) -> set[tuple[str, str]]:
+    """The (section, name) of entities whose validity may hang on that one, be it there or not."""
+    found: set[tuple[str, str]] = set()
+    if section == "policies":
+        for owner in ("users", "groups", "roles"):
+            found.update(
+                (owner, other)
+                for other, plain in items(directory, owner)
+                if _uses_policy(directory, plain, name)
+            )
+    if section == "users":
+        for group, plain in items(directory, "groups"):
+            members = plain.get("members")
+            if any(item_name(m) == name for m in (members if isinstance(members, list) else ())):
+                found.add(("groups", group))
+    if section in ("users", "roles"):
+        found.update(
+            ("roles", role)
+            for role, plain in items(directory, "roles")
+            if _trusts(directory, plain.get("trust"), section, name)
+        )
+    return found
+
+
+def _uses_policy(directory: Directory, plain: dict[str, Plain], name: str) -> bool:
+    for text in (*texts(plain.get("policies")), *texts([plain.get("boundary")])):
+        meant = policy_reference(text, directory.account.id)
+        if meant is not None and meant.name == name:
+            return True
+    return False
+
+
+def _trusts(directory: Directory, trust: Plain, section: str, name: str) -> bool:
+    unique_id = directory.value_at((section, name, "id"))
+    for _, text in aws_principals(trust):
+        meant = principal_reference(text, directory.account.id)
+        if text == unique_id or (meant and (meant.section, meant.name) == (section, name)):
+            return True
+    return False
+
+
+class Invariants:
+    """The rules over one directory; lookups over all of it are made once, when first needed."""
+
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
+        self._account = directory.account
+        self._suggestions = 0
+        self._lookups = Lookups(directory)
+        self._whole = False
+
+    def all(self) -> tuple[Problem, ...]:
+        """The problems of the account and of every entity."""
+        self._whole = True
+        found = list(self.account())
+        for section in NOUNS:
+            for name in self._directory.section(section):
+                self._read(section, name)
+                found += self._entity(section, name)
+        found += self._directory.problems
+        return in_order(found)
+
+    def entity(self, section: str, name: str) -> Iterator[Problem]:
+        """The problems of one entity."""
+        self._read(section, name)
+        yield from self._entity(section, name)
+        seen = set()
+        for problem in self._directory.problems:
+            if problem.at[:2] == (section, name) and problem not in seen:
+                seen.add(problem)
+                yield problem
+
+    def account(self) -> Iterator[Problem]:
+        """The problems of the account."""
+        alias = self._account.alias
+        if alias is not None and alias.isdigit() and len(alias) == 12:
+            yield self._error("invalid-value", "an account alias must not be twelve digits",
+                              ("account", "alias"))  # fmt: skip
+        for name, value in self._account.quotas.items():
+            quota = QUOTAS[name]
+            if value > quota.maximum:
+                yield self._warning(
+                    "quota",
+                    f"quota {name} is {value}; AWS raises {quota.title} to {quota.maximum} at most",
+                    ("account", "quotas", name),
+                )
+        for section in NOUNS:
+            yield from self._quota(section, len(self._directory.section(section)), (section,))
+
+    def _read(self, section: str, name: str) -> None:
+        """Read the entity, so that the directory collects what is wrong inside it."""
+        with suppress(InvalidDirectory):  # its problems are collected with all others
+            self._directory.section(section)[name]
+
+    def _entity(self, section: str, name: str) -> Iterator[Problem]:
+        plain = self._directory.value_at((section, name))
+        if not isinstance(plain, dict):
+            plain = {}
+        at = (section, name)
+        yield from self._identity(section, name, plain)
+        yield from self._tags(at, plain)
+        yield from self._policies(at, plain)
+        yield from self._inline(at, plain)
+        if section == "users":
+            yield from self._keys(at, plain)
+            yield from self._quota("groups_per_user", self._lookups.group_count(name), at)
+        elif section == "groups":
+            yield from self._members(at, plain)
+        elif section == "roles":
+            yield from self._size("trust_size", plain.get("trust"), (*at, "trust"))
+            yield from self._trust((*at, "trust"), plain.get("trust"))
+        else:
+            yield from self._size("policy_size", plain.get("document"), (*at, "document"))
+
+    def _identity(self, section: str, name: str, plain: dict[str, Plain]) -> Iterator[Problem]:
+        at, noun = (section, name), NOUNS[section]
+        namesakes = self._lookups.namesakes(section, name)
+        first = namesakes[0]
+        if len(namesakes) > 1 and not (self._whole and first == name):
+            other = first if first != name else namesakes[1]
+            yield self._error("duplicate-name",
+                              f"{noun}s {shown(other)} and {shown(name)} differ in case alone", at,
+                              "AWS compares names ignoring case: rename one")  # fmt: skip
+        missing = [field for field in ("id", "created") if plain.get(field) is None]
+        if missing:
+            yield self._warning("no-id", f"{noun} {shown(name)} has no {' and no '.join(missing)}",
+                                at, "`iamctl validate --fix` adds what is missing")  # fmt: skip
+        unique_id = plain.get("id")
+        if isinstance(unique_id, str):
+            yield from self._unique(unique_id, (*at, "id"))
+            if not unique_id.startswith(PREFIXES[section]):
+                yield self._warning(
+                    "id-prefix",
+                    f"ids of {noun}s start with {PREFIXES[section]}, {shown(unique_id)} does not",
+                    (*at, "id"),
+                )
+
+    def _unique(self, unique_id: str, at: Address) -> Iterator[Problem]:
+        owners = self._lookups.owners_of(unique_id)
+        others = [owner for owner in owners if owner != at]
+        if others and not (self._whole and owners[0] == at):
+            owner = others[0]
+            yield self._error("duplicate-id",
+                              f"{shown(unique_id)} is also {NOUNS[str(owner[0])]} "
+                              f"{shown(str(owner[1]))}'s", at,
+                              "unique ids and key ids stand once in a file")  # fmt: skip
+
+    def _tags(self, at: Address, plain: dict[str, Plain]) -> Iterator[Problem]:
+        tags = plain.get("tags")
+        if not isinstance(tags, dict):
+            return
+        yield from self._quota("tags", len(tags), (*at, "tags"))
+        seen: dict[str, str] = {}
+        for key, value in tags.items():
+            problem = tag_problem(key, str(value))
+            if problem is not None:
+                yield self._error("invalid-tag", problem, (*at, "tags", key))
+            other = seen.setdefault(key.lower(), key)
+            if other != key and at[0] in ("users", "roles"):
+                yield self._error(
+                    "duplicate-tag",
+                    f"tags {shown(other)} and {shown(key)} differ in case alone",
+                    (*at, "tags", key),
+                    "AWS compares tag keys of users and roles ignoring case",
+                )
+
+    def _policies(self, at: Address, plain: dict[str, Plain]) -> Iterator[Problem]:
+        attached = texts(plain.get("policies"))
+        if at[0] != "policies":
+            noun = NOUNS[str(at[0])]
+            yield from self._quota(f"policies_per_{noun}", len(attached), (*at, "policies"))
+        seen: set[str] = set()
+        for index, text in enumerate(attached):
+            yield from self._policy(text, (*at, "policies", index))
+            meant = policy_reference(text, self._account.id)
+            key = meant.name if meant else text
+            if key in seen:
+                yield self._error("duplicate-item", f"policy {shown(text)} is attached twice",
+                                  (*at, "policies", index), "remove one of the lines")  # fmt: skip
+            seen.add(key)
+        boundary = plain.get("boundary")
+        if isinstance(boundary, str):
+            yield from self._policy(boundary, (*at, "boundary"))
+
+    def _policy(self, text: str, at: Address) -> Iterator[Problem]:
+        meant = policy_reference(text, self._account.id)
+        if meant is not None:
+            yield from self._exists(meant, text, at)
+        elif not is_aws_managed(text):
+            arn = parse_arn(text)
+            foreign = arn is not None and arn.service == "iam" and ":policy/" in text
+            what = "is of another account" if foreign else "is not the ARN of a managed policy"
+            yield self._error(
+                "unknown-policy",
+                f"{shown(text)} {what}",
+                at,
+                "name a policy of this file, or arn:aws:iam::aws:policy/…",
+            )
+
+    def _exists(self, meant: Reference, text: str, at: Address) -> Iterator[Problem]:
+        noun = NOUNS[meant.section]
+        names = self._directory.section(meant.section)
+        if meant.name not in names:
+            hint = self._suggest(meant.name, meant.section)
+            if hint is None and meant.section == "policies" and meant.path is None:
+                hint = f"if AWS manages it, write arn:aws:iam::aws:policy/{meant.name[:60]}"
+            yield self._error(f"unknown-{noun}", f"{noun} {shown(meant.name)} does not exist",
+                              at, hint)  # fmt: skip
+        elif meant.path is not None:
+            path = self._directory.value_at((meant.section, meant.name, "path")) or "/"
+            if path != meant.path:
+                yield self._error(
+                    f"unknown-{noun}",
+                    f"{shown(text)} does not exist: {noun} {shown(meant.name)} has path {path}",
+                    at,
+                )
+
+    def _inline(self, at: Address, plain: dict[str, Plain]) -> Iterator[Problem]:
+        inline = plain.get("inline")
+        if isinstance(inline, dict) and inline:
+            size = sum(map(document_size, inline.values()))
+            yield from self._quota(f"{NOUNS[str(at[0])]}_inline_size", size, (*at, "inline"))
+
+    def _keys(self, at: Address, plain: dict[str, Plain]) -> Iterator[Problem]:
+        keys = plain.get("keys")
+        if not isinstance(keys, dict) or not keys:
+            return
+        if plain.get("id") is None:
+            yield self._error("no-id", f"user {shown(str(at[1]))} has access keys but no id",
+                              (*at, "keys"), "`iamctl validate --fix` mints one")  # fmt: skip
+        yield from self._quota("keys_per_user", len(keys), (*at, "keys"))
+        for key in keys:
+            yield from self._unique(key, (*at, "keys", key))
+            if not key.startswith("AKIA"):
+                yield self._warning("id-prefix",
+                                    f"long-term access keys start with AKIA, {shown(key)} does not",
+                                    (*at, "keys", key))  # fmt: skip
+
+    def _members(self, at: Address, plain: dict[str, Plain]) -> Iterator[Problem]:
+        members = plain.get("members")
+        seen: set[Plain] = set()
+        for index, member in enumerate(members if isinstance(members, list) else ()):
+            name = item_name(member)
+            if not isinstance(name, str):
+                continue
+            here = (*at, "members", index)
+            yield from self._exists(Reference("users", name), name, here)
+            if name in seen:
+                yield self._error("duplicate-item", f"user {shown(name)} is listed twice", here,
+                                  "remove one of the lines")  # fmt: skip
+            seen.add(name)
+
+    def _trust(self, at: Address, trust: Plain) -> Iterator[Problem]:
+        for rest, text in aws_principals(trust):
+            meant = principal_reference(text, self._account.id)
+            if meant is None:
+                continue
+            if meant.unique_id is None:
+                yield from self._exists(meant, text, (*at, *rest))
+            elif not any(owner[-1] == "id" for owner in self._lookups.owners_of(text)):
+                yield self._warning(
+                    "unknown-principal",
+                    f"principal {shown(text)} is nobody's id",
+                    (*at, *rest),
+                    "it matches nobody: remove it if whoever bore it is gone",
+                )
+
+    def _size(self, quota: str, document: Plain, at: Address) -> Iterator[Problem]:
+        if isinstance(document, dict):
+            yield from self._quota(quota, document_size(document), at)
+
+    def _quota(self, name: str, count: int, at: Address) -> Iterator[Problem]:
+        limit = self._account.quota(name)
+        if count > limit:
+            yield self._warning("quota", f"{count} {QUOTAS[name].title}: the quota is {limit}", at,
+                                f"AWS calls it {QUOTAS[name].error_name}; "
+                                f"account.quotas.{name} raises it")  # fmt: skip
+
+    def _suggest(self, name: str, section: str) -> str | None:
+        self._suggestions += 1
+        if self._suggestions > _MAX_SUGGESTIONS:
+            return None
+        return did_you_mean(name, self._directory.section(section))
+
+    def _error(self, code: str, message: str, at: Address, hint: str | None = None) -> Problem:
+        return Problem("error", code, message, at, self._directory.source_of(at), hint)
+
+    def _warning(self, code: str, message: str, at: Address, hint: str | None = None) -> Problem:
+        return Problem("warning", code, message, at, self._directory.source_of(at), hint)
+
+
+def in_order(problems: list[Problem]) -> tuple[Problem, ...]:
+    """The problems by place, each once; those that stand nowhere come first."""
+
+    def place(problem: Problem) -> tuple[int, int]:
+        return (problem.source.line, problem.source.column) if problem.source else (0, 0)
+
+    return tuple(sorted(dict.fromkeys(problems), key=place))

@@ -1,0 +1,71 @@
+"""What entities refer to by name, ARN or unique id, and what the reference means."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from iamctl.domain.arns import PARTITION, is_aws_managed, parse_arn, split_iam_resource
+from iamctl.domain.source import Address, Plain
+
+_UNIQUE_ID = re.compile(r"A(?:IDA|ROA)[A-Z0-9]{12,124}")
+
+
+class Reference(NamedTuple):
+    """An entity of this file that a text means: by name and, in an ARN, path; or by unique id.
+
+    `section` is "" when only the unique id is known.
+    """
+
+    section: str
+    name: str
+    path: str | None = None
+    unique_id: str | None = None
+
+
+def statements_of(document: Plain) -> Iterator[tuple[Address, dict[str, Plain]]]:
+    """The statements of a document with their addresses; a single one may stand alone."""
+    value = document.get("Statement") if isinstance(document, dict) else None
+    if isinstance(value, dict):
+        yield ("Statement",), value
+    for index, statement in enumerate(value if isinstance(value, list) else ()):
+        if isinstance(statement, dict):
+            yield ("Statement", index), statement
+
+
+def aws_principals(document: Plain) -> Iterator[tuple[Address, str]]:
+    """Every text under AWS in a Principal or NotPrincipal, with its address."""
+    for here, statement in statements_of(document):
+        for element in ("Principal", "NotPrincipal"):
+            principal = statement.get(element)
+            named = principal.get("AWS") if isinstance(principal, dict) else None
+            if isinstance(named, str):
+                yield (*here, element, "AWS"), named
+            for index, value in enumerate(named if isinstance(named, list) else ()):
+                if isinstance(value, str):
+                    yield (*here, element, "AWS", index), value
+
+
+def principal_reference(principal: str, account: str) -> Reference | None:
+    """The user or role of this account that a principal means; None for all other principals."""
+    if _UNIQUE_ID.fullmatch(principal):
+        return Reference("", "", unique_id=principal)
+    arn = parse_arn(principal)
+    if arn is None or arn.partition != PARTITION or arn.account != account:
+        return None
+    kind, path, name = split_iam_resource(arn.resource)
+    if arn.service == "iam" and kind in ("user", "role"):
+        return Reference(f"{kind}s", name, path)
+    if arn.service == "sts" and kind == "assumed-role":
+        return Reference("roles", arn.resource.split("/")[1])
+    return None
+
+
+def policy_reference(text: str, account: str) -> Reference | None:
+    """The managed policy of this file that a name or ARN means; None for another's."""
+    if not text.startswith("arn:"):
+        return Reference("policies", text)
+    arn = parse_arn(text)
+    if arn is None or is_aws_managed(text) or arn.service != "iam" or arn.account != account:
+        return None
+    kind, path, name = split_iam_resource(arn.resource)
+    return Reference("policies", name, path) if kind == "policy" else None

@@ -1,0 +1,40 @@
+"""All problems of a directory together, and mending what can be mended without a person."""
+
+from collections.abc import Iterable
+
+from iamctl.domain.change import NOUNS, Change, Changes
+from iamctl.domain.directory import Directory
+from iamctl.domain.ids import Randomness, mint_unique_id
+from iamctl.domain.invariants import check_all, in_order
+from iamctl.domain.source import Problem
+from iamctl.domain.times import format_instant
+
+
+def findings(directory: Directory | None, problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """What reading the file found (`problems`) and what breaks a directory's rules, by place.
+
+    A `directory` read from a file with errors is judged as far as it could be read: entities
+    with errors of their own are left out, and nothing is said of references when a whole
+    section or the account could not be read.
+    """
+    given = list(problems)
+    broken = {problem.at[:2] for problem in given if problem.severity == "error"}
+    if directory is None or any(len(at) < 2 or at[0] not in NOUNS for at in broken):
+        return in_order(given)
+    return in_order([*given, *(p for p in check_all(directory) if p.at[:2] not in broken)])
+
+
+def fix(directory: Directory, now: int, randomness: Randomness) -> Changes:
+    """Mint the unique ids and creation times that hand-written entities lack.
+
+    `now` is in epoch seconds; a missing creation time becomes it.
+    """
+    changes: list[Change] = []
+    for section in NOUNS:
+        for name in directory.section(section):
+            if directory.value_at((section, name, "id")) is None:
+                minted = mint_unique_id(section, randomness)
+                changes.append(Change((section, name, "id"), new=minted))
+            if directory.value_at((section, name, "created")) is None:
+                changes.append(Change((section, name, "created"), new=format_instant(now)))
+    return tuple(changes)
