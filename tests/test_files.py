@@ -1,5 +1,6 @@
 """The writer of files: whole files only, one writer at a time, clear refusals."""
 
+import fcntl
 import os
 import resource
 import signal
@@ -532,11 +533,26 @@ class TestLocking:
         """A waiter whose folder was replaced must not take the old folder's lock."""
         folder = tmp_path / "folder"
         folder.mkdir()
-        with files.folder_lock(str(folder)):
-            folder.rename(tmp_path / "old")
-            folder.mkdir()
-            with files.folder_lock(str(folder), 0):
-                pass
+        replaced = False
+
+        def replace(_frame: object, event: str, function: object) -> None:
+            nonlocal replaced
+            if event == "c_call" and function is fcntl.flock and not replaced:
+                replaced = True
+                folder.rename(tmp_path / "old")
+                folder.mkdir()
+
+        lock = files.folder_lock(str(folder))
+        sys.setprofile(replace)
+        try:
+            lock.__enter__()
+        finally:
+            sys.setprofile(None)
+        with pytest.raises(Busy), files.folder_lock(str(folder), 0):
+            pass
+        lock.__exit__()
+        with files.folder_lock(str(folder), 0):
+            pass
 
     def test_a_child_program_does_not_keep_the_lock(self, tmp_path: Path) -> None:
         with files.folder_lock(str(tmp_path)):

@@ -13,6 +13,7 @@ from iamctl.domain.secret import Secret
 from iamctl.ports import SigningKey
 from iamctl.vault import VaultSettings, vault_folder
 
+AtCall = Callable[[int, Callable[[], object]], bool]
 CHANGING = ("open", "write", "link", "rename", "unlink", "mkdir", "fchmod", "fsync", "flock")
 
 
@@ -66,29 +67,48 @@ def in_child() -> Callable[[Callable[[], object]], int]:
     return _in_child
 
 
-@pytest.fixture
-def killed_at_call() -> Callable[[int, Callable[[], object]], bool]:
-    """Runs in a forked child that SIGKILLs itself before the numbered call that changes a disk.
+def _at_call(number: int, action: Callable[[], object], then: Callable[[], None]) -> int:
+    """Runs in a forked child, where `then` happens before the numbered call that changes a disk."""
 
-    False when the action ended before it came to so many.
-    """
+    def run() -> None:
+        left = number
+
+        def each_call(_frame: object, event: str, function: object) -> None:
+            nonlocal left
+            if event == "c_call" and getattr(function, "__module__", "") in ("posix", "fcntl"):
+                left -= getattr(function, "__name__", "") in CHANGING
+                if left == 0:
+                    sys.setprofile(None)
+                    then()
+
+        sys.setprofile(each_call)
+        action()
+
+    return _in_child(run)
+
+
+@pytest.fixture
+def killed_at_call() -> AtCall:
+    """The child dies of SIGKILL there; False when the action ended before."""
 
     def run(number: int, action: Callable[[], object]) -> bool:
-        def die_on_time() -> None:
-            left = number
-
-            def each_call(_frame: object, event: str, function: object) -> None:
-                nonlocal left
-                if event == "c_call" and getattr(function, "__module__", "") in ("posix", "fcntl"):
-                    left -= getattr(function, "__name__", "") in CHANGING
-                    if left == 0:
-                        os.kill(os.getpid(), signal.SIGKILL)
-
-            sys.setprofile(each_call)
-            action()
-
-        status = _in_child(die_on_time)
+        status = _at_call(number, action, lambda: os.kill(os.getpid(), signal.SIGKILL))
         assert status in (0, -signal.SIGKILL)
+        return status != 0
+
+    return run
+
+
+@pytest.fixture
+def interrupted_at_call() -> AtCall:
+    """The person presses Ctrl-C there; False when the action ended before."""
+
+    def press() -> None:
+        raise KeyboardInterrupt
+
+    def run(number: int, action: Callable[[], object]) -> bool:
+        status = _at_call(number, action, press)
+        assert status in (0, 99)
         return status != 0
 
     return run

@@ -109,6 +109,22 @@ def test_the_contents_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         opened(blob)
 
 
+def test_the_format_is_the_documented_one() -> None:
+    """Opened by hand: HKDF of RFC 5869 out of the standard library, AES-256-GCM."""
+    import hmac
+
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    for purpose, uuid in ((KEYS, UUID), (SESSIONS, UUID), (KEYS, OTHER)):
+        blob = seal(b"by hand", KEY, purpose, uuid, os.urandom)
+        salt, nonce = blob[48:80], blob[80:92]
+        extracted = hmac.digest(salt, KEY.secret.reveal(), "sha256")
+        info = f"iamctl vault 1 {purpose} {uuid}".encode()
+        key = hmac.digest(extracted, info + b"\x01", "sha256")
+        assert int.from_bytes(blob[92:96], "big") == len(blob) - 96
+        assert AESGCM(key).decrypt(nonce, blob[96:], blob[:96]) == b"by hand"
+
+
 def test_scrypt_is_the_one_of_rfc_7914() -> None:
     """The library's own answer for another set of parameters, by the standard library."""
     import hashlib
