@@ -1,0 +1,189 @@
+"""Edits of block collections: whole lines go in and out, with their indentation and blank lines."""
+
+from bisect import bisect_left
+
+from yaml.nodes import MappingNode, Node, SequenceNode
+
+from iamctl.domain.change import NOUNS
+from iamctl.domain.shape import Shape
+from iamctl.domain.source import Address
+from iamctl.store.edits import Edits
+from iamctl.store.emit import Style
+from iamctl.store.layout import Layout, Slot
+
+_SAMPLE = 20
+
+
+class BlockEdit:
+    """Takes elements out of one block collection and puts others in.
+
+    `owner` is the slot the collection stands in; `removed` the positions of elements that go.
+    """
+
+    def __init__(
+        self, layout: Layout, edits: Edits, owner: Slot, node: Node, removed: set[int],
+        slots: list[Slot] | None = None,
+    ) -> None:  # fmt: skip
+        self._layout = layout
+        self._edits = edits
+        self._owner = owner
+        self._node = node
+        self._removed = removed
+        self._slots: dict[int, Slot] = dict(enumerate(slots or ()))
+        self._count = len(node.value)
+        self._kept = [n for n in range(self._count) if n not in removed]
+        first = self._slot(0).start
+        line = layout.line_start(first)
+        self._column = first - line
+        # Where the collection's own lines begin; comments above the first key of the file stay.
+        self._floor = layout.next_line(owner.inside) if owner.inside < line else line
+        self._names: list[str] | None = None
+
+    def on_own_line(self) -> bool:
+        """Whether the first element starts a line, unlike in `- a: 1`."""
+        return self._layout.starts_line(self._slot(0).start)
+
+    def add_pair(
+        self, name: str, lines: list[str], at: Address, shape: Shape, root: MappingNode
+    ) -> None:
+        """Put a pair where a person would: entities in order where they are, at the end
+        otherwise; fields of a record in their usual order."""
+        spaced = False
+        if not at or (len(at) == 1 and at[0] in NOUNS):
+            spaced = self._is_spaced() if self._count > 1 else bool(at) and _any_spaced(
+                self._layout, root
+            )  # fmt: skip
+        if at and at[0] in NOUNS and len(at) == 1:
+            anchor = self._alphabetical(name)
+        else:
+            anchor = self._canonical(name, tuple(shape.fields))
+        self._insert(anchor, lines, spaced)
+
+    def add_item(self, position: int, lines: list[str]) -> None:
+        """Put an item before an old position."""
+        self._insert(bisect_left(self._kept, position) - 1, lines, False)
+
+    def remove(self, entities: bool) -> None:
+        """Take the removed elements away; entities with the comments that belong to them."""
+        last = self._kept[-1] if self._kept else -1
+        for n in sorted(self._removed):
+            slot = self._slot(n)
+            if not self._layout.starts_line(slot.start):
+                self._remove_compact(slot)
+            elif entities:
+                self._remove_entity(n, slot, n > last)
+            else:
+                self._edits.delete(
+                    self._layout.line_start(slot.start), self._layout.next_line(slot.end)
+                )
+
+    def empty(self, text: str, entities: bool) -> None:
+        """Take everything away and say so: `{}` or `[]`."""
+        first, last = self._slot(0), self._slot(self._count - 1)
+        if self.on_own_line() and self._owner.inside < self._layout.line_start(first.start):
+            self._edits.insert(self._owner.inside, f" {text}")
+            self.remove(entities)
+        else:
+            self._edits.replace(first.start, last.end, text)
+
+    def _slot(self, n: int) -> Slot:
+        slot = self._slots.get(n)
+        if slot is None:
+            slot = self._slots[n] = self._layout.slot(*self._node.value[n])
+        return slot
+
+    def _alphabetical(self, name: str) -> int:
+        """The place among the kept elements after which a name goes."""
+        if self._names is None:
+            self._names = [self._node.value[n][0].value for n in self._kept]
+        names = self._names
+        for fold in (str, str.lower):
+            keys = [fold(known) for known in names]
+            if len(keys) > 1 and keys == sorted(keys):
+                return bisect_left(keys, fold(name)) - 1
+        return len(names) - 1
+
+    def _canonical(self, name: str, order: tuple[str, ...]) -> int:
+        last = len(self._kept) - 1
+        if name not in order:
+            return last
+        names = [self._node.value[n][0].value for n in self._kept]
+        ranks = [order.index(known) if known in order else len(order) for known in names]
+        if ranks != sorted(ranks):
+            return last
+        return bisect_left(ranks, order.index(name)) - 1
+
+    def _insert(self, anchor: int, lines: list[str], spaced: bool) -> None:
+        indented = [" " * self._column + line for line in lines]
+        blank = [""] if spaced else []
+        if anchor >= 0:
+            slot = self._slot(self._kept[anchor])
+            at = self._layout.after(slot.end, self._column)
+            self._edits.insert_lines(at, blank + indented)
+        elif not self._kept:
+            self._edits.insert_lines(self._floor, indented)
+        elif self._layout.starts_line(self._slot(self._kept[0]).start):
+            at = self._layout.lead(self._slot(self._kept[0]).start, self._column, self._floor)
+            self._edits.insert_lines(at, indented + blank)
+        else:
+            self._insert(0, lines, spaced)
+
+    def _remove_compact(self, slot: Slot) -> None:
+        """The first element, on the line of its dash: the next one takes its place."""
+        layout = self._layout
+        follower = self._slot(self._kept[0]).start if self._kept else slot.end
+        between = layout.text[slot.end : follower]
+        self._edits.delete(slot.start, slot.end if "#" in between else follower)
+
+    def _remove_entity(self, n: int, slot: Slot, last: bool) -> None:
+        layout = self._layout
+        floor = layout.after(self._slot(n - 1).end, self._column) if n else self._floor
+        start = layout.lead(slot.start, self._column, floor)
+        stop = layout.after(slot.end, self._column)
+        if last:
+            start = layout.skip_blanks_back(start, floor)
+        elif start == self._floor or layout.is_blank(layout.line_start(layout.break_before(start))):
+            stop = layout.skip_blanks(stop)
+        self._edits.delete(start, stop)
+
+    def _is_spaced(self) -> bool:
+        """Whether a blank line stands between the last two elements."""
+        before, after = self._slot(self._count - 2), self._slot(self._count - 1)
+        return has_blank(self._layout, before.end, after.start)
+
+
+def has_blank(layout: Layout, start: int, end: int) -> bool:
+    """Whether a blank line lies between two positions."""
+    at = layout.next_line(start)
+    while at < end:
+        if layout.is_blank(at):
+            return True
+        at = layout.next_line(at)
+    return False
+
+
+def _any_spaced(layout: Layout, root: MappingNode) -> bool:
+    """Whether the first section with two entities has a blank line between them."""
+    for key, section in root.value:
+        block = isinstance(section, MappingNode) and not section.flow_style
+        if key.value in NOUNS and block and len(section.value) > 1:
+            first = layout.slot(*section.value[0])
+            return has_blank(layout, first.end, section.value[1][0].start_mark.index)
+    return False
+
+
+def file_style(root: MappingNode) -> Style:
+    """The indentation that the file's first entities use."""
+    step = dash = None
+    for key, section in root.value:
+        if key.value not in NOUNS or not isinstance(section, MappingNode) or section.flow_style:
+            continue
+        for name, entity in section.value[:_SAMPLE]:
+            step = step or name.start_mark.column - key.start_mark.column
+            for field, value in entity.value if isinstance(entity, MappingNode) else ():
+                if dash is None and isinstance(value, SequenceNode) and not value.flow_style:
+                    dash = value.start_mark.column - field.start_mark.column
+        if step and dash is not None:
+            break
+    step = step if step and step > 0 else 2
+    return Style(step, dash if dash is not None and dash >= 0 else step)

@@ -1,0 +1,104 @@
+"""The directory file as a Repository: one writer at a time, whole or not at all."""
+
+import os
+from typing import cast
+
+from iamctl import files
+from iamctl.domain.change import Changes, apply_changes
+from iamctl.domain.directory import Directory
+from iamctl.domain.errors import ConcurrentChange
+from iamctl.domain.source import Plain
+from iamctl.ports import Edit, Plan
+from iamctl.store.check import check
+from iamctl.store.reader import invalid_directory, load_directory, read_directory
+from iamctl.store.rules import check_rules
+from iamctl.store.splice import Spliced, splice
+from iamctl.store.textdiff import text_diff
+from iamctl.store.tree import PausedCollector, Tree
+
+
+class YamlRepository:
+    """One directory file. `own` asks that it be a regular file of this user, as files found by
+    searching must be; `lock_timeout` is in seconds."""
+
+    def __init__(self, path: str, lock_timeout: float = 30.0, own: bool = False) -> None:
+        self._given = os.path.abspath(path)
+        self._lock_timeout = lock_timeout
+        self._own = own
+
+    @property
+    def path(self) -> str:
+        """The file's real path."""
+        return files.real_target(self._given)
+
+    @property
+    def shown(self) -> str:
+        """The file as messages name it: short where it is below the working folder."""
+        try:
+            relative = os.path.relpath(self._given)
+        except OSError:
+            return self._given
+        return self._given if relative.startswith("..") else relative
+
+    def load(self) -> Directory:
+        """The directory as the file says it now.
+
+        Raises NotFound, StorageFailure, ConcurrentChange; InvalidDirectory with all problems.
+        """
+        data, _ = files.read_stamped(self._given, own=self._own)
+        return load_directory(data, self.shown)
+
+    def apply(self, plan: Plan, confirmed: Changes | None = None, dry_run: bool = False) -> Edit:
+        """Lock, read, plan, splice, check, write; a dry run only reads.
+
+        A plan that changes nothing writes nothing. Raises what the plan raises; Busy;
+        ConcurrentChange when the plan comes out other than `confirmed` or the file was replaced
+        meanwhile; InvalidDirectory; LimitExceeded when the edit would break a quota; Conflict for
+        what cannot be edited safely; StorageFailure. Then nothing was written.
+        """
+        if dry_run:
+            return self._edit(plan, confirmed, write=False)
+        with files.folder_lock(os.path.dirname(self.path), self._lock_timeout):
+            return self._edit(plan, confirmed, write=True)
+
+    def _edit(self, plan: Plan, confirmed: Changes | None, write: bool) -> Edit:
+        with PausedCollector():
+            data, stamp = files.read_stamped(self._given, own=self._own)
+            result = read_directory(data, self.shown)
+            if result.directory is None:
+                raise invalid_directory(result.problems)
+            changes = plan(result.directory)
+            if confirmed is not None and changes != confirmed:
+                raise ConcurrentChange(
+                    f"{self.shown} changed, and what was confirmed no longer is what would be done",
+                    hint="run the command again to see what it would do now",
+                )
+            tree = cast(Tree, result.tree)
+            spliced = _spliced(tree, result.directory, changes) if changes else None
+        if spliced is None or not spliced.spans:
+            return Edit(changes, "", self.path)
+        if write:
+            bom = "\ufeff" if tree.bom else ""
+            files.replace_durably(self.path, (bom + spliced.text).encode(), expected=stamp)
+        return Edit(changes, text_diff(tree.text, spliced, self.shown), self.path)
+
+
+def _spliced(tree: Tree, directory: Directory, changes: Changes) -> Spliced:
+    """The new text, proved; what it would say keeps the rules."""
+    old = directory.plain
+    new = cast(dict[str, Plain], apply_changes(old, changes))
+    check_rules(directory, Directory(new, tree.locate, tree.file), changes)
+    spliced = splice(tree, old, changes, new)
+    check(tree, old, new, spliced)
+    return spliced
+
+
+def create(path: str, data: bytes, lock_timeout: float = 30.0) -> None:
+    """Make a new directory file of bytes that must read as one.
+
+    Raises AlreadyExists when anything bears the name; InvalidDirectory; StorageFailure.
+    """
+    load_directory(data, path)
+    full = os.path.abspath(path)
+    with files.folder_lock(os.path.dirname(full), lock_timeout):
+        files.create_exclusively(full, data)

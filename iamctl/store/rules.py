@@ -1,0 +1,106 @@
+"""An edit may not break what held before: the entities it touches and those that refer to them."""
+
+from collections.abc import Iterable
+
+from iamctl.domain.change import NOUNS, Changes, item_name, touched
+from iamctl.domain.directory import Directory
+from iamctl.domain.errors import InvalidValue, LimitExceeded
+from iamctl.domain.invariants import Invariants, referrers
+from iamctl.domain.quotas import QUOTAS
+from iamctl.domain.source import Plain, Problem
+
+
+def check_rules(before: Directory, after: Directory, changes: Changes) -> None:
+    """Raises LimitExceeded for a quota that the changes exceed, InvalidValue for other errors that
+    were not there before."""
+    entities = _concerned(before, after, changes)
+    problems = _problems(after, entities)
+    if not problems:
+        return
+    known = _problems(before, entities)
+    counts = {(p.at, _quota_of(p)): _count(p) for p in known if p.code == "quota"}
+    told = {(p.code, p.message, p.at) for p in known}
+    fresh: list[Problem] = []
+    for problem in problems:
+        quota = _quota_of(problem)
+        if quota is not None and _count(problem) > counts.get((problem.at, quota), 0):
+            raise _exceeded(after, quota, problem)
+        if problem.severity == "error" and (problem.code, problem.message, problem.at) not in told:
+            fresh.append(problem)
+    if fresh:
+        others = f", and {len(fresh) - 1} more errors" if len(fresh) > 1 else ""
+        raise InvalidValue(
+            f"the directory would be invalid: {_named(fresh[0])}{fresh[0].message}{others}",
+            where=fresh[0].source,
+            hint=fresh[0].hint,
+        )
+
+
+def _concerned(
+    before: Directory, after: Directory, changes: Changes
+) -> dict[tuple[str, str], None]:
+    """The entities whose rules the changes may break, in the order they are met."""
+    found: dict[tuple[str, str], None] = {}
+    for at in touched(changes):
+        if at[0] not in NOUNS:
+            continue
+        for section, name in [(at[0], at[1])] if len(at) > 1 else _all(before, after, at[0]):
+            found[section, name] = None
+            old, new = before.value_at((section, name)), after.value_at((section, name))
+            if old is not None and (new is None or _identity(old) != _identity(new)):
+                found.update(dict.fromkeys(sorted(referrers(after, section, name))))
+            if section == "groups":
+                joined = _members(new) - _members(old)
+                found.update(dict.fromkeys(("users", user) for user in sorted(joined)))
+    return found
+
+
+def _all(before: Directory, after: Directory, section: str) -> list[tuple[str, str]]:
+    names = dict.fromkeys((*before.section(section), *after.section(section)))
+    return [(section, name) for name in names]
+
+
+def _identity(plain: Plain) -> tuple[Plain, Plain]:
+    value = plain if isinstance(plain, dict) else {}
+    return value.get("id"), value.get("path")
+
+
+def _members(plain: Plain) -> set[str]:
+    members = plain.get("members") if isinstance(plain, dict) else None
+    return {str(item_name(item)) for item in members} if isinstance(members, list) else set()
+
+
+def _problems(directory: Directory, entities: Iterable[tuple[str, str]]) -> list[Problem]:
+    rules = Invariants(directory)
+    found = list(rules.account())
+    for section, name in entities:
+        if name in directory.section(section):
+            found += rules.entity(section, name)
+    return [p for p in found if p.severity == "error" or _quota_of(p) is not None]
+
+
+def _quota_of(problem: Problem) -> str | None:
+    """The quota whose count is too high, by its name in the file."""
+    if problem.code != "quota":
+        return None
+    rest = problem.message.partition(" ")[2]
+    return next((n for n, quota in QUOTAS.items() if rest.startswith(f"{quota.title}:")), None)
+
+
+def _count(problem: Problem) -> int:
+    count = problem.message.partition(" ")[0]
+    return int(count) if count.isdigit() else 0
+
+
+def _exceeded(directory: Directory, quota: str, problem: Problem) -> LimitExceeded:
+    limit = directory.account.quota(quota)
+    return LimitExceeded(
+        f"Cannot exceed quota for {QUOTAS[quota].error_name}: {limit}",
+        hint=f"{_named(problem)}{problem.message}; "
+        f"`iamctl account quota {quota} N` sets another limit for this account",
+    )
+
+
+def _named(problem: Problem) -> str:
+    at = problem.at
+    return f'{NOUNS[str(at[0])]} "{at[1]}": ' if len(at) > 1 and at[0] in NOUNS else ""

@@ -1,0 +1,296 @@
+"""Directory files as people write them: odd indents, quotes, comments in every odd place.
+
+Every comment carries a token of its own, `#c17#`, and `owner` says which value it stands in or
+beside, so that tests can tell which comments an edit may take along.
+"""
+
+import random
+from typing import Any
+
+FLOW_KEYS = ("tags", "policies", "Action", "Resource", "Principal", "Condition")
+
+NAMED = ("members", "policies")
+
+
+class HandFormatted:
+    """Writes one directory in a random style."""
+
+    def __init__(self, rng: random.Random, comments: float = 0.25, odd: bool = True) -> None:
+        self.rng = rng
+        self.comments = comments
+        self.odd = odd
+        self.newline = rng.choice(["\n", "\n", "\r\n"]) if odd else "\n"
+        self.owner: dict[str, tuple[Any, ...]] = {}
+        self.lines: list[str] = []
+        self.at: tuple[Any, ...] = ()
+        self.open_scalar = False
+
+    def write(self, plain: dict[str, Any]) -> bytes:
+        """The file's bytes."""
+        self.block_map(plain, 0)
+        text = self.newline.join(self.lines)
+        if not self.odd or self.rng.random() < 0.8:
+            text += self.newline
+        bom = "\ufeff" if self.odd and self.rng.random() < 0.2 else ""
+        return (bom + text).encode()
+
+    def chance(self, p: float) -> bool:
+        return self.rng.random() < p
+
+    def comment(self, owner: tuple[Any, ...]) -> str:
+        token = f"#c{len(self.owner)}#"
+        self.owner[token] = owner
+        words = self.rng.choice(
+            ["", " why: because", " - x", " {a: b}", " [", ' "', " ключ: é", "!"]
+        )
+        return f"# {token}{words}"
+
+    def tail(self) -> str:
+        """What may follow a value on its line."""
+        if self.chance(self.comments):
+            return " " * self.rng.randint(1, 4) + self.comment(self.at)
+        return " " * self.rng.randint(0, 2) if self.odd and self.chance(0.1) else ""
+
+    def between(
+        self, indent: int, owner: tuple[Any, ...], above: tuple[Any, ...] | None = None,
+        depths: list[int] | None = None,
+    ) -> None:  # fmt: skip
+        """Comments and blank lines above a line, or at the end of a block. One that is indented
+        deeper belongs to the value above."""
+        while self.chance(self.comments):
+            if self.chance(0.4):
+                self.lines.append(" " * self.rng.choice([0, 0, 1, indent]) if self.odd else "")
+                continue
+            depth = self.rng.choice(depths or [indent, indent, 0, indent + 1, indent + 3])
+            if self.open_scalar:
+                depth = min(depth, indent)
+            deep = depth > indent and above is not None
+            self.lines.append(
+                " " * depth + self.comment(("deep", *above) if deep and above else owner)
+            )
+            self.open_scalar = False
+
+    def block_map(self, value: dict[str, Any], indent: int, first: str | None = None) -> None:
+        """`first` is the text before the first key, `  - `, when it shares its line."""
+        outer = self.at
+        above = None
+        for n, (key, item) in enumerate(value.items()):
+            prefix = " " * indent
+            if n == 0 and first is not None:
+                prefix = first
+            else:
+                self.between(indent, ("lead", *outer, key), above)
+            self.at = above = (*outer, key)
+            self.pair(prefix, key, item, indent)
+        self.at = outer
+        if self.chance(0.2) and not self.open_scalar:
+            self.between(indent, ("end", *outer), above, [indent, indent, indent + 1, indent + 3])
+
+    def pair(self, prefix: str, key: str, item: Any, indent: int) -> None:
+        name = self.key(key) + (" " if self.odd and self.chance(0.1) else "")
+        space = " " * self.rng.choice([1, 1, 1, 2, 5] if self.odd else [1])
+        if isinstance(item, dict | list):
+            flow = not item or self.chance(0.6 if key in FLOW_KEYS else 0.12)
+            if not item and self.chance(0.2) and key not in FLOW_KEYS[2:]:
+                self.lines.append(f"{prefix}{name}:{self.tail()}")
+            elif flow:
+                self.lines.append(f"{prefix}{name}:{space}")
+                self.flow(item, indent + 1)
+                self.lines[-1] += self.tail()
+            else:
+                self.lines.append(f"{prefix}{name}:{self.tail()}")
+                self.block(item, indent)
+        elif key == "description" and self.chance(0.4):
+            self.block_scalar(f"{prefix}{name}:{space}", str(item), indent)
+        else:
+            self.lines.append(f"{prefix}{name}:{space}{self.scalar(item, key)}{self.tail()}")
+            self.open_scalar = False
+
+    def block(self, value: Any, indent: int) -> None:
+        self.open_scalar = False
+        step = self.rng.choice([1, 2, 2, 4, 3]) if self.odd else 2
+        if isinstance(value, dict):
+            self.block_map(value, indent + step)
+        else:
+            self.block_list(value, indent + (0 if self.chance(0.3) and indent else step))
+
+    def block_list(self, value: list[Any], indent: int) -> None:
+        outer = self.at
+        above = None
+        for item in value:
+            name = item.get("user") if isinstance(item, dict) else item
+            step = name if outer[-1] in NAMED else value.index(item)
+            self.between(indent, ("lead", *outer, step), above)
+            self.at = above = (*outer, step)
+            dash = " " * indent + "-" + " " * (self.rng.choice([1, 1, 3]) if self.odd else 1)
+            if isinstance(item, dict) and item and self.chance(0.85):
+                if self.chance(0.15):
+                    self.lines.append(dash.rstrip() + self.tail())
+                    self.block_map(item, indent + 2)
+                else:
+                    self.block_map(item, len(dash), dash)
+            elif isinstance(item, dict | list):
+                self.lines.append(dash)
+                self.flow(item, indent + 2)
+                self.lines[-1] += self.tail()
+            else:
+                self.lines.append(f"{dash}{self.scalar(item)}{self.tail()}")
+            self.open_scalar = False
+        self.at = outer
+
+    def flow(self, value: Any, indent: int) -> None:
+        """Appends to the last line, and perhaps to more."""
+        if not isinstance(value, dict | list):
+            self.lines[-1] += self.scalar(value, flow=True)
+            return
+        opening, closing = "{}" if isinstance(value, dict) else "[]"
+        self.lines[-1] += opening
+        outer = self.at
+        many = self.odd and self.chance(0.3)
+        named = isinstance(value, list) and outer[-1] in NAMED
+        entries = list(value.items() if isinstance(value, dict) else enumerate(value))
+        for n, (key, item) in enumerate(entries):
+            step = (item.get("user") if isinstance(item, dict) else item) if named else key
+            self.gap(indent, many)
+            self.at = (*outer, step)
+            if isinstance(value, dict):
+                self.lines[-1] += self.key(key, flow=True) + ": "
+            self.flow(item, indent + 1)
+            if n < len(entries) - 1:
+                if many and self.chance(0.1):
+                    self.gap(indent, True)
+                self.lines[-1] += ","
+            elif self.odd and self.chance(0.15):
+                self.lines[-1] += ","
+        if entries or self.chance(0.1):
+            self.gap(indent, many)
+        self.at = outer
+        self.lines[-1] += closing
+
+    def gap(self, indent: int, many: bool) -> None:
+        """Space inside a flow collection: perhaps a comment on the element before, a new line."""
+        if many and self.chance(0.6):
+            if self.chance(self.comments):
+                self.lines[-1] += " " + self.comment(self.at)
+            self.lines.append(" " * (indent + self.rng.choice([0, 0, 2])))
+        elif not self.lines[-1].endswith(("{", "[")) or self.chance(0.2):
+            self.lines[-1] += " "
+
+    def block_scalar(self, start: str, text: str, indent: int) -> None:
+        style = self.rng.choice(["|", ">", "|-", ">-", "|+"])
+        self.lines.append(start + style + (self.tail() if self.chance(0.3) else ""))
+        for line in (text, self.rng.choice(["# no comment", "more: text", "- x"])):
+            self.lines.append(" " * (indent + 2) + line)
+        self.open_scalar = True
+
+    def key(self, key: str, flow: bool = False) -> str:
+        if self.odd and self.chance(0.15):
+            return f'"{key}"' if self.chance(0.5) else f"'{key}'"
+        return key
+
+    def scalar(self, value: Any, key: str = "", flow: bool = False) -> str:
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        if isinstance(value, int | float):
+            return str(value)
+        if key == "account" or value[:1] in ("*", "") or value.startswith("2012") or value == "no":
+            return f'"{value}"'
+        if any(char in value for char in ":#, []{}'\\\"") or self.chance(0.25 if self.odd else 0):
+            return f'"{value}"' if self.chance(0.6) else f"'{value}'"
+        return value
+
+
+WORDS = ("payments", "no", "0042", "x: y", "a #b", "Ship it, then rest", "[x]", "é", "2026-01-01")
+ACTIONS = ("s3:GetObject", "s3:ListBucket", "s3:Put*", "ec2:*", "iam:PassRole")
+
+
+def random_document(rng: random.Random, trust: bool = False) -> dict[str, Any]:
+    """A policy document in one of the shapes people use."""
+    statements = []
+    for n in range(rng.randint(1, 3)):
+        statement: dict[str, Any] = {"Sid": f"S{n}", "Effect": rng.choice(["Allow", "Deny"])}
+        actions = rng.sample(ACTIONS, rng.randint(1, 3))
+        if trust:
+            statement["Principal"] = rng.choice(
+                [{"AWS": "arn:aws:iam::123456789012:root"}, {"Service": ["ec2.amazonaws.com"]}]
+            )
+            statement["Action"] = "sts:AssumeRole"
+        else:
+            statement["Action"] = actions[0] if rng.random() < 0.3 else actions
+            statement["Resource"] = rng.choice(["*", ["arn:aws:s3:::a/*", "arn:aws:s3:::b"]])
+        if rng.random() < 0.3:
+            statement["Condition"] = {
+                "Bool": {"aws:MultiFactorAuthPresent": rng.choice([True, "true"])},
+                "NumericLessThan": {"aws:MultiFactorAuthAge": 3600},
+            }
+        statements.append(statement)
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+def random_directory(rng: random.Random, users: int = 4) -> dict[str, Any]:
+    """A small directory, as plain values."""
+    names = rng.sample(["alice", "bob", "carol", "dan.x", "Eve", "f@x"], min(users, 6))
+    plain: dict[str, Any] = {"iamctl": 1, "account": {"id": "123456789012"}}
+    plain["users"] = {name: _user(rng) for name in names}
+    plain["groups"] = {
+        name: _sometimes(
+            rng,
+            path="/x/",
+            members=[_member(rng, user) for user in names if rng.random() < 0.6],
+            policies=_attached(rng),
+        )
+        for name in ("dev", "ops")[: rng.randint(0, 2)]
+    }
+    plain["roles"] = {
+        name: {"trust": random_document(rng, True)}
+        | _sometimes(rng, description="Ships it", tags=_tags(rng), max_session_duration="2h")
+        for name in ("deployer", "auditor")[: rng.randint(0, 2)]
+    }
+    plain["policies"] = {
+        name: _sometimes(rng, description="Reads a lot") | {"document": random_document(rng)}
+        for name in ("Read", "Write")
+    }
+    for section in ("groups", "roles"):
+        if rng.random() < 0.2:
+            del plain[section]
+    return plain
+
+
+def _user(rng: random.Random) -> dict[str, Any]:
+    return _sometimes(
+        rng,
+        id="AIDA" + "".join(rng.choice("ABCDEFGH234567") for _ in range(17)),
+        path="/eng/",
+        created="2026-11-24T09:00:00Z",
+        tags=_tags(rng),
+        policies=_attached(rng),
+        inline={"I": random_document(rng)},
+        boundary="Read",
+        keys={
+            "AKIA" + "".join(rng.choice("ABCDEFGH234567") for _ in range(16)): _sometimes(
+                rng, created="2026-11-24T09:00:00Z", status="inactive"
+            )
+        },
+    )
+
+
+def _sometimes(rng: random.Random, **fields: Any) -> dict[str, Any]:
+    kept = [(name, value) for name, value in fields.items() if rng.random() < 0.6]
+    if rng.random() < 0.2:
+        rng.shuffle(kept)
+    return dict(kept)
+
+
+def _tags(rng: random.Random) -> dict[str, Any]:
+    keys = rng.sample(["team", "env", "cost-centre", "a:b"], rng.randint(0, 3))
+    return {key: rng.choice(WORDS) for key in keys}
+
+
+def _attached(rng: random.Random) -> list[Any]:
+    return rng.sample(
+        ["Read", "Write", "arn:aws:iam::aws:policy/ReadOnlyAccess"], rng.randint(0, 3)
+    )
+
+
+def _member(rng: random.Random, user: str) -> Any:
+    return {"user": user, "until": "2026-12-31T00:00:00Z"} if rng.random() < 0.3 else user
