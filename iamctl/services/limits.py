@@ -4,8 +4,8 @@ from iamctl.domain.change import NOUNS
 from iamctl.domain.directory import Directory
 from iamctl.domain.errors import LimitExceeded
 from iamctl.domain.quotas import QUOTAS
+from iamctl.domain.sizes import document_size
 from iamctl.domain.source import Plain
-from iamctl.services.documents import document_size
 from iamctl.services.draft import Draft
 
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from iamctl.domain.arns import assumed_role_arn
 from iamctl.domain.directory import Directory
 from iamctl.domain.entities import Entity
+from iamctl.domain.references import aws_principals
 from iamctl.domain.source import Plain
-from iamctl.services.documents import aws_principals
 from iamctl.services.draft import Draft
 
 Rewrite = Callable[[Plain], Plain]

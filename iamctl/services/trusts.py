@@ -6,8 +6,9 @@ from iamctl.domain.change import Changes
 from iamctl.domain.directory import Directory
 from iamctl.domain.errors import AlreadyExists, Conflict, NotFound
 from iamctl.domain.names import shown
+from iamctl.domain.references import statements_of
 from iamctl.domain.source import Plain
-from iamctl.services.documents import check_supplied, statements_of
+from iamctl.services.documents import check_supplied
 from iamctl.services.draft import Draft
 from iamctl.services.limits import require_document_size, require_inline_size
 from iamctl.services.principals import Principal, parse_principal

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from iamctl.domain.change import Change
 from iamctl.domain.errors import InvalidValue, LimitExceeded, MalformedPolicyDocument, NotFound
 from iamctl.services import inline, policies
-from iamctl.services.documents import check_supplied, document_json, document_size
+from iamctl.services.documents import check_supplied, document_json
 
 NOW = 1_795_510_800
 WRITE = {
@@ -19,24 +19,6 @@ values = st.recursive(
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
     max_leaves=10,
 )
-
-
-@given(values)
-def test_a_documents_size_leaves_white_space_out(value):
-    def bare(value):
-        if isinstance(value, str):
-            return "".join(c for c in value if c not in " \t\r\n")
-        if isinstance(value, list):
-            return [bare(item) for item in value]
-        return value
-
-    if isinstance(value, dict):
-        assert document_size(value) <= len(json.dumps(value, ensure_ascii=False))
-    else:
-        text = json.dumps(bare(value), ensure_ascii=False, separators=(",", ":"))
-        # Keys of mappings could become equal without their white space: compare lists only.
-        if "{" not in text:
-            assert document_size(value) == len(text)
 
 
 @given(values)
