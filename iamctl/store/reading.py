@@ -34,9 +34,9 @@ class Reading:
 
     def in_order(self) -> tuple[Problem, ...]:
         """The problems by place; one that several aliases lead to is told once."""
-        seen: dict[tuple[str, Source | None], Problem] = {}
+        seen: dict[tuple[str, Source | None, Address], Problem] = {}
         for problem in self._problems:
-            seen.setdefault((problem.message, problem.source), problem)
+            seen.setdefault((problem.code, problem.source, problem.at[-1:]), problem)
         return tuple(sorted(seen.values(), key=lambda p: (p.source or Source("", 0, 0))[1:]))
 
     def read(self, shape: Shape, node: Node, at: Address, key: Node | None = None) -> Plain:
@@ -114,7 +114,7 @@ class Reading:
         for name in shape.required:
             if name not in plain:
                 hint = "start the file with `iamctl: 1`" if name == "iamctl" else None
-                self._error("missing-key", f'{_what(at)} lacks "{name}"', at, key, hint)
+                self._error("missing-key", f'{_what(at)} lacks "{name}"', (*at, name), key, hint)
         return plain
 
     def _fields(

@@ -143,12 +143,13 @@ class Tree:
 
     def locate(self, at: Address) -> Source:
         """Where the value at an address stands: a scalar itself, a collection's key if it has
-        one; for a missing address its nearest parent."""
+        one, as with nothing written behind a key; for a missing address its nearest parent."""
         found = self.steps(at)
         if not found:
             return self.source(self.root)
         key, node, _ = found[-1]
-        return self.source(node if key is None or isinstance(node, ScalarNode) else key)
+        itself = isinstance(node, ScalarNode) and node.value != "" and len(found) == len(at)
+        return self.source(node if key is None or itself else key)
 
     def _step(self, node: Node, name: str | int) -> Step | None:
         if isinstance(node, SequenceNode) and isinstance(name, int):

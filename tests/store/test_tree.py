@@ -72,7 +72,9 @@ def place(problem) -> tuple[int, int]:
         (("policies", "P", "document", "Statement", 0), 16, 11),
         (("policies", "P", "document", "Statement", 0, "Action", 1), 17, 27),
         (("policies", "P", "document", "Statement", 7), 15, 7),
-        (("iamctl", "deeper"), 1, 9),
+        (("iamctl", "deeper"), 1, 1),
+        (("users", "bob"), 5, 3),
+        (("users", "bob", "path"), 5, 3),
     ],
 )
 def test_a_value_is_located_by_its_address(at, line, column):
