@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from iamctl.domain.documents import PolicyDocument, Statement
 from iamctl.policy.arns import Resource, ResourceMatcher, compile_resource
 from iamctl.policy.conditions import ConditionMatcher, compile_condition
-from iamctl.policy.match import Context, compile_glob
+from iamctl.policy.match import Context, Matcher, compile_glob
 from iamctl.policy.principals import Principals, compile_principals, form_of, is_excepted
 from iamctl.policy.request import Caller
 
@@ -21,12 +21,12 @@ class CompiledStatement:
     """One statement as matchers. Nothing here changes after it is made."""
 
     __slots__ = (
-        "_action_patterns",
         "_actions",
         "_conditions",
         "_not_action",
         "_not_principals",
         "_not_resource",
+        "_patterns",
         "_principals",
         "_resources",
         "allows",
@@ -41,7 +41,7 @@ class CompiledStatement:
         self._not_action = statement.actions is None
         actions = [a.lower() for a in statement.actions or statement.not_actions or ()]
         self._actions = frozenset(a for a in actions if not has_wildcard(a))
-        self._action_patterns = tuple(compile_glob(a) for a in actions if has_wildcard(a))
+        self._patterns = _patterns_by_service(a for a in actions if has_wildcard(a))
         self._not_resource = statement.not_resources is not None
         self._resources = _compile_resources(statement, variables)
         self._conditions: tuple[ConditionMatcher, ...] = tuple(
@@ -52,7 +52,12 @@ class CompiledStatement:
 
     def matches_action(self, action: str) -> bool:
         """Whether the statement is about an action, given in lower case."""
-        listed = action in self._actions or any(p(action) for p in self._action_patterns)
+        listed = action in self._actions
+        if not listed and self._patterns:
+            service = action.partition(":")[0]
+            listed = any(p(action) for p in self._patterns.get(service, ())) or any(
+                p(action) for p in self._patterns.get("*", ())
+            )
         return listed is not self._not_action
 
     def matches_resource(self, resource: Resource, context: Context) -> bool:
@@ -82,6 +87,16 @@ class CompiledStatement:
 def has_wildcard(text: str) -> bool:
     """Whether a pattern has a `*` or `?`."""
     return "*" in text or "?" in text
+
+
+def _patterns_by_service(patterns: Iterable[str]) -> dict[str, list[Matcher]]:
+    """Matchers of action patterns by service; those with a wildcard in it under `*`."""
+    found: dict[str, list[Matcher]] = {}
+    for pattern in patterns:
+        service = pattern.partition(":")[0]
+        key = "*" if has_wildcard(service) else service
+        found.setdefault(key, []).append(compile_glob(pattern))
+    return found
 
 
 def _compile_resources(statement: Statement, variables: bool) -> tuple[ResourceMatcher, ...] | None:

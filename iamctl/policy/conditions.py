@@ -175,7 +175,7 @@ def _addresses(operator: Operator, texts: list[str]) -> Test:
         address = values.parse_address(text)
         if address is None:
             return False
-        inside = any(address.version == net.version and address in net for net in known)
+        inside = any(address in network for network in known)
         return inside is not operator.negated
 
     return test

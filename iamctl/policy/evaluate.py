@@ -17,7 +17,7 @@ from iamctl.policy.arns import Resource, resource_of
 from iamctl.policy.compile import CompiledStatement, SourcePolicy
 from iamctl.policy.match import Context
 from iamctl.policy.principals import STRENGTH
-from iamctl.policy.request import Caller, Request
+from iamctl.policy.request import ANONYMOUS, Caller, Request
 
 Verdict = Literal["allowed", "implicitDeny", "explicitDeny", "unknown"]
 Policies = tuple[SourcePolicy, ...]
@@ -147,7 +147,7 @@ def _findings(question: Question, layers: Layers, explicit: bool) -> dict[str, S
     found: dict[str, Sequence[_Finding]] = {}
     caller = question.caller
     if layers.rcps:
-        found["rcp"] = [_look(question, level) for level in layers.rcps]
+        found["rcp"] = [_look(_for_rcp(question), level) for level in layers.rcps]
     if layers.scps and caller.account:
         found["scp"] = [_look(question, level) for level in layers.scps]
     if layers.resource is not None or explicit:
@@ -163,6 +163,13 @@ def _findings(question: Question, layers: Layers, explicit: bool) -> dict[str, S
         elif caller.type == "FederatedUser":
             found["session"] = [_ABSENT_SESSION]
     return found
+
+
+def _for_rcp(question: Question) -> Question:
+    """The `*` of a resource control policy means everybody, whoever vouches for the caller."""
+    if question.caller.type != "Federated":
+        return question
+    return question._replace(caller=ANONYMOUS)
 
 
 def _look(question: Question, policies: Policies) -> _Finding:

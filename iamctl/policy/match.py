@@ -87,7 +87,7 @@ def _plain_search(texts: list[str]) -> Matcher:
     def match(text: str) -> bool:
         end = len(text) - len(last)
         at = len(first)
-        if at > end or not text.startswith(first) or not text.endswith(last):
+        if not text.startswith(first) or not text.endswith(last):
             return False
         for part in middle:
             at = text.find(part, at, end)
