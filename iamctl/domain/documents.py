@@ -1,48 +1,14 @@
-"""Policy documents: AWS's grammar as types. Rules: the IAM User Guide's policy grammar pages."""
+"""Policy documents: AWS's grammar as types, and reading one out of plain data.
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+Rules: the IAM User Guide's policy grammar pages.
+"""
 
-from iamctl.domain.source import Locate, Plain, Problem, Source, nowhere
-
-DocumentKind = Literal["identity", "boundary", "session", "trust", "resource", "scp", "rcp"]
-Effect = Literal["Allow", "Deny"]
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """One key under one operator, as written: `StringEquals: {aws:username: [alice]}`."""
-
-    operator: str
-    key: str
-    values: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """One statement. Elements that are absent are None; `principals` maps AWS, Service,
-    Federated or CanonicalUser to values, and `"*"` alone is {"*": ("*",)}."""
-
-    effect: Effect
-    sid: str | None = None
-    principals: Mapping[str, tuple[str, ...]] | None = None
-    not_principals: Mapping[str, tuple[str, ...]] | None = None
-    actions: tuple[str, ...] | None = None
-    not_actions: tuple[str, ...] | None = None
-    resources: tuple[str, ...] | None = None
-    not_resources: tuple[str, ...] | None = None
-    conditions: tuple[Condition, ...] = ()
-    source: Source | None = field(default=None, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class PolicyDocument:
-    """A parsed document. `version` is as AWS reads it: 2008-10-17 when absent."""
-
-    statements: tuple[Statement, ...]
-    version: str = "2008-10-17"
-    id: str | None = None
+from iamctl.domain.documents_types import Condition as Condition
+from iamctl.domain.documents_types import DocumentKind as DocumentKind
+from iamctl.domain.documents_types import Effect as Effect
+from iamctl.domain.documents_types import PolicyDocument as PolicyDocument
+from iamctl.domain.documents_types import Statement as Statement
+from iamctl.domain.source import Locate, Plain, Problem, nowhere
 
 
 def parse_document(
@@ -54,7 +20,7 @@ def parse_document(
     ("Statement", 0, "Action"). The document is None when any problem is an error. A document
     without Version, or of 2008-10-17, is read as AWS reads it, with the warning "version".
     """
-    # Imported here: the reader builds the types above, and many commands read no document.
+    # Imported here, since many commands read no document.
     from iamctl.domain.documents_parse import DocumentReader
 
     reader = DocumentReader(kind, locate)

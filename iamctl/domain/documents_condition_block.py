@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Iterator
 
-from iamctl.domain.documents import Condition
 from iamctl.domain.documents_conditions import (
     PARSERS,
     WITH_VARIABLES,
@@ -13,6 +12,7 @@ from iamctl.domain.documents_conditions import (
     parse_operator,
 )
 from iamctl.domain.documents_report import Report
+from iamctl.domain.documents_types import Condition
 from iamctl.domain.documents_variables import variables_of
 from iamctl.domain.names import did_you_mean, shown
 from iamctl.domain.source import Address, Plain

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from iamctl.domain.documents import DocumentKind, PolicyDocument, Statement
 from iamctl.domain.documents_report import NEW_VERSION, OLD_VERSION, Report, spelled
 from iamctl.domain.documents_statement import StatementReader
+from iamctl.domain.documents_types import DocumentKind, PolicyDocument, Statement
 from iamctl.domain.source import Locate, Plain
 
 _DOCUMENT_ELEMENTS = ("Version", "Id", "Statement")

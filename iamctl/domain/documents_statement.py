@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from iamctl.domain.documents import DocumentKind, Effect, Statement
 from iamctl.domain.documents_condition_block import ConditionReader
 from iamctl.domain.documents_conditions import parse_operator
 from iamctl.domain.documents_report import Report, spelled
+from iamctl.domain.documents_types import DocumentKind, Effect, Statement
 from iamctl.domain.documents_values import (
     PRINCIPAL_KEYS,
     action_fault,
