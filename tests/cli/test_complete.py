@@ -16,8 +16,7 @@ import typer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iamctl.cli import complete as answering
-from iamctl.cli.complete import answer_shell, complete, names, unquoted
+from iamctl.cli.complete import answer_shell, complete, unquoted
 from iamctl.cli.completion_scripts import FILES, SCRIPTS
 
 ROOT = Path(__file__).parents[2]
@@ -181,26 +180,62 @@ def test_words_as_typed(typed: str, meant: str) -> None:
     assert unquoted(typed) == meant
 
 
-def test_names_come_from_the_directory_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[str | None] = []
-    loaded = SimpleNamespace(
-        section={"users": {"alice": 1, "bob": 2}}.__getitem__,
-        users={"alice": SimpleNamespace(keys={"AKIAEXAMPLE": 1})},
-    )
+@pytest.fixture
+def answers(iamctl: Callable[..., subprocess.CompletedProcess[str]]) -> Callable[..., list[str]]:
+    """What the real program answers for a command line whose last word is being typed."""
 
-    def repository(self: object, directory: str | None) -> object:
-        asked.append(directory)
-        return SimpleNamespace(load=lambda: loaded)
+    def ask(*words: str) -> list[str]:
+        question = {
+            "_IAMCTL_COMPLETE": "lines",
+            "COMP_WORDS": "\n".join(("iamctl", *words)),
+            "COMP_CWORD": str(len(words)),
+        }
+        done = iamctl(env=question, code=0)
+        assert done.stderr == ""
+        return done.stdout.splitlines()
 
-    monkeypatch.setattr("iamctl.bootstrap.Runtime.repository", repository)
-    complete(["iamctl", "--directory=/a", "x"], 2)
-    assert names("users", "al") == ["alice"]
-    complete(["iamctl", "whoami", "--directory", "/b", "x"], 4)
-    assert names("keys", "AK") == ["AKIAEXAMPLE"]
-    complete(["iamctl", "x"], 1)
-    assert names("users", "z") == []
-    assert asked == ["/a", "/b", None]
-    assert answering._directory == []
+    return ask
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (["user", "show", ""], ["alice", "bob"]),
+        (["group", "show", "d"], ["developers"]),
+        (["assume-role", ""], ["deployer"]),
+        (["policy", "show", "De"], ["DeployStack", "DeveloperBoundary"]),
+        (["key", "delete", "AKIA"], ["AKIAALICE00000000001"]),
+        (["role", "create", "x", "--allow", "user/a"], ["user/alice"]),
+        (["user", "show", "zoe"], []),
+    ],
+)
+def test_names_come_from_the_directory_file(
+    team: object, answers: Callable[..., list[str]], line: list[str], expected: list[str]
+) -> None:
+    assert answers(*line) == expected
+
+
+def test_names_come_from_the_directory_asked_for(
+    team: SimpleNamespace, answers: Callable[..., list[str]]
+) -> None:
+    other = team.folder / "other"
+    other.mkdir()
+    (other / "directory.yaml").write_text(team.text().replace("bob", "bert"))
+    assert answers("user", "show", "--directory", "other", "b") == ["bert"]
+    assert answers("user", "show", f"--directory={other}", "b") == ["bert"]
+    assert answers("user", "show", "b") == ["bob"]
+
+
+@pytest.mark.parametrize("name", ["$(touch canary)", "a b", "`touch canary`", "al\\u202eice"])
+def test_a_file_with_a_hostile_name_completes_nothing_of_it(
+    team: SimpleNamespace, answers: Callable[..., list[str]], name: str
+) -> None:
+    team.file.write_text(team.text().replace("  bob:\n", f'  "{name}":\n', 1))
+    assert set(answers("user", "show", "")) <= {"alice"}
+    team.file.write_text("users: [")
+    assert answers("user", "show", "") == []
+    team.file.unlink()
+    assert answers("user", "show", "") == []
 
 
 @pytest.mark.parametrize("shell", SCRIPTS)
