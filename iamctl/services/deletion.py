@@ -20,6 +20,7 @@ from iamctl.services.trust_edits import (
     replace_principal,
     roles_naming,
 )
+from iamctl.services.trusts import stop_groups
 
 _STEPS = {
     "keys": ("access key", "delete access keys"),
@@ -64,13 +65,16 @@ def plan_delete_groups(
 def plan_delete_roles(
     directory: Directory, *, names: Sequence[str], cascade: bool = False, randomness: Randomness
 ) -> Changes:
-    """Delete roles; `cascade` takes their policies and the trusts that name them.
+    """Delete roles; `cascade` takes their policies, the trusts that name them, and the inline
+    policies by which `role allow` let groups assume them.
 
     Raises NotFound, Conflict.
     """
     draft = Draft(directory)
     for name in dict.fromkeys(names):
         _require_free(directory, "roles", name, cascade)
+        if cascade:
+            stop_groups(directory, draft, name)
         _release_principal(directory, draft, "roles", name, cascade, randomness)
         draft.set(("roles", name), None)
     return draft.changes

@@ -53,12 +53,13 @@ def plan_update(directory: Directory, *, name: str, document: Plain) -> Changes:
     Raises NotFound, MalformedPolicyDocument, LimitExceeded.
     """
     directory.policy(name)
-    _check(directory, document)
+    at = ("policies", name, "document")
+    _check(directory, document, directory.value_at(at))
     draft = Draft(directory)
-    draft.set_document(("policies", name, "document"), document)
+    draft.set_document(at, document)
     return draft.changes
 
 
-def _check(directory: Directory, document: Plain) -> None:
+def _check(directory: Directory, document: Plain, held: Plain = None) -> None:
     check_supplied(directory, document)
-    require_document_size(directory, "policy_size", document)
+    require_document_size(directory, "policy_size", document, held)

@@ -12,7 +12,7 @@ from iamctl.domain.errors import InvalidValue
 from iamctl.domain.names import check_tags, tag_problem
 from iamctl.domain.source import Plain
 from iamctl.services.draft import Draft
-from iamctl.services.limits import require_room
+from iamctl.services.limits import count_of, require_room
 
 TAGGABLE = ("users", "roles", "policies")
 """Sections whose entities can have tags; groups cannot."""
@@ -32,11 +32,11 @@ def plan_tag(
         if held is not None and held != key:
             draft.drop(at, held)
         draft.put(at, key, value)
-    standing = draft.value(at)
     require_room(
         directory,
         "tags",
-        len(standing) if isinstance(standing, dict) else 0,
+        count_of(draft.value(at)),
+        before=count_of(directory.value_at(at)),
         who=f'{NOUNS[section]} "{name}"',
         hint=f"`iamctl {NOUNS[section]} untag {name} KEY` makes room",
     )

@@ -28,9 +28,10 @@ def plan_replace(directory: Directory, *, role: str, document: Plain) -> Changes
     LimitExceeded."""
     directory.role(role)
     check_supplied(directory, document, "trust")
-    require_document_size(directory, "trust_size", document)
+    at = ("roles", role, "trust")
+    require_document_size(directory, "trust_size", document, directory.value_at(at))
     draft = Draft(directory)
-    draft.set_document(("roles", role, "trust"), document)
+    draft.set_document(at, document)
     return draft.changes
 
 
@@ -45,7 +46,7 @@ def plan_allow(directory: Directory, *, role: str, principals: Sequence[str]) ->
     draft = Draft(directory)
     at = ("roles", role, "trust")
     trust = trusting(draft.value(at), parsed)
-    require_document_size(directory, "trust_size", trust)
+    require_document_size(directory, "trust_size", trust, draft.value(at))
     draft.set_document(at, trust)
     arn = directory.arn(directory.role(role))
     for principal in parsed:
@@ -162,6 +163,15 @@ def let_group_assume(
         )
     draft.put(("groups", group, "inline"), name, document)
     require_inline_size(draft, directory, "groups", group)
+
+
+def stop_groups(directory: Directory, draft: Draft, role: str) -> None:
+    """Take back what `let_group_assume` wrote for the role, wherever it is unchanged."""
+    written = group_document(directory.arn(directory.role(role)))
+    for group in directory.groups:
+        at = ("groups", group, "inline")
+        if draft.value((*at, group_policy_name(role))) == written:
+            draft.drop(at, group_policy_name(role))
 
 
 def _stop_group(draft: Draft, group: str, role: str) -> None:

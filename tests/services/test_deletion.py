@@ -3,7 +3,7 @@ import pytest
 from iamctl.domain.change import Change, apply_changes
 from iamctl.domain.directory import Directory
 from iamctl.domain.errors import Conflict, NotFound
-from iamctl.services import deletion
+from iamctl.services import deletion, trusts
 from iamctl.services.minting import replayed
 
 ALICE = "arn:aws:iam::123456789012:user/eng/alice"
@@ -110,6 +110,16 @@ def test_sessions_of_a_deleted_role_are_released_too(delete, directory):
     assert after.value_at(at) == ["AROAREADERREADERREA22", BOB]
     after, _ = delete("roles", "reader", before=before, cascade=True)
     assert after.value_at(at) == [BOB]
+
+
+def test_cascade_takes_back_what_let_a_group_assume_the_role(delete, directory, applied):
+    before = applied(
+        directory, trusts.plan_allow(directory, role="reader", principals=["group/empty"])
+    )
+    after, _ = delete("roles", "reader", before=before)
+    assert "AssumeRole-reader" in after.groups["empty"].inline
+    after, _ = delete("roles", "reader", before=before, cascade=True)
+    assert after.value_at(("groups", "empty", "inline")) is None
 
 
 def test_a_policy_in_use_is_refused_and_cascade_detaches(delete):

@@ -24,6 +24,7 @@ from iamctl.services import (
     users,
 )
 from iamctl.services.principals import Principal
+from iamctl.store.repository import YamlRepository
 
 SCALE = int(os.environ.get("IAMCTL_TEST_SCALE", "1"))
 NOW = 1_795_510_800
@@ -96,6 +97,49 @@ plans = st.one_of(
 )  # fmt: skip
 
 
+BY_HAND = """\
+# a file by hand
+iamctl: 1
+account: {id: "123456789012"}
+users:
+  a:   # first
+    id: AIDAAAAAAAAAAAAAAAAA2
+  c:
+    path: /eng/
+groups:
+  a:
+    members:
+      - a  # lead
+      - {user: c, until: 2027-01-01}
+  dd: {}
+roles:
+  a:
+    trust:
+      Version: "2012-10-17"
+      Statement:
+        - Effect: Allow   # people
+          Principal:
+            AWS:
+              - arn:aws:iam::123456789012:user/a
+              - arn:aws:iam::123456789012:user/eng/c   # see ticket
+          Action: sts:AssumeRole
+  c:
+    trust: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: sts:AssumeRole,
+      Principal: {AWS: "arn:aws:sts::123456789012:assumed-role/a/x"}}]}
+policies:
+  a:
+    document: {Version: "2012-10-17",
+      Statement: [{Effect: Allow, Action: "s3:GetObject", Resource: "*"}]}
+  c:
+    document:
+      Version: "2012-10-17"
+      Statement:
+      - Effect: Allow
+        Action: s3:GetObject
+        Resource: "*"
+"""
+
+
 @settings(max_examples=150 * SCALE, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(plans, min_size=10, max_size=40))
 def test_the_rules_hold_after_any_plans(requests):
@@ -141,3 +185,23 @@ def checked(directory, changes, request):
             for field in ("members", "policies", "tags", "inline"):
                 assert field not in entity or entity[field], request
     return after
+
+
+@settings(max_examples=15 * SCALE, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(plans, min_size=10, max_size=30))
+def test_a_file_written_by_hand_takes_any_plans(tmp_path_factory, requests):
+    path = tmp_path_factory.mktemp("plans") / "directory.yaml"
+    path.write_text(BY_HAND)
+    repository = YamlRepository(str(path))
+    for plan, request in requests:
+        directory = repository.load()
+        changes = plan_or_none(plan, directory, request)
+        if changes:
+            edit = repository.apply(lambda _, planned=changes: planned)
+            assert edit.text_diff
+            assert not _differ(repository.load().plain, apply_changes(directory.plain, changes))
+
+
+def _differ(one, other):
+    """Whether two plain directories differ in more than whether an empty section is written."""
+    return {k: v for k, v in one.items() if v} != {k: v for k, v in other.items() if v}

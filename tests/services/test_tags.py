@@ -70,6 +70,15 @@ def test_fifty_tags_at_most(directory):
         plan_tag(full, section="users", name="alice", tags=[("a", ""), ("b", "")])
 
 
+def test_what_is_above_a_quota_may_be_changed_but_not_grow(directory):
+    held = {f"k{n}": "" for n in range(51)}
+    over = Directory(apply_changes(directory.plain, (Change(AT, None, held),)))
+    assert plan_tag(over, section="users", name="alice", tags=[("k1", "x")])
+    assert plan_untag(over, section="users", name="alice", keys=["k1"])
+    with pytest.raises(LimitExceeded):
+        plan_tag(over, section="users", name="alice", tags=[("a", "")])
+
+
 def test_tagging_nobody(directory):
     with pytest.raises(NotFound):
         plan_tag(directory, section="users", name="nobody", tags=[("a", "")])
