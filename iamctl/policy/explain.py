@@ -112,8 +112,21 @@ def reasons(
                   decision.unreadable]  # fmt: skip
     if decision.verdict == "implicitDeny":
         lines.append(f"no {_TYPE_WORDS[decision.lacking]} allows {request.action}")
+        lines += _why_needed(decision)
         lines += [str(miss) for miss in near_misses(request, layers, limit, decision.lacking)]
     return tuple(lines)
+
+
+def _why_needed(decision: Decision) -> list[str]:
+    """Why the caller's own policies are asked although the resource's policy allows."""
+    for name in ("trust", "resource"):
+        if decision.layers.get(name) == "allowed" and decision.lacking == "identity":
+            where = "from another account" if decision.cross_account else "as part of its account"
+            return [
+                f"the {_TYPE_WORDS[name]} allows the caller {where} only, so the caller's own"
+                " policies must allow it too"
+            ]
+    return []
 
 
 def near_misses(

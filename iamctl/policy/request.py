@@ -55,11 +55,16 @@ class Request(NamedTuple):
 
     @property
     def owner(self) -> str:
-        """The account that owns the resource."""
+        """The account that owns the resource.
+
+        What belongs to nobody's account, such as AWS's own managed policies, is asked for
+        within the caller's.
+        """
         if self.resource_account is not None:
             return self.resource_account
         parts = self.resource.split(":", 5)
-        return parts[4] if len(parts) == 6 and parts[4] else self.caller.account
+        has_account = len(parts) == 6 and parts[4].isdigit()
+        return parts[4] if has_account else self.caller.account
 
 
 def user_caller(account: str, name: str, path: str = "/", unique_id: str = "") -> Caller:

@@ -207,7 +207,7 @@ REQUESTS = st.builds(
     st.sampled_from((QUEUE, "*", ROLE, "arn:aws:s3:::b/alice", QUEUE.replace(ACCOUNT, OTHER))),
     CONTEXTS,
 )
-DEEP = settings(max_examples=100 * SCALE, deadline=None)
+DEEP = settings(max_examples=60 * SCALE, deadline=None)
 
 
 def with_more(layers, name, extra):

@@ -103,6 +103,18 @@ def test_a_principal_that_almost_matched():
     )
 
 
+def test_why_the_callers_own_policies_are_asked_is_told():
+    layers = Layers(resource=(trusting(f"arn:aws:iam::{A}:root"),))
+    assert reasons(ASSUME, layers, evaluate(ASSUME, layers)) == (
+        "no identity-based policy allows sts:AssumeRole",
+        "the role trust policy allows the caller as part of its account only,"
+        " so the caller's own policies must allow it too",
+    )
+    foreign = ASSUME._replace(resource="arn:aws:iam::210987654321:role/x")
+    named = Layers(resource=(trusting(ALICE.arn),))
+    assert "from another account only" in reasons(foreign, named, evaluate(foreign, named))[1]
+
+
 def test_a_condition_that_failed_says_what_it_compared():
     layers = Layers(
         resource=(

@@ -132,5 +132,6 @@ def test_the_owner_of_a_resource():
         return Request(BOB, "a:b", resource, {}, account).owner
 
     assert owner("*") == owner("arn:aws:s3:::b") == A
+    assert owner("arn:aws:iam::aws:policy/ReadOnlyAccess") == A
     assert owner("arn:aws:iam::210987654321:role/x") == "210987654321"
     assert owner("arn:aws:s3:::b", "210987654321") == "210987654321"
