@@ -231,8 +231,8 @@ def plain_of_text(data: bytes, name: str) -> tuple[Plain, Locate]:
 
 
 def read_problems(data: bytes, name: str) -> tuple["Directory | None", tuple[Problem, ...]]:
-    """A directory file's content with everything that is wrong with its form."""
+    """A directory file's content, as far as it can be read, with all that is wrong in its form."""
     from iamctl.store.reader import read_directory
 
     result = read_directory(data, name)
-    return result.directory, result.problems
+    return result.partial, result.problems
