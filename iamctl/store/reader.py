@@ -2,16 +2,15 @@
 
 from typing import NamedTuple, cast
 
-from yaml.nodes import MappingNode, Node, ScalarNode
+from yaml.nodes import Node, ScalarNode
 
 from iamctl.domain import shape as shapes
 from iamctl.domain.directory import Directory
-from iamctl.domain.errors import InvalidDirectory, MalformedPolicyDocument
+from iamctl.domain.errors import InvalidDirectory
 from iamctl.domain.shape import Shape
-from iamctl.domain.source import Address, Locate, Plain, Problem, Source, nowhere
+from iamctl.domain.source import Address, Plain, Problem
 from iamctl.store.reading import INTEGER, Reading
-from iamctl.store.syntax import decode
-from iamctl.store.tree import PausedCollector, Tree, compose_text, parse_tree
+from iamctl.store.tree import PausedCollector, Tree, parse_tree
 
 
 class ReadResult(NamedTuple):
@@ -76,34 +75,6 @@ def read_entity(section: str, name: str, node: Node, file: str = "") -> Plain:
     if problems:
         raise invalid_directory(problems)
     return plain
-
-
-def read_document(data: bytes, name: str) -> tuple[Plain, Locate]:
-    """A policy document out of JSON or YAML text, and where its values stand.
-
-    Scalars are typed as in the directory file. Raises MalformedPolicyDocument when the text is
-    neither, with all problems; the policy grammar is not looked at.
-    """
-    text, _, problem = decode(data, name)
-    if problem is not None:
-        raise _malformed((problem,))
-    try:
-        root = compose_text(text, name)
-    except InvalidDirectory as error:
-        raise _malformed(error.problems) from None
-    if root is None:
-        raise _malformed((Problem("error", "empty", "the document is empty",
-                                  source=Source(name, 1, 1)),))  # fmt: skip
-    plain, problems = read_value(shapes.POLICY.fields["document"], root, (), name)
-    if problems:
-        raise _malformed(problems)
-    locate = Tree(text, root, name).locate if isinstance(root, MappingNode) else nowhere
-    return plain, locate
-
-
-def _malformed(problems: tuple[Problem, ...]) -> MalformedPolicyDocument:
-    first = problems[0]
-    return MalformedPolicyDocument(first.message, problems, where=first.source, hint=first.hint)
 
 
 def invalid_directory(problems: tuple[Problem, ...]) -> InvalidDirectory:

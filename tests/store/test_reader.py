@@ -5,14 +5,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iamctl.domain.directory import Directory
-from iamctl.domain.errors import InvalidDirectory, MalformedPolicyDocument
+from iamctl.domain.errors import InvalidDirectory
 from iamctl.domain.shape import ACCOUNT, POLICY, RESERVED
 from iamctl.domain.source import Source
 from iamctl.services.validate import findings
 from iamctl.store.reader import (
     load_directory,
     read_directory,
-    read_document,
     read_entity,
     read_value,
 )
@@ -238,26 +237,6 @@ def test_any_part_can_be_read_alone():
     plain, problems = read_value(POLICY.fields["document"], compose_text("[~]", "x"), ("a",), "x")
     assert [(p.at, p.source) for p in problems] == [(("a", 0), Source("x", 1, 2))]
     assert plain == [""]
-
-
-def test_documents_come_as_json_or_yaml():
-    json = b'{\r\n\t"Version": "2012-10-17",\n\t"Statement": [{"Effect": "Allow", "N": 1.5}]\n}'
-    plain, locate = read_document(json, "p.json")
-    assert plain == {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "N": 1.5}]}
-    assert locate(("Statement", 0, "Effect")) == Source("p.json", 3, 27)
-    plain, locate = read_document(b"Version: 2012-10-17\n", "<stdin>")
-    assert plain == {"Version": "2012-10-17"}
-    plain, locate = read_document(b"[1]", "p")
-    assert (plain, locate((0,))) == ([1], None)
-
-
-@pytest.mark.parametrize("data", [b"", b"{", b"\xff", b"a: ~", b'{"a": 1, "a": 2}', b"a: &a [*a]"])
-def test_text_that_is_no_document_is_malformed(data):
-    with pytest.raises(MalformedPolicyDocument) as raised:
-        read_document(data, "p.json")
-    assert raised.value.problems
-    assert raised.value.where is not None
-    assert raised.value.where.file == "p.json"
 
 
 _WORDS = st.sampled_from(
