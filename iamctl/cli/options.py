@@ -8,9 +8,12 @@ import typer
 from iamctl.domain.errors import Usage
 
 FORMS = ("table", "json", "yaml", "tsv", "name")
+DOCUMENT_FORMS = ("json", "yaml", "name")
 
 
-def _names_of(section: str) -> Callable[[str], Iterable[str]]:
+def names_of(section: str) -> Callable[[str], Iterable[str]]:
+    """Completes names of that section of the file; "keys" are access key ids."""
+
     def complete(incomplete: str) -> Iterable[str]:
         from iamctl.cli.complete import names
 
@@ -59,28 +62,28 @@ Tags = Annotated[
     typer.Option("--tag", metavar="KEY=VALUE", help="A tag; may be given several times."),
 ]
 UserName = Annotated[
-    str, typer.Argument(metavar="USER", help="A user's name.", autocompletion=_names_of("users"))
+    str, typer.Argument(metavar="USER", help="A user's name.", autocompletion=names_of("users"))
 ]
 UserNames = Annotated[
     list[str],
-    typer.Argument(metavar="USER…", help="Users' names.", autocompletion=_names_of("users")),
+    typer.Argument(metavar="USER…", help="Users' names.", autocompletion=names_of("users")),
 ]
 GroupName = Annotated[
-    str, typer.Argument(metavar="GROUP", help="A group's name.", autocompletion=_names_of("groups"))
+    str, typer.Argument(metavar="GROUP", help="A group's name.", autocompletion=names_of("groups"))
 ]
 RoleName = Annotated[
-    str, typer.Argument(metavar="ROLE", help="A role's name.", autocompletion=_names_of("roles"))
+    str, typer.Argument(metavar="ROLE", help="A role's name.", autocompletion=names_of("roles"))
 ]
 PolicyName = Annotated[
     str,
-    typer.Argument(metavar="POLICY", help="A policy's name.", autocompletion=_names_of("policies")),
+    typer.Argument(metavar="POLICY", help="A policy's name.", autocompletion=names_of("policies")),
 ]
 PolicyNames = Annotated[
     list[str],
     typer.Argument(
         metavar="POLICY…",
         help="Policies of this file by name, or AWS's by ARN.",
-        autocompletion=_names_of("policies"),
+        autocompletion=names_of("policies"),
     ),
 ]
 
@@ -110,3 +113,112 @@ def role_or_alias(incomplete: str) -> Iterable[str]:
 
     aliases = Runtime().settings.values().get("aliases", {})
     return [*names("roles", incomplete), *(a for a in aliases if a.startswith(incomplete))]
+
+
+def principal_words(incomplete: str) -> Iterable[str]:
+    """Completes `user/NAME` and the like; before the slash, the kinds of principals."""
+    from iamctl.cli.complete import names
+
+    kinds = {"user": "users", "role": "roles", "group": "groups"}
+    kind, slash, name = incomplete.partition("/")
+    if not slash:
+        every = (*kinds, "account", "service")
+        return [f"{word}/" for word in every if word.startswith(kind)]
+    return [f"{kind}/{found}" for found in names(kinds[kind], name)] if kind in kinds else []
+
+
+GroupNames = Annotated[
+    list[str],
+    typer.Argument(metavar="GROUP…", help="Groups' names.", autocompletion=names_of("groups")),
+]
+RoleNames = Annotated[
+    list[str],
+    typer.Argument(metavar="ROLE…", help="Roles' names.", autocompletion=names_of("roles")),
+]
+OwnPolicyNames = Annotated[
+    list[str],
+    typer.Argument(metavar="POLICY…", help="Policies' names.", autocompletion=names_of("policies")),
+]
+KeyIds = Annotated[
+    list[str],
+    typer.Argument(metavar="KEYID…", help="Access key ids.", autocompletion=names_of("keys")),
+]
+NewNames = Annotated[
+    list[str],
+    typer.Argument(metavar="NAME…|-", help="Names; - reads them from stdin, one a line."),
+]
+NewName = Annotated[str, typer.Argument(metavar="NEW", help="The new name.")]
+Document = Annotated[
+    str, typer.Argument(metavar="FILE|-", help="A policy document, JSON or YAML; - is stdin.")
+]
+TagWords = Annotated[list[str], typer.Argument(metavar="KEY=VALUE…", help="Tags to set.")]
+TagKeys = Annotated[list[str], typer.Argument(metavar="KEY…", help="Keys of tags to remove.")]
+Principals = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="PRINCIPAL…",
+        help="user/NAME, role/NAME, group/NAME, account/ID, service/NAME or an ARN.",
+        autocompletion=principal_words,
+    ),
+]
+NewPath = Annotated[
+    str, typer.Option("--path", metavar="PATH", help="Its path, such as /eng/.", show_default=True)
+]
+PathPrefix = Annotated[
+    str,
+    typer.Option(
+        "--path-prefix", metavar="PREFIX", help="Only under this path.", show_default=False
+    ),
+]
+TagFilter = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tag",
+        metavar="KEY[=VALUE]",
+        help="Only with this tag, of this value if one is given; may be repeated.",
+    ),
+]
+InGroups = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--group",
+        metavar="GROUP",
+        help="Add to this group; may be repeated.",
+        autocompletion=names_of("groups"),
+    ),
+]
+Attach = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--policy",
+        metavar="POLICY",
+        help="Attach this policy, by name or ARN; may be repeated.",
+        autocompletion=names_of("policies"),
+    ),
+]
+Boundary = Annotated[
+    str | None,
+    typer.Option(
+        "--boundary",
+        metavar="POLICY",
+        help="A managed policy as permissions boundary.",
+        autocompletion=names_of("policies"),
+    ),
+]
+Description = Annotated[
+    str | None, typer.Option("--description", metavar="TEXT", help="What it is for.")
+]
+
+
+def parse_tag_filter(tags: Iterable[str] | None) -> list[tuple[str, str | None]]:
+    """`team=payments` and `team` as (key, value) with None for any value."""
+    pairs = (tag.partition("=") for tag in tags or ())
+    return [(key, value if equals else None) for key, equals, value in pairs]
+
+
+def any_name(incomplete: str) -> Iterable[str]:
+    """Completes whatever has a name in the file, and access key ids."""
+    from iamctl.cli.complete import names
+
+    sections = ("users", "groups", "roles", "policies", "keys")
+    return dict.fromkeys(name for section in sections for name in names(section, incomplete))

@@ -5,7 +5,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
 
-from iamctl.cli.options import check_form
+from iamctl.cli.options import DOCUMENT_FORMS, check_form
 from iamctl.domain.change import Changes, describe
 from iamctl.domain.source import Plain
 from iamctl.ports import Edit
@@ -54,7 +54,7 @@ def show_rows(
         return say(empty)
     if form == "name":
         return answer("".join(f"{printable(row[0])}\n" for row in rows))
-    if form == "tsv" or (form is None and not sys.stdout.isatty()):
+    if for_pipe(form):
         from iamctl.rendering.tables import tsv
 
         return answer(tsv(columns, rows))
@@ -70,7 +70,10 @@ def show_facts(
     as_yaml: Callable[[], Plain],
     name: str,
 ) -> None:
-    """One thing: names and values on a terminal, `name TAB value` lines in a pipe."""
+    """One thing: names and values on a terminal, `name TAB value` lines in a pipe.
+
+    A value of several lines is several such lines.
+    """
     check_form(form)
     if form == "json":
         from iamctl.rendering.machine import json_text
@@ -83,11 +86,31 @@ def show_facts(
     if form == "name":
         return answer(f"{printable(name)}\n")
     shown = [(label, value) for label, value in facts if value]
-    if form == "tsv" or (form is None and not sys.stdout.isatty()):
-        return answer("".join(f"{k}\t{printable(v)}\n" for k, v in shown))
+    if for_pipe(form):
+        rows = ((label, line) for label, value in shown for line in value.split("\n"))
+        return answer("".join(f"{label}\t{printable(line)}\n" for label, line in rows))
     from iamctl.rendering.tables import draw_facts
 
     return draw_facts(sys.stdout, shown, colour(), _width())
+
+
+def show_document(form: str | None, document: Plain, name: str) -> None:
+    """A policy document: as JSON, exactly as AWS takes it, unless another form is asked for."""
+    check_form(form, DOCUMENT_FORMS)
+    if form == "yaml":
+        from iamctl.bootstrap import yaml_text
+
+        return answer(yaml_text(document))
+    if form == "name":
+        return answer(f"{printable(name)}\n")
+    from iamctl.rendering.machine import json_text
+
+    return answer(json_text(document))
+
+
+def for_pipe(form: str | None) -> bool:
+    """Whether the answer goes out as tab-separated text, a line a value."""
+    return form == "tsv" or (form is None and not sys.stdout.isatty())
 
 
 def _width() -> int | None:

@@ -1,0 +1,67 @@
+"""Deleting entities: what hangs on them is shown, a person is asked, secrets follow the file."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from iamctl.bootstrap import Runtime
+from iamctl.cli.edits import Editing
+from iamctl.cli.output import say
+from iamctl.domain.change import NOUNS, Changes
+from iamctl.domain.directory import Directory
+from iamctl.domain.errors import VaultUnavailable
+from iamctl.domain.ids import Randomness
+from iamctl.ports import Vault
+from iamctl.services.deletion import dependants
+from iamctl.services.key_secrets import forget_removed
+from iamctl.services.keys import removed_keys
+
+
+class DeletePlan(Protocol):
+    """One of `services.deletion`'s plans."""
+
+    def __call__(
+        self,
+        directory: Directory,
+        *,
+        names: Sequence[str],
+        cascade: bool = False,
+        randomness: Randomness,
+    ) -> Changes: ...
+
+
+def delete_entities(
+    editing: Editing, section: str, names: Sequence[str], plan: DeletePlan, cascade: bool, yes: bool
+) -> None:
+    """Delete entities of one section; then the secrets of keys that went, from the vault."""
+    loaded = editing.repository.load()
+    along = [
+        f'{NOUNS[section]} "{name}": {what}'
+        for name in dict.fromkeys(names)
+        if cascade
+        for what in dependants(loaded, section, name)
+    ]
+    edit = editing.apply_confirmed(
+        lambda found: plan(found, names=names, cascade=cascade, randomness=editing.randomness),
+        f"delete {', '.join(names)}{' and all of this' if along else ''}?",
+        yes,
+        along,
+    )
+    gone = removed_keys(edit.changes)
+    if gone and not editing.dry_run:
+        vault = vault_or_note(editing.runtime, loaded, editing.repository.path, gone)
+        if vault is not None:
+            forget_removed(vault, edit.changes)
+
+
+def vault_or_note(
+    runtime: Runtime, directory: Directory, path: str, key_ids: Sequence[str]
+) -> Vault | None:
+    """The vault that may hold the keys' secrets; None, with a note, where it cannot be opened."""
+    try:
+        vault = runtime.vault(directory, path)
+        vault.unlock()
+        return vault
+    except VaultUnavailable as error:
+        say(f"note: no vault was opened here: {error.message}")
+        say(f"note: a secret it holds for {', '.join(key_ids)} stays there")
+        return None

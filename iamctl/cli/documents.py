@@ -1,0 +1,75 @@
+"""Arguments that are read: policy documents from a file or stdin, and lists of names."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from iamctl import files
+from iamctl.bootstrap import plain_of_text
+from iamctl.domain.errors import InvalidValue, MalformedPolicyDocument, Usage
+from iamctl.domain.source import Locate, Plain
+
+LIMIT = 1 << 20
+"""Bytes of a document or a list of names; AWS takes documents of 131,072 characters."""
+
+
+class Supplied(NamedTuple):
+    """A policy document as it was handed in, and where its values stand."""
+
+    document: Plain
+    locate: Locate
+
+
+def read_supplied(path: str) -> Supplied:
+    """The document in a file, or on stdin for `-`.
+
+    Raises MalformedPolicyDocument, NotFound, StorageFailure, and InvalidValue when it is too long.
+    """
+    if path == "-":
+        data, name = _stdin(), "<stdin>"
+    else:
+        data, name = files.read_bytes(path, LIMIT, allow_any=True), path
+    return Supplied(*plain_of_text(data, name))
+
+
+@contextmanager
+def placed(supplied: Supplied) -> Iterator[None]:
+    """While open, what is wrong with the document is reported with its line and column."""
+    try:
+        yield
+    except MalformedPolicyDocument as error:
+        problems = tuple(
+            problem if problem.source else problem._replace(source=supplied.locate(problem.at))
+            for problem in error.problems
+        )
+        facts: dict[str, Any] = {"code": error.code, "hint": error.hint}
+        facts["where"] = problems[0].source if problems else error.where
+        raise MalformedPolicyDocument(error.message, problems, **facts) from None
+
+
+def read_names(words: Sequence[str]) -> list[str]:
+    """The names given as arguments; `-` stands for those on stdin, one a line."""
+    names: list[str] = []
+    for word in words:
+        names += stdin_text().split("\n") if word == "-" else [word]
+    if "-" in words:
+        names = [name for line in names if (name := line.strip(" \t\r"))]
+    if not names:
+        raise Usage("there are no names on standard input", hint="one name a line")
+    return names
+
+
+def stdin_text() -> str:
+    """All of stdin; raises InvalidValue when it is not UTF-8 or too long."""
+    try:
+        return _stdin().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InvalidValue("standard input is not UTF-8 text") from None
+
+
+def _stdin() -> bytes:
+    data = sys.stdin.buffer.read(LIMIT + 1)
+    if len(data) > LIMIT:
+        raise InvalidValue(f"standard input holds more than {LIMIT} bytes")
+    return data

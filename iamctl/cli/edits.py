@@ -1,0 +1,65 @@
+"""Edits from the command line: plan, show, confirm, apply, report."""
+
+from collections.abc import Sequence
+
+from iamctl.bootstrap import Runtime
+from iamctl.cli.confirm import confirm
+from iamctl.cli.output import report, say, summary
+from iamctl.domain.ids import Randomness
+from iamctl.domain.times import parse_duration
+from iamctl.ports import Edit, Plan
+from iamctl.services.minting import replayed
+from iamctl.services.published import arn_of_name
+
+WAIT = "30s"
+"""How long editing commands wait for other writers by default."""
+
+
+class Editing:
+    """One editing command at work: the repository, one time and replayable randomness."""
+
+    def __init__(
+        self, directory: str | None, lock_timeout: str = WAIT, dry_run: bool = False
+    ) -> None:
+        self.runtime = Runtime()
+        self.repository = self.runtime.repository(directory, parse_duration(lock_timeout))
+        self.dry_run = dry_run
+        self.now = self.runtime.now()
+        self._tape = replayed(self.runtime.randomness)
+
+    @property
+    def randomness(self) -> Randomness:
+        """A source that starts anew at every use: a plan made twice mints the same ids."""
+        return self._tape()
+
+    def managed(self, name: str) -> str | None:
+        """The ARN of the AWS managed policy of that name, or None."""
+        return arn_of_name(self.runtime.catalogue, name)
+
+    def apply(self, plan: Plan, done: str = "") -> Edit:
+        """Carry the plan out and say what it did; `done` replaces the changes in words."""
+        edit: Edit = self.repository.apply(plan, dry_run=self.dry_run)
+        report(edit, self.dry_run, done)
+        return edit
+
+    def apply_confirmed(
+        self, plan: Plan, question: str, yes: bool, along: Sequence[str] = ()
+    ) -> Edit:
+        """Show what the plan does, ask, carry out exactly that.
+
+        `along` are lines that say what goes with it. Raises Usage without a terminal to ask on,
+        Interrupted when the answer is no, ConcurrentChange when the plan comes out otherwise by
+        then.
+        """
+        if self.dry_run:
+            return self.apply(plan)
+        planned = plan(self.repository.load())
+        for line in along:
+            say(line)
+        if planned and not yes:
+            for line in summary(planned):
+                say(f"  {line}")
+            confirm(question, yes)
+        edit: Edit = self.repository.apply(plan, confirmed=planned)
+        report(edit, False)
+        return edit

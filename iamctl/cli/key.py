@@ -1,0 +1,303 @@
+"""`iamctl key`."""
+
+from typing import Annotated
+
+import typer
+
+from iamctl.bootstrap import Runtime
+from iamctl.cli.app import group
+from iamctl.cli.confirm import confirm
+from iamctl.cli.deleting import vault_or_note
+from iamctl.cli.edits import WAIT, Editing
+from iamctl.cli.key_input import read_key
+from iamctl.cli.key_rows import SECRET_FORMS, display_secret, show_keys
+from iamctl.cli.options import (
+    Directory,
+    DryRun,
+    KeyIds,
+    LockTimeout,
+    Output,
+    UserName,
+    Yes,
+    check_form,
+    names_of,
+    one_of,
+)
+from iamctl.cli.output import answer, report, say
+from iamctl.domain.errors import Usage
+from iamctl.domain.names import shown
+from iamctl.domain.times import parse_duration
+from iamctl.ports import Vault
+from iamctl.services import key_secrets, keys
+from iamctl.services.key_secrets import CreatedKey
+from iamctl.services.keys import KeyRow
+
+STATUSES = ("active", "inactive")
+
+ShowSecret = Annotated[
+    bool, typer.Option("--show-secret", help="Show the secret, this once, on stdout.")
+]
+SecretForm = Annotated[
+    str | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FORM",
+        help="Show the secret, this once, as env (for a shell's eval), json or csv.",
+        autocompletion=one_of(*SECRET_FORMS),
+    ),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print the new key's id alone.")]
+
+app = group("Access keys: create, rotate, deactivate, delete.")
+
+
+@app.command("create")
+def create(
+    user: UserName,
+    show_secret: ShowSecret = False,
+    output: SecretForm = None,
+    quiet: Quiet = False,
+    dry_run: DryRun = False,
+    directory: Directory = None,
+    lock_timeout: LockTimeout = WAIT,
+) -> None:
+    """Make an access key: its secret goes into this machine's vault, never into the file.
+
+    The secret is shown only when asked for, and only now.
+
+    \b
+    iamctl key create alice
+    iamctl key create alice --show-secret
+    eval "$(iamctl key create alice -o env)"
+    """
+    _check_showing(output, show_secret, quiet)
+    editing = Editing(directory, lock_timeout, dry_run)
+    created = key_secrets.create_key(
+        editing.repository,
+        _vault(editing),
+        user=user,
+        now=editing.now,
+        randomness=editing.runtime.randomness,
+        dry_run=dry_run,
+    )
+    if dry_run:
+        return report(created.edit, True)
+    if not quiet:
+        report(created.edit, False, f'created access key {created.key_id} of user "{user}"')
+    return _hand_over(created, editing.now, output, show_secret, quiet)
+
+
+@app.command("list")
+def list_(
+    user: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[USER]", help="Only this user's.", autocompletion=names_of("users")
+        ),
+    ] = None,
+    older_than: Annotated[
+        str | None,
+        typer.Option("--older-than", metavar="DURATION", help="Only keys older than this: 90d."),
+    ] = None,
+    status: Annotated[
+        str | None,
+        typer.Option(
+            "--status",
+            metavar="STATUS",
+            help="Only active, or only inactive ones.",
+            autocompletion=one_of(*STATUSES),
+        ),
+    ] = None,
+    output: Output = None,
+    directory: Directory = None,
+) -> None:
+    """List access keys by user, the oldest first.
+
+    \b
+    iamctl key list
+    iamctl key list --older-than 90d --status active
+    """
+    if status not in (None, *STATUSES):
+        raise Usage(f"there is no status {shown(status or '')}", hint="use active or inactive")
+    seconds = None if older_than is None else parse_duration(older_than)
+    runtime = Runtime()
+    loaded = runtime.repository(directory).load()
+    now = runtime.now()
+    rows = keys.list_keys(loaded, user=user, older_than=seconds, status=status, now=now)
+    narrowed = user or older_than or status
+    empty = "no access key matches" if narrowed else "no keys yet; make one: iamctl key create USER"
+    show_keys(output, loaded, rows, now, empty)
+
+
+@app.command("activate")
+def activate(
+    key_ids: KeyIds,
+    dry_run: DryRun = False,
+    directory: Directory = None,
+    lock_timeout: LockTimeout = WAIT,
+) -> None:
+    """Let inactive access keys be used again.
+
+    \b
+    iamctl key activate AKIAIOSFODNN7EXAMPLE
+    """
+    Editing(directory, lock_timeout, dry_run).apply(
+        lambda found: keys.plan_status(found, key_ids=key_ids, active=True)
+    )
+
+
+@app.command("deactivate")
+def deactivate(
+    key_ids: KeyIds,
+    dry_run: DryRun = False,
+    directory: Directory = None,
+    lock_timeout: LockTimeout = WAIT,
+) -> None:
+    """Stop access keys from being used; they can be activated again.
+
+    \b
+    iamctl key deactivate AKIAIOSFODNN7EXAMPLE
+    """
+    Editing(directory, lock_timeout, dry_run).apply(
+        lambda found: keys.plan_status(found, key_ids=key_ids, active=False)
+    )
+
+
+@app.command("delete")
+def delete(
+    key_ids: KeyIds,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    directory: Directory = None,
+    lock_timeout: LockTimeout = WAIT,
+) -> None:
+    """Delete access keys from the file, then their secrets from this machine's vault.
+
+    \b
+    iamctl key delete AKIAIOSFODNN7EXAMPLE
+    """
+    editing = Editing(directory, lock_timeout, dry_run)
+    repository, wanted = editing.repository, tuple(dict.fromkeys(key_ids))
+    loaded = repository.load()
+    planned = keys.plan_delete(loaded, key_ids=wanted)
+    if dry_run:
+        return report(key_secrets.delete_keys(repository, None, key_ids=wanted, dry_run=True), True)
+    owners = ", ".join(f"{key_id} of {keys.find_key(loaded, key_id)[0].name}" for key_id in wanted)
+    confirm(f"delete access key {owners}, and the secret?", yes)
+    vault = vault_or_note(editing.runtime, loaded, repository.path, wanted)
+    edit = key_secrets.delete_keys(repository, vault, key_ids=wanted, confirmed=planned)
+    return report(edit, False)
+
+
+@app.command("import")
+def import_(
+    user: UserName,
+    with_fingerprint: Annotated[
+        bool,
+        typer.Option(
+            "--fingerprint",
+            help="Write a fingerprint into the file; only for secrets made at random.",
+        ),
+    ] = False,
+    dry_run: DryRun = False,
+    directory: Directory = None,
+    lock_timeout: LockTimeout = WAIT,
+) -> None:
+    """Take over an access key that was made elsewhere, from stdin or a prompt.
+
+    Stdin holds `KEYID SECRET`, the AWS console's CSV, or the JSON of aws iam create-access-key.
+    A key that the file lists already only goes into this machine's vault.
+
+    \b
+    iamctl key import alice
+    iamctl key import alice < alice_accessKeys.csv
+    """
+    editing = Editing(directory, lock_timeout, dry_run)
+    key_id, secret = read_key()
+    keys.check_key_id(key_id)
+    imported = key_secrets.import_key(
+        editing.repository,
+        _vault(editing),
+        user=user,
+        key_id=key_id,
+        secret=secret,
+        with_fingerprint=with_fingerprint,
+        now=editing.now,
+        randomness=editing.runtime.randomness,
+        dry_run=dry_run,
+    )
+    if dry_run or imported.edit.changes:
+        return report(imported.edit, dry_run, f'imported access key {key_id} of user "{user}"')
+    return say(f'the secret of access key {key_id} of user "{user}" is in this machine\'s vault')
+
+
+@app.command("rotate")
+def rotate(
+    target: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[USER|KEYID]",
+            help="A user with one key, or a key; the default caller here if omitted.",
+            autocompletion=names_of("users"),
+        ),
+    ] = None,
+    keep_old: Annotated[
+        bool, typer.Option("--keep-old", help="Leave the old key active for now.")
+    ] = False,
+    show_secret: ShowSecret = False,
+    output: SecretForm = None,
+    quiet: Quiet = False,
+    directory: Directory = None,
+    lock_timeout: LockTimeout = WAIT,
+) -> None:
+    """Make a new access key, prove it, then deactivate the one it takes over from.
+
+    Two keys are the most a user may have, so the one before must be gone.
+
+    \b
+    iamctl key rotate alice
+    iamctl key rotate AKIAIOSFODNN7EXAMPLE --keep-old
+    """
+    _check_showing(output, show_secret, quiet)
+    editing = Editing(directory, lock_timeout)
+    whose = target or editing.runtime.default_user(editing.repository.load())
+    if whose is None:
+        raise Usage("there is no default caller here", hint="say whose key: a USER or a KEYID")
+    rotated = key_secrets.rotate_key(
+        editing.repository,
+        _vault(editing),
+        target=whose,
+        keep_old=keep_old,
+        now=editing.now,
+        randomness=editing.runtime.randomness,
+    )
+    created, old = rotated.created, rotated.old_key_id
+    if not quiet:
+        report(created.edit, False, f'created access key {created.key_id} of user "{created.user}"')
+        say(f"deactivated {old}" if rotated.deactivated else f"left {old} as it was")
+        say(f"when nothing uses it any more: iamctl key delete {old}")
+    _hand_over(created, editing.now, output, show_secret, quiet)
+
+
+def _check_showing(output: str | None, show: bool, quiet: bool) -> None:
+    check_form(output, SECRET_FORMS)
+    if quiet and (show or output is not None):
+        raise Usage("--quiet prints the key's id alone; the secret is shown without it")
+
+
+def _vault(editing: Editing) -> Vault:
+    """The vault, open: nothing prompts later."""
+    vault = editing.runtime.vault(editing.repository.load(), editing.repository.path)
+    vault.unlock()
+    return vault
+
+
+def _hand_over(created: CreatedKey, now: int, form: str | None, show: bool, quiet: bool) -> None:
+    """The id alone, the secret if it was asked for, or a word on where it is."""
+    if quiet:
+        return answer(f"{created.key_id}\n")
+    if show or form is not None:
+        row = KeyRow(created.user, created.key_id, "active", now, True)
+        return display_secret(form, row, created.secret)
+    return say("its secret is in this machine's vault")

@@ -1,0 +1,52 @@
+"""`iamctl show`: whatever a name, ARN, unique id or key id means."""
+
+from typing import Annotated
+
+import typer
+
+from iamctl.bootstrap import Runtime
+from iamctl.cli import aws_policies
+from iamctl.cli.account import show_account
+from iamctl.cli.app import single
+from iamctl.cli.key_rows import show_key
+from iamctl.cli.options import Directory, Output, any_name, check_form
+from iamctl.cli.showing import show_entity
+from iamctl.domain.arns import is_aws_managed
+from iamctl.services.published import by_arn
+from iamctl.services.show import find_anything
+
+
+def show(
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="ID|ARN|KEYID|NAME",
+            help="user/NAME, group/NAME, role/NAME, policy/NAME say which of a name's bearers.",
+            autocompletion=any_name,
+        ),
+    ],
+    output: Output = None,
+    directory: Directory = None,
+) -> None:
+    """Show whatever bears a name, ARN, unique id or access key id.
+
+    \b
+    iamctl show AIDAQ3EGVFGTNDKSEAMPL
+    iamctl show arn:aws:sts::111122223333:assumed-role/deployer/alice
+    iamctl show AKIAIOSFODNN7EXAMPLE
+    iamctl show role/deployer -o json
+    """
+    check_form(output)
+    runtime = Runtime()
+    if is_aws_managed(what):
+        return aws_policies.show_described(output, by_arn(runtime.catalogue, what))
+    loaded = runtime.repository(directory).load()
+    found = find_anything(loaded, what)
+    if found.section == "account":
+        return show_account(output, loaded)
+    if found.key_id is not None:
+        return show_key(output, loaded, found.name, found.key_id, runtime.now())
+    return show_entity(output, loaded, found.section, found.name)
+
+
+app = single(show)

@@ -1,0 +1,64 @@
+"""tag and untag: the same for users, roles and policies."""
+
+from typing import Annotated
+
+import typer
+
+from iamctl.cli.edits import WAIT, Editing
+from iamctl.cli.options import (
+    Directory,
+    DryRun,
+    LockTimeout,
+    TagKeys,
+    TagWords,
+    names_of,
+    parse_tags,
+)
+from iamctl.domain.change import NOUNS
+from iamctl.services import tags as service
+
+
+def add_tag_and_untag(app: typer.Typer, section: str) -> None:
+    """Give a noun the verbs tag and untag."""
+    noun = NOUNS[section]
+    target = typer.Argument(
+        metavar=noun.upper(), help=f"The {noun}'s name.", autocompletion=names_of(section)
+    )
+
+    def tag(
+        name: Annotated[str, target],
+        tags: TagWords,
+        dry_run: DryRun = False,
+        directory: Directory = None,
+        lock_timeout: LockTimeout = WAIT,
+    ) -> None:
+        pairs = parse_tags(tags)
+        Editing(directory, lock_timeout, dry_run).apply(
+            lambda found: service.plan_tag(found, section=section, name=name, tags=pairs)
+        )
+
+    def untag(
+        name: Annotated[str, target],
+        keys: TagKeys,
+        dry_run: DryRun = False,
+        directory: Directory = None,
+        lock_timeout: LockTimeout = WAIT,
+    ) -> None:
+        Editing(directory, lock_timeout, dry_run).apply(
+            lambda found: service.plan_untag(found, section=section, name=name, keys=keys)
+        )
+
+    app.command("tag", help=_TAG.format(noun=noun))(tag)
+    app.command("untag", help=_UNTAG.format(noun=noun))(untag)
+
+
+_TAG = """Set tags of a {noun}; a key that stands gets the new value.
+
+    \b
+    iamctl {noun} tag NAME team=payments cost-center=42
+"""
+_UNTAG = """Remove tags of a {noun} by their keys.
+
+    \b
+    iamctl {noun} untag NAME team
+"""

@@ -1,0 +1,215 @@
+"""`iamctl user`."""
+
+from typing import Annotated
+
+import typer
+
+from iamctl.bootstrap import Runtime
+from iamctl.cli.app import group
+from iamctl.cli.attaching import add_attach_and_detach, add_boundary, note_unknown
+from iamctl.cli.deleting import delete_entities
+from iamctl.cli.documents import read_names
+from iamctl.cli.edits import WAIT, Editing
+from iamctl.cli.inline import add_inline
+from iamctl.cli.options import (
+    Attach,
+    Boundary,
+    Cascade,
+    Directory,
+    DryRun,
+    InGroups,
+    LockTimeout,
+    NewName,
+    NewNames,
+    NewPath,
+    Output,
+    PathPrefix,
+    TagFilter,
+    Tags,
+    UserName,
+    UserNames,
+    Yes,
+    check_form,
+    names_of,
+    parse_tag_filter,
+    parse_tags,
+)
+from iamctl.cli.revoking import revoke
+from iamctl.cli.showing import show_created, show_entity, show_list
+from iamctl.cli.tagging import add_tag_and_untag
+from iamctl.services import deletion, listing, renaming, users
+
+app = group("Users: create, list, show, rename, tag, attach policies, delete.")
+
+
+@app.command("create")
+def create(
+    names: NewNames,
+    path: NewPath = "/",
+    tags: Tags = None,
+    groups: InGroups = None,
+    policies: Attach = None,
+    boundary: Boundary = None,
+    output: Output = None,
+    dry_run: DryRun = False,
+    directory: Directory = None,
+    lock_timeout: LockTimeout = WAIT,
+) -> None:
+    """Create users, all or none.
+
+    \b
+    iamctl user create alice --path /eng/ --tag team=payments --group developers
+    iamctl user create - --group developers < new-people.txt
+    """
+    check_form(output)
+    wanted, pairs = read_names(names), parse_tags(tags)
+    editing = Editing(directory, lock_timeout, dry_run)
+    edit = editing.apply(
+        lambda found: users.plan_create(
+            found,
+            names=wanted,
+            path=path,
+            tags=pairs,
+            groups=groups or (),
+            policies=policies or (),
+            boundary=boundary,
+            now=editing.now,
+            randomness=editing.randomness,
+            managed=editing.managed,
+        )
+    )
+    note_unknown(editing.runtime, edit.changes)
+    if output is not None and not dry_run:
+        show_created(output, editing.repository.load(), "users", wanted)
+
+
+@app.command("list")
+def list_(
+    path_prefix: PathPrefix = "/",
+    tags: TagFilter = None,
+    in_group: Annotated[
+        str | None,
+        typer.Option(
+            "--group",
+            metavar="GROUP",
+            help="Only members of this group.",
+            autocompletion=names_of("groups"),
+        ),
+    ] = None,
+    output: Output = None,
+    directory: Directory = None,
+) -> None:
+    """List users by name.
+
+    \b
+    iamctl user list
+    iamctl user list --path-prefix /eng/ --tag team=payments --group developers
+    iamctl user list -o name
+    """
+    loaded = Runtime().repository(directory).load()
+    rows = listing.users(
+        loaded, path_prefix=path_prefix, tags=parse_tag_filter(tags), group=in_group
+    )
+    narrowed = path_prefix != "/" or tags or in_group
+    empty = "no user matches" if narrowed else "no users yet; make one: iamctl user create NAME"
+    show_list(output, loaded, "users", rows, empty)
+
+
+@app.command("show")
+def show(name: UserName, output: Output = None, directory: Directory = None) -> None:
+    """Show a user: groups, policies, keys, and the roles whose trust names it.
+
+    \b
+    iamctl user show alice
+    iamctl user show alice -o json
+    """
+    show_entity(output, Runtime().repository(directory).load(), "users", name)
+
+
+@app.command("rename")
+def rename(
+    name: UserName,
+    new: NewName,
+    dry_run: DryRun = False,
+    directory: Directory = None,
+    lock_timeout: LockTimeout = WAIT,
+) -> None:
+    """Rename a user, and every reference to it, in one edit. The unique id stays.
+
+    \b
+    iamctl user rename alice alice.smith
+    """
+    Editing(directory, lock_timeout, dry_run).apply(
+        lambda found: renaming.plan_rename(found, section="users", name=name, new=new)
+    )
+
+
+@app.command("update")
+def update(
+    name: UserName,
+    path: Annotated[str, typer.Option("--path", metavar="PATH", help="The new path.")],
+    dry_run: DryRun = False,
+    directory: Directory = None,
+    lock_timeout: LockTimeout = WAIT,
+) -> None:
+    """Move a user to another path; principals that name its ARN follow.
+
+    \b
+    iamctl user update alice --path /eng/payments/
+    """
+    Editing(directory, lock_timeout, dry_run).apply(
+        lambda found: users.plan_update(found, name=name, path=path)
+    )
+
+
+@app.command("delete")
+def delete(
+    names: UserNames,
+    cascade: Cascade = False,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    directory: Directory = None,
+    lock_timeout: LockTimeout = WAIT,
+) -> None:
+    """Delete users; refused while keys, policies or memberships hang on them, as in AWS.
+
+    With --cascade these go in the same edit, and the keys' secrets from this machine's vault.
+    Trust policies that named a user then hold its unique id, so that a new user of that name
+    inherits nothing.
+
+    \b
+    iamctl user delete alice --cascade --dry-run
+    iamctl user delete alice --cascade
+    """
+    editing = Editing(directory, lock_timeout, dry_run)
+    delete_entities(editing, "users", names, deletion.plan_delete_users, cascade, yes)
+
+
+@app.command("revoke-sessions")
+def revoke_sessions(
+    name: UserName,
+    roles: Annotated[
+        bool,
+        typer.Option("--roles", help="Also those of every role within the user's reach."),
+    ] = False,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    directory: Directory = None,
+    lock_timeout: LockTimeout = WAIT,
+) -> None:
+    """End the sessions a user was given up to now: an inline policy denies them everything.
+
+    With --roles, the sessions of roles that trust the user, the account or everyone end too,
+    whoever has them; callers assume those roles again, if they still may.
+
+    \b
+    iamctl user revoke-sessions alice
+    iamctl user revoke-sessions alice --roles --yes
+    """
+    revoke(Editing(directory, lock_timeout, dry_run), "users", [name], yes, with_roles=roles)
+
+
+add_tag_and_untag(app, "users")
+add_attach_and_detach(app, "users")
+add_boundary(app, "users")
+add_inline(app, "users")

@@ -1,0 +1,184 @@
+"""The real command line in real processes, each test with a home of its own."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+UUID = "5b1d6d4c-3f0e-4d0a-9a57-0c8a3c1f7e21"
+
+TEAM = """\
+# The payments team. Changes by pull request.
+iamctl: 1
+directory: 5b1d6d4c-3f0e-4d0a-9a57-0c8a3c1f7e21
+account:
+  id: "111122223333"
+  alias: acme-dev
+
+users:
+  # on call this week
+  alice:
+    id: AIDAALICE00000000001
+    path: /eng/
+    created: 2026-01-02T03:04:05Z
+    tags: {team: payments}   # billing reads this
+    policies: [ReadArtifacts]
+    boundary: DeveloperBoundary
+    keys:
+      AKIAALICE00000000001:
+        created: 2026-01-02T03:04:05Z
+  bob:
+    id: AIDABOB0000000000001
+    created: 2026-02-03T04:05:06Z   # joined in February
+    tags:
+      team: search
+
+groups:
+  developers:
+    id: AGPADEV0000000000001
+    created: 2026-01-02T03:04:05Z
+    members:
+      - alice   # lead
+      - user: bob
+        until: 2031-12-31T00:00:00Z
+    policies:
+      - ReadArtifacts
+      - arn:aws:iam::aws:policy/ReadOnlyAccess
+
+roles:
+  deployer:
+    id: AROADEPLOYER00000001
+    created: 2026-01-02T03:04:05Z
+    description: Ships the payments stack
+    max_session_duration: 2h
+    # reviewed in January
+    trust:
+      Version: "2012-10-17"
+      Statement:
+        - Effect: Allow
+          Principal: {AWS: "arn:aws:iam::111122223333:user/eng/alice"}
+          Action: sts:AssumeRole
+    policies: [DeployStack]
+
+policies:
+  ReadArtifacts:
+    id: ANPAREAD000000000001
+    created: 2026-01-02T03:04:05Z
+    description: Read build artefacts
+    document:
+      Version: "2012-10-17"
+      Statement:
+        - Effect: Allow
+          Action: [s3:GetObject]   # never List
+          Resource: "arn:aws:s3:::artefacts/*"
+  DeployStack:
+    id: ANPADEPLOY0000000001
+    created: 2026-01-02T03:04:05Z
+    document:
+      Version: "2012-10-17"
+      Statement: {Effect: Allow, Action: "cloudformation:*", Resource: "*"}
+  DeveloperBoundary:
+    id: ANPABOUNDARY00000001
+    created: 2026-01-02T03:04:05Z
+    document:
+      Version: "2012-10-17"
+      Statement: {Effect: Allow, Action: "*", Resource: "*"}
+"""
+"""A small team: two users, a group, a role, three policies, and comments to keep."""
+
+COMMENTS = tuple(line[line.index("#") :] for line in TEAM.splitlines() if "#" in line)
+
+Result = subprocess.CompletedProcess[str]
+Iamctl = Callable[..., Result]
+
+
+class Home(NamedTuple):
+    """A person's machine: where commands run, their directory file, and the environment."""
+
+    folder: Path
+    file: Path
+    environment: dict[str, str]
+
+    def text(self) -> str:
+        """The directory file's text."""
+        return self.file.read_bytes().decode()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """An empty working folder, with state and settings of its own."""
+    folder = tmp_path / "work"
+    folder.mkdir()
+    kept = ("PATH", "LANG", "LC_ALL", "COVERAGE_PROCESS_START", "TZ")
+    environment = {name: os.environ[name] for name in kept if name in os.environ}
+    environment |= {
+        "HOME": str(tmp_path),
+        "XDG_STATE_HOME": str(tmp_path / "state"),
+        "XDG_CONFIG_HOME": str(tmp_path / "config"),
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+        "IAMCTL_VAULT": "file",
+        "PYTHONDONTWRITEBYTECODE": os.environ.get("PYTHONDONTWRITEBYTECODE", ""),
+    }
+    return Home(folder, folder / "directory.yaml", environment)
+
+
+@pytest.fixture
+def team(home: Home) -> Home:
+    """The home with the team's directory file in it; there is no vault for it yet."""
+    home.file.write_text(TEAM)
+    return home
+
+
+@pytest.fixture
+def trusted(team: Home) -> Home:
+    """The team's directory, adopted: this machine has a `file` vault for it."""
+    from iamctl.domain.secret import Secret
+    from iamctl.ports import SigningKey
+    from iamctl.vault import VaultSettings, create_vault, vault_folder
+    from iamctl.vault import trusted as trust
+
+    state = os.path.join(team.environment["XDG_STATE_HOME"], "iamctl")
+    key = SigningKey("0123456789abcdef", Secret(os.urandom(32)))
+    settings = VaultSettings(team.environment, os.urandom)
+    create_vault("file", vault_folder(state, UUID), UUID, key, settings)
+    trust.record(state, UUID, str(team.file))
+    return team
+
+
+@pytest.fixture
+def iamctl(home: Home) -> Iamctl:
+    """Runs `iamctl ARGUMENTS` in the home. With `code`, the exit code must be that."""
+
+    def run(
+        *arguments: str,
+        input: str | None = None,
+        env: Mapping[str, str] | None = None,
+        code: int | None = None,
+        cwd: Path | None = None,
+    ) -> Result:
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "iamctl", *arguments],
+            input=input,
+            stdin=subprocess.DEVNULL if input is None else None,
+            capture_output=True,
+            encoding="utf-8",
+            cwd=cwd or home.folder,
+            env={**home.environment, **(env or {})},
+            timeout=60,
+            check=False,
+        )
+        if code is not None:
+            assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
+        return done
+
+    return run
+
+
+@pytest.fixture
+def comments() -> tuple[str, ...]:
+    """The comments of the team's file: an edit keeps every one of them."""
+    return COMMENTS
