@@ -53,5 +53,11 @@ lock:
 	{ echo "# Written by make lock: what make test installs."; \
 	  build/lock/bin/python -m pip freeze --exclude iamctl --all | grep -v '^setuptools'; } > constraints.txt
 
+# The newest AWS managed policies, out of the newest package that carries them.
+refresh-managed-policies: $(READY)
+	rm -rf build/moto
+	$(BIN)/python -m pip install --quiet --no-deps --target build/moto moto
+	$(BIN)/python -m iamctl.catalogue.refresh build/moto/moto
+
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

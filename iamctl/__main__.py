@@ -1,6 +1,7 @@
 """Entry: hands argv on. Even a failing import ends in exit 70, never in 1 ("denied")."""
 
 import sys
+from typing import NoReturn
 
 
 def main() -> None:
@@ -8,12 +9,24 @@ def main() -> None:
     try:
         from iamctl.cli.boundary import run
     except KeyboardInterrupt:
-        sys.exit(130)
+        _fail(130, "error: interrupted\n")
     except Exception as error:
-        sys.stderr.write(f"error: iamctl cannot start: {type(error).__name__}: {error}\n")
-        sys.stderr.write("hint: reinstall iamctl; this is not your directory's fault\n")
-        sys.exit(70)
+        _fail(
+            70,
+            f"error: iamctl cannot start: {type(error).__name__}: {error}\n"
+            "hint: reinstall iamctl; this is not your directory's fault\n",
+        )
     sys.exit(run(sys.argv[1:]))
+
+
+def _fail(code: int, message: str) -> NoReturn:
+    """Exit, after making an eval of `assume-role` fail and forget the old identity."""
+    if sys.argv[1:2] and sys.argv[1] in ("assume-role", "assume") and not sys.stdout.isatty():
+        from iamctl.rendering.shells import failure_text
+
+        sys.stdout.write(failure_text("sh", code))
+    sys.stderr.write(message)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

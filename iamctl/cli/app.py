@@ -25,30 +25,45 @@ class Entry(NamedTuple):
 
 
 COMMANDS: Mapping[str, Entry] = {
-    "init": Entry("init", "Make a directory file, and this machine's vault for it."),
-    "trust": Entry("trust", "Trust a directory file that came by git, after reading it."),
-    "user": Entry("user", "Users: create, list, show, rename, tag, attach policies, delete."),
-    "group": Entry("group", "Groups: create, add and remove members, attach policies."),
-    "role": Entry("role", "Roles: create, say who may assume them, attach policies."),
+    "init": Entry("init", "Make a directory file and a vault for it."),
+    "trust": Entry("trust", "Trust a directory file that came by git."),
+    "user": Entry("user", "Users: create, tag, attach policies, delete."),
+    "group": Entry("group", "Groups: members and the policies they get."),
+    "role": Entry("role", "Roles: who may assume them, what they may do."),
     "policy": Entry("policy", "Managed policies, yours and AWS's."),
-    "key": Entry("key", "Access keys: create, rotate, deactivate, delete."),
+    "key": Entry("key", "Access keys: create, rotate, deactivate."),
     "account": Entry("account", "The account: id, alias, quotas and counts."),
-    "show": Entry("show", "Show whatever bears a name, ARN, unique id or key id."),
-    "assume-role": Entry("assume", "Assume a role: temporary credentials for a shell."),
+    "show": Entry("show", "Show whatever bears a name, ARN or id."),
+    "assume-role": Entry("assume", "Assume a role: temporary credentials."),
     "assume": Entry("assume", "The same as assume-role."),
-    "whoami": Entry("whoami", "Who the credentials of this shell belong to."),
-    "get-caller-identity": Entry("caller", "UserId, Account and Arn, as the AWS CLI says them."),
-    "validate": Entry("validate", "Check directory files: every problem with its line."),
-    "vault": Entry("vault", "This machine's secrets: status, export, import, rewrap."),
+    "whoami": Entry("whoami", "Who this shell's credentials belong to."),
+    "get-caller-identity": Entry("caller", "UserId, Account and Arn of the caller."),
+    "validate": Entry("validate", "Check files: every problem with its line."),
+    "vault": Entry("vault", "This machine's secrets for a directory."),
     "config": Entry("config", "Your own settings."),
-    "completion": Entry("completion", "Completion scripts for bash, zsh, fish and PowerShell."),
+    "completion": Entry("completion", "Completion for bash, zsh, fish, PowerShell."),
 }
 """Command -> where it is. `assume` is `assume-role` under a shorter name."""
 
 HIDDEN = ("assume",)
 
 
-class LazyGroup(TyperGroup):
+class Group(TyperGroup):
+    """A group that answers a command it does not have with a near one."""
+
+    def resolve_command(
+        self, ctx: Context, args: list[str]
+    ) -> tuple[str | None, Command | None, list[str]]:
+        known = self.list_commands(ctx)
+        if args[0] not in known and not args[0].startswith("-"):
+            raise Usage(
+                f"there is no command {shown(args[0])}",
+                hint=did_you_mean(args[0], known) or f"see: {ctx.command_path} --help",
+            )
+        return super().resolve_command(ctx, args)
+
+
+class LazyGroup(Group):
     """A group whose commands come from the table: stubs for the list, the real one for use."""
 
     def list_commands(self, ctx: Context) -> list[str]:
@@ -68,12 +83,7 @@ class LazyGroup(TyperGroup):
         name = args[0]
         if name in COMMANDS:
             return name, load(name), args[1:]
-        if name.startswith("-"):
-            return super().resolve_command(ctx, args)
-        raise Usage(
-            f"there is no command {shown(name)}",
-            hint=did_you_mean(name, COMMANDS) or "see: iamctl --help",
-        )
+        return super().resolve_command(ctx, args)
 
 
 def load(name: str) -> Command:
@@ -116,7 +126,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit codes: " + "; ".join(f"{code} {text}" for code, text in exits.TABLE) + ".",
+    epilog="\b\nExit codes:\n" + "\n".join(f"{code:5} {text}" for code, text in exits.TABLE),
 )
 app.callback()(root)
 
@@ -125,6 +135,7 @@ def group(help_text: str) -> typer.Typer:
     """A Typer app for one noun, in the house's manner."""
     return typer.Typer(
         help=help_text,
+        cls=Group,
         add_completion=False,
         no_args_is_help=True,
         rich_markup_mode=None,
@@ -148,6 +159,8 @@ def invoke(argv: list[str]) -> int:
         try:
             result = command.main(argv, prog_name="iamctl", standalone_mode=False)
         except Exit as end:
+            if end.exit_code == exits.INTERRUPTED:  # how Typer passes Ctrl-C on
+                raise Interrupted("interrupted") from None
             return end.exit_code
         except Abort:
             raise Interrupted("interrupted") from None

@@ -14,6 +14,7 @@ _SHELL_COMMANDS = ("assume-role", "assume")
 
 def run(argv: Sequence[str]) -> int:
     """Carry out one command line; the exit code. Never raises."""
+    _open_closed_streams()
     try:
         code = _carried_out(list(argv))
         sys.stdout.flush()
@@ -21,6 +22,7 @@ def run(argv: Sequence[str]) -> int:
     except BrokenPipeError:
         return _closed_pipe()
     except OSError as error:
+        _drop_stdout()
         return _failed(argv, _storage_failure(error))
     except KeyboardInterrupt:
         return _failed(argv, Interrupted("interrupted"))
@@ -37,7 +39,33 @@ def _carried_out(argv: list[str]) -> int:
         return answer_shell(os.environ, sys.stdout)
     from iamctl.cli.app import invoke
 
+    if _is_shell_command(argv) and _asks_for_help(argv) and not sys.stdout.isatty():
+        return _help_for_eval(argv)
     return invoke(argv)
+
+
+def _help_for_eval(argv: list[str]) -> int:
+    """Help that a shell may be about to eval: it fails, and the text is comments, last."""
+    import contextlib
+    import io
+
+    from iamctl.cli.app import invoke
+    from iamctl.rendering.shells import help_as_comments
+
+    with contextlib.redirect_stdout(io.StringIO()) as text:
+        invoke(argv)
+    _fail_in_shell(argv, exits.USAGE)
+    sys.stdout.write(help_as_comments(text.getvalue()))
+    return exits.USAGE
+
+
+def _is_shell_command(argv: Sequence[str]) -> bool:
+    return next((word for word in argv if not word.startswith("-")), "") in _SHELL_COMMANDS
+
+
+def _asks_for_help(argv: Sequence[str]) -> bool:
+    words = argv[: argv.index("--")] if "--" in argv else argv
+    return "--help" in words or "-h" in words
 
 
 def _failed(argv: Sequence[str], error: IamctlError) -> int:
@@ -79,7 +107,7 @@ def _bug(argv: Sequence[str], error: Exception) -> int:
 
 def _fail_in_shell(argv: Sequence[str], code: int) -> None:
     """In a shell form of assume-role, clear the old identity and fail the eval."""
-    if not any(word in _SHELL_COMMANDS for word in argv[:3]):
+    if not _is_shell_command(argv):
         return
     from iamctl.cli.shell import failure_form
     from iamctl.rendering.shells import failure_text
@@ -107,9 +135,32 @@ def asked_form(argv: Sequence[str]) -> str | None:
 
 def _closed_pipe() -> int:
     """The reader went away: nothing more can be said to it."""
+    _drop_stdout()
+    return exits.CLOSED_PIPE
+
+
+def _drop_stdout() -> None:
+    """Let what is still buffered go nowhere, so that the interpreter's last flush succeeds."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return exits.CLOSED_PIPE
+
+
+def _open_closed_streams() -> None:
+    """Standard streams that we were started without: reading gives nothing, stdout fails.
+
+    Open descriptors also keep a file of ours from becoming number 1 or 2.
+    """
+    for number, name, flags in (
+        (0, "stdin", os.O_RDONLY),
+        (1, "stdout", os.O_RDONLY),
+        (2, "stderr", os.O_WRONLY),
+    ):
+        if getattr(sys, name) is None:
+            opened = os.open(os.devnull, flags)
+            if opened != number:
+                os.dup2(opened, number)
+            mode = "r" if number == 0 else "w"
+            setattr(sys, name, open(number, mode, closefd=False))  # noqa: SIM115
 
 
 def _storage_failure(error: OSError) -> StorageFailure:

@@ -89,14 +89,12 @@ def _check(name: str) -> list[tuple[Problem, str]]:
         data, shown = files.read_bytes(name, allow_any=True), name
     directory, problems = read_problems(data, shown)
     lines = data.decode("utf-8-sig", "replace").split("\n")
-    return [
-        (problem, lines[problem.source.line - 1] if _has_line(problem, lines) else "")
-        for problem in findings(directory, problems)
-    ]
+    return [(problem, _line_of(problem, lines)) for problem in findings(directory, problems)]
 
 
-def _has_line(problem: Problem, lines: list[str]) -> bool:
-    return problem.source is not None and 0 < problem.source.line <= len(lines)
+def _line_of(problem: Problem, lines: list[str]) -> str:
+    place = problem.source
+    return lines[place.line - 1] if place is not None and 0 < place.line <= len(lines) else ""
 
 
 def _show(output: str | None, found: list[tuple[Problem, str]]) -> None:

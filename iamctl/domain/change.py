@@ -160,8 +160,13 @@ def _what(change: Change, path: Sequence[str | int]) -> str:
 
 
 def _value(change: Change) -> str:
-    if isinstance(change.new, str | int | float | bool):
-        return f" = {change.new}" if change.new != change.at[-1] else ""
-    if isinstance(change.new, dict) and "until" in change.new:
-        return f" until {change.new['until']}"
-    return ""
+    new = change.new
+    if isinstance(new, str | int | float | bool):
+        return f" = {new}" if new != change.at[-1] else ""
+    if isinstance(new, dict) and "until" in new:
+        return f" until {new['until']}"
+    items = new if isinstance(new, list) else []
+    if isinstance(new, dict):
+        items = [f"{key}={value}" for key, value in new.items() if isinstance(value, str)]
+    words = [str(item_name(item)) for item in items if not isinstance(item, list)]
+    return f" {', '.join(words)}" if words and len(words) == len(new or ()) else ""

@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import NamedTuple
 
 from iamctl.domain.errors import InvalidValue
@@ -111,6 +110,9 @@ def check_tags(tags: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:
     """A hint naming the known name that is nearest, or None."""
+    # Imported here: a command that finds what it was given needs no near names.
+    from difflib import get_close_matches
+
     by_folded = {candidate.lower(): candidate for candidate in known}
     near = get_close_matches(name.lower()[:128], by_folded, n=1, cutoff=0.7)
     return f'did you mean "{by_folded[near[0]]}"?' if near else None

@@ -7,6 +7,7 @@ from iamctl import files
 from iamctl.domain.change import Changes, apply_changes
 from iamctl.domain.directory import Directory
 from iamctl.domain.errors import ConcurrentChange
+from iamctl.domain.invariants import check_all
 from iamctl.domain.source import Plain
 from iamctl.ports import Edit, Plan
 from iamctl.store.check import check
@@ -46,7 +47,12 @@ class YamlRepository:
         Raises NotFound, StorageFailure, ConcurrentChange; InvalidDirectory with all problems.
         """
         data, _ = files.read_stamped(self._given, own=self._own)
-        return load_directory(data, self.shown)
+        directory = load_directory(data, self.shown)
+        # Nothing is answered from a file that breaks its own rules: a wrong yes may hang on one.
+        errors = tuple(p for p in check_all(directory) if p.severity == "error")
+        if errors:
+            raise invalid_directory(errors)
+        return directory
 
     def apply(self, plan: Plan, confirmed: Changes | None = None, dry_run: bool = False) -> Edit:
         """Lock, read, plan, splice, check, write; a dry run only reads.

@@ -1,5 +1,6 @@
 """The command tree as a whole: help, start-up, and what hostile arguments get."""
 
+import re
 import subprocess
 import sys
 
@@ -16,12 +17,11 @@ NAMES = [" ".join(words) for words in LEAVES]
 def test_the_list_of_commands_says_what_each_command_says_of_itself(iamctl):
     text = iamctl("--help", code=0).stdout
     for name, entry in COMMANDS.items():
-        assert len(entry.help) <= 62, name
         if name != "assume":
-            assert f"  {name} " in text
+            assert re.search(rf"^  {name} +{re.escape(entry.help)}$", text, re.MULTILINE), name
 
 
-@pytest.mark.parametrize(("words", "command"), leaves(), ids=NAMES)
+@pytest.mark.parametrize(("words", "command"), list(leaves()), ids=NAMES)
 def test_every_command_has_help_with_an_example(words, command):
     assert command.help
     assert command.help.split("\n")[0].endswith("."), words
@@ -30,7 +30,7 @@ def test_every_command_has_help_with_an_example(words, command):
 
 
 def test_help_of_a_group_and_a_command_in_a_process(iamctl):
-    for words in (("user",), ("user", "create"), ("assume-role",), ("key", "rotate")):
+    for words in (("user",), ("user", "create"), ("key", "rotate")):
         done = iamctl(*words, "--help", code=0)
         assert f"Usage: iamctl {' '.join(words)}" in done.stdout
         assert done.stderr == ""
@@ -89,7 +89,7 @@ def test_what_a_hot_command_imports(trusted, iamctl, arguments, more):
            "AMPLEKEY\n", code=0)  # fmt: skip
     heavy = {
         "rich", "yaml", "_yaml", "keyring", "cryptography", "boto3", "botocore", "pydantic",
-        "tomlkit", "platformdirs", "shellingham", "jsonschema",
+        "tomlkit", "platformdirs", "jsonschema",
     }  # fmt: skip
     assert modules(trusted, *arguments) & heavy <= more
 

@@ -65,12 +65,18 @@ def test_touched_names_each_entity_once():
         (Change(("users", "alice"), None, {"id": "x"}), 'add user "alice"'),
         (Change(("users", "alice"), {"id": "x"}), 'remove user "alice"'),
         (Change(("users", "a", "tags", "team"), None, "p"), 'user "a": add tag team = p'),
+        (Change(("users", "a", "tags"), None, {"t": "p", "u": "q"}),
+         'user "a": add tags t=p, u=q'),
+        (Change(("groups", "d", "members"), None, ["bob", {"user": "al", "until": "x"}]),
+         'group "d": add members bob, al'),
+        (Change(("users", "a", "inline"), None, {"P": {"Version": "x"}}),
+         'user "a": add inline'),
         (Change(("users", "a", "policies", "P"), None, "P"), 'user "a": attach policy "P"'),
         (Change(("groups", "d", "members", "bob"), "bob"), 'group "d": remove member bob'),
         (Renamed("groups", None, "a", "b"), 'group "a": rename to "b"'),
         (Change(("account", "alias"), None, "acme"), "account: add alias = acme"),
     ],
-)
+)  # fmt: skip
 def test_describe(change, words):
     assert describe(change) == words
 

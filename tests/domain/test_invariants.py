@@ -150,6 +150,11 @@ def test_unique_ids_and_key_ids_stand_once():
     assert [p.code for p in check_entity(made, "users", "a")] == ["duplicate-id", "duplicate-id"]
 
 
+def test_one_id_everywhere_stays_linear():
+    made = directory(users={f"u{i}": user(id="AIDAQ3EGTHRS2CTKW7VAL") for i in range(5000)})
+    assert len(check_all(made)) == 4999
+
+
 def test_what_lacks_an_id_is_a_warning_unless_it_holds_keys():
     made = directory(
         users={"a": {}, "b": {"created": "2026-01-01", "keys": {"AKIAQ3EGTHRS2CTKW7VA": {}}}}

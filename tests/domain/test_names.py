@@ -28,8 +28,10 @@ def test_a_name_that_passes_is_plain_ascii(text):
         assert not set(text) & set(" '\"`$();\\/:*")
 
 
-@pytest.mark.parametrize(("path", "good"), [("/", True), ("/a/b/", True), ("/a", False),
-                                            ("a/", False), ("", False), ("/a b/", False)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("path", "good"),
+    [("/", True), ("/a/b/", True), ("/a", False), ("a/", False), ("", False), ("/a b/", False)],
+)
 def test_paths(path, good):
     assert (names.PATH.problem(path) is None) is good
 
