@@ -183,9 +183,8 @@ class Invariants:
 
     def _unique(self, unique_id: str, at: Address) -> Iterator[Problem]:
         owners = self._lookups.owners_of(unique_id)
-        others = [owner for owner in owners if owner != at]
-        if others and not (self._whole and owners[0] == at):
-            owner = others[0]
+        owner = next((owner for owner in owners if owner != at), None)
+        if owner is not None and not (self._whole and owners[0] == at):
             yield self._error("duplicate-id",
                               f"{shown(unique_id)} is also {NOUNS[str(owner[0])]} "
                               f"{shown(str(owner[1]))}'s", at,

@@ -22,6 +22,7 @@ _NULLS = frozenset(("", "~", "null", "Null", "NULL"))
 INTEGER = re.compile(r"0|[1-9]\d{0,9}", re.ASCII)
 _JSON_INTEGER = re.compile(r"-?(?:0|[1-9]\d{0,299})", re.ASCII)
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
+_MAX_SUGGESTIONS = 1000
 _MAYBE_NUMBER = frozenset("-0123456789")
 
 
@@ -31,6 +32,8 @@ class Reading:
     def __init__(self, file: str) -> None:
         self._file = file
         self._problems: list[Problem] = []
+        self._firsts: dict[int, dict[str, Node]] = {}  # by id() of a mapping with repeated keys
+        self._suggestions = 0
 
     def in_order(self) -> tuple[Problem, ...]:
         """The problems by place; one that several aliases lead to is told once."""
@@ -58,7 +61,7 @@ class Reading:
             self._error("invalid-value", str(shape.rule.problem(value)), at, node)
         elif shape.choices and value not in shape.choices:
             self._error("invalid-value", f"{_what(at)} must be {' or '.join(shape.choices)}",
-                        at, node, did_you_mean(value, shape.choices))  # fmt: skip
+                        at, node, self._suggest(value, shape.choices))  # fmt: skip
         return value
 
     def integer(self, _shape: Shape, node: Node, at: Address, _key: Node) -> Plain:
@@ -128,7 +131,7 @@ class Reading:
             field = fields.get(name)
             if field is None:
                 self._error("unknown-key", f"unknown key {shown(name)} in {_what(at)}",
-                            (*at, name), key, did_you_mean(name, fields))  # fmt: skip
+                            (*at, name), key, self._suggest(name, fields))  # fmt: skip
             elif field.kind == "reserved":
                 message = f'"{name}" is reserved for a later version of iamctl'
                 hint = "decisions do not honour it yet: remove it"
@@ -211,11 +214,21 @@ class Reading:
                 yield key, value
 
     def _repeated(self, key: Node, mapping: Node, at: Address) -> None:
-        first = next(k for k, _, _ in entries(cast(MappingNode, mapping)) if k.value == key.value)
+        firsts = self._firsts.get(id(mapping))
+        if firsts is None:
+            firsts = self._firsts[id(mapping)] = {}
+            for known, _, _ in entries(cast(MappingNode, mapping)):
+                if isinstance(known, ScalarNode):
+                    firsts.setdefault(known.value, known)
+        first = firsts[key.value]
         self._error("duplicate-key",
                     f"key {shown(key.value)} is repeated in {_what(at)}: "
                     f"it stands in line {first.start_mark.line + 1} already",
                     (*at, key.value), key, "keep one of the two")  # fmt: skip
+
+    def _suggest(self, name: str, known: Iterable[str]) -> str | None:
+        self._suggestions += 1
+        return did_you_mean(name, known) if self._suggestions <= _MAX_SUGGESTIONS else None
 
     def _tagged(self, node: Node, at: Address) -> None:
         self._error("tag", f"{_what(at)} has the YAML tag {shown(node.tag)}", at, node,

@@ -210,6 +210,15 @@ def test_a_problem_that_several_aliases_lead_to_is_told_once():
     assert told("users:\n  a: &a {pth: x}\n  b: *a\n  c: {<<: *a}\n") == [(2, 10, "unknown-key")]
 
 
+def test_floods_of_problems_stay_linear():
+    many = 20_000
+    unknown = "".join(f"  u{i}: {{pth: /}}\n" for i in range(many))
+    problems = read_directory((HEAD + "users:\n" + unknown * 2).encode(), "d.yaml").problems
+    assert len(problems) == 2 * many
+    assert 0 < sum(bool(p.hint and "path" in p.hint) for p in problems) < many
+    assert problems[-1].message.endswith("it stands in line 20003 already")
+
+
 def test_loading_raises_with_all_problems():
     with pytest.raises(InvalidDirectory) as raised:
         load_directory((HEAD + "usres: {}\ngruops: {}\n").encode(), "d.yaml")
