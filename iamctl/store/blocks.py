@@ -1,6 +1,7 @@
 """Edits of block collections: whole lines go in and out, with their indentation and blank lines."""
 
 from bisect import bisect_left
+from collections.abc import Callable
 
 from yaml.nodes import MappingNode, Node, SequenceNode
 
@@ -37,7 +38,10 @@ class BlockEdit:
         self._column = first - line
         # Where the collection's own lines begin; comments above the first key of the file stay.
         self._floor = layout.next_line(owner.inside) if owner.inside < line else line
-        self._names: list[str] | None = None
+        self._sorted: list[str] | None = None
+        self._fold: Callable[[str], str] = str
+        self._ranks: list[int] | None = None
+        self._spaced: bool | None = None
 
     def on_own_line(self) -> bool:
         """Whether the first element starts a line, unlike in `- a: 1`."""
@@ -49,10 +53,8 @@ class BlockEdit:
         """Put a pair where a person would: entities in order where they are, at the end
         otherwise; fields of a record in their usual order."""
         spaced = False
-        if not at or (len(at) == 1 and at[0] in NOUNS):
-            spaced = self._is_spaced() if self._count > 1 else bool(at) and _any_spaced(
-                self._layout, root
-            )  # fmt: skip
+        if (len(at) == 1 and at[0] in NOUNS) or (not at and len(lines) > 1):
+            spaced = self._is_spaced(root)
         if at and at[0] in NOUNS and len(at) == 1:
             anchor = self._alphabetical(name)
         else:
@@ -73,9 +75,8 @@ class BlockEdit:
             elif entities:
                 self._remove_entity(n, slot, n > last)
             else:
-                self._edits.delete(
-                    self._layout.line_start(slot.start), self._layout.next_line(slot.end)
-                )
+                start = self._layout.line_start(slot.start)
+                self._edits.delete(start, self._stop(n, self._layout.next_line(slot.end)))
 
     def empty(self, text: str, entities: bool) -> None:
         """Take everything away and say so: `{}` or `[]`."""
@@ -94,24 +95,26 @@ class BlockEdit:
 
     def _alphabetical(self, name: str) -> int:
         """The place among the kept elements after which a name goes."""
-        if self._names is None:
-            self._names = [self._node.value[n][0].value for n in self._kept]
-        names = self._names
-        for fold in (str, str.lower):
-            keys = [fold(known) for known in names]
-            if len(keys) > 1 and keys == sorted(keys):
-                return bisect_left(keys, fold(name)) - 1
-        return len(names) - 1
+        if self._sorted is None:
+            self._sorted = []
+            names = [self._node.value[n][0].value for n in self._kept]
+            for fold in (str, str.lower):
+                keys = [fold(known) for known in names]
+                if len(keys) > 1 and keys == sorted(keys):
+                    self._sorted, self._fold = keys, fold
+                    break
+        if not self._sorted:
+            return len(self._kept) - 1
+        return bisect_left(self._sorted, self._fold(name)) - 1
 
     def _canonical(self, name: str, order: tuple[str, ...]) -> int:
-        last = len(self._kept) - 1
-        if name not in order:
-            return last
-        names = [self._node.value[n][0].value for n in self._kept]
-        ranks = [order.index(known) if known in order else len(order) for known in names]
-        if ranks != sorted(ranks):
-            return last
-        return bisect_left(ranks, order.index(name)) - 1
+        """The same for a record's field, by the usual order of its fields."""
+        if self._ranks is None:
+            names = [self._node.value[n][0].value for n in self._kept]
+            self._ranks = [order.index(known) if known in order else -1 for known in names]
+        if name not in order or self._ranks != sorted(self._ranks):
+            return len(self._kept) - 1
+        return bisect_left(self._ranks, order.index(name)) - 1
 
     def _insert(self, anchor: int, lines: list[str], spaced: bool) -> None:
         indented = [" " * self._column + line for line in lines]
@@ -119,6 +122,8 @@ class BlockEdit:
         if anchor >= 0:
             slot = self._slot(self._kept[anchor])
             at = self._layout.after(slot.end, self._column)
+            if "+" in self._layout.last_block_scalar(slot.node):
+                blank = []
             self._edits.insert_lines(at, blank + indented)
         elif not self._kept:
             self._edits.insert_lines(self._floor, indented)
@@ -144,12 +149,32 @@ class BlockEdit:
             start = layout.skip_blanks_back(start, floor)
         elif start == self._floor or layout.is_blank(layout.line_start(layout.break_before(start))):
             stop = layout.skip_blanks(stop)
-        self._edits.delete(start, stop)
+        self._edits.delete(start, self._stop(n, stop))
 
-    def _is_spaced(self) -> bool:
-        """Whether a blank line stands between the last two elements."""
-        before, after = self._slot(self._count - 2), self._slot(self._count - 1)
-        return has_blank(self._layout, before.end, after.start)
+    def _stop(self, n: int, stop: int) -> int:
+        """How far a deletion must go, lest a block scalar above swallow what follows."""
+        above = bisect_left(self._kept, n) - 1
+        header = ""
+        if above >= 0:
+            header = self._layout.last_block_scalar(self._slot(self._kept[above]).node)
+        if header:
+            stop = max(stop, self._layout.after(self._slot(n).end, self._column))
+        return self._layout.skip_blanks(stop) if "+" in header else stop
+
+    def _is_spaced(self, root: MappingNode) -> bool:
+        """Whether blank lines stand between elements: between the last two entities, or in another
+        section if there is one alone; between any top-level values."""
+        if self._spaced is None:
+            if self._node is root:
+                self._spaced = any(self._blank_after(n) for n in range(self._count - 1))
+            elif self._count > 1:
+                self._spaced = self._blank_after(self._count - 2)
+            else:
+                self._spaced = _any_spaced(self._layout, root)
+        return self._spaced
+
+    def _blank_after(self, n: int) -> bool:
+        return has_blank(self._layout, self._slot(n).end, self._slot(n + 1).start)
 
 
 def has_blank(layout: Layout, start: int, end: int) -> bool:

@@ -169,10 +169,23 @@ class Layout:
             return self.end(last, last.start_mark.index)
         return self.items(node)[-1].end
 
+    def last_block_scalar(self, node: Node) -> str:
+        """The header, such as `|+`, of the block scalar that a value ends in, "" if in none.
+
+        Deeper comments below one, and blank lines below `|+`, become part of it.
+        """
+        while isinstance(node, MappingNode | SequenceNode) and node.value and not node.flow_style:
+            node = node.value[-1][1] if isinstance(node, MappingNode) else node.value[-1]
+        ends = isinstance(node, ScalarNode) and node.style in ("|", ">")
+        return self._header(node.start_mark.index) if ends else ""
+
+    def _header(self, start: int) -> str:
+        """A block scalar's first line, without its comment."""
+        return self.text[start : self.line_end(start)].partition("#")[0]
+
     def _block_scalar_end(self, node: ScalarNode) -> int:
         raw = self.text[node.start_mark.index : _index(node)]
-        header = raw[: self.line_end(node.start_mark.index) - node.start_mark.index]
-        if "+" not in header.split("#")[0]:
+        if "+" not in self._header(node.start_mark.index):
             return node.start_mark.index + len(raw.rstrip())
         # Blank lines at its end are part of the value; its mark may stand on the next line.
         start = self.line_start(_index(node))

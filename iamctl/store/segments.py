@@ -43,6 +43,7 @@ class Segments:
         self._layout = layout or Layout(tree.text)
         self._values: list[tuple[ScalarNode, Node]] = tree.root.value
         self._tops: list[int] | None = None
+        self._key_starts: dict[str, list[int]] = {}
 
     def tops(self) -> list[Segment]:
         """The top-level values, whole sections among them. The first begins with the file."""
@@ -58,7 +59,10 @@ class Segments:
 
     def near(self, top: Segment, start: int, end: int) -> list[Segment]:
         """The segments of a split section that stand in a range of text or border on it."""
-        keys = [key.start_mark.index for key, _ in top.node.value]
+        keys = self._key_starts.get(top.at[0])
+        if keys is None:
+            keys = [key.start_mark.index for key, _ in top.node.value]
+            self._key_starts[top.at[0]] = keys
         first = max(0, bisect_left(keys, start) - 2)
         last = min(len(keys), bisect_right(keys, end) + 2)
         found = self._entities(top, first, last)

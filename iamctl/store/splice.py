@@ -6,7 +6,6 @@ outside the reported spans stays as it was.
 """
 
 from collections.abc import Iterable, Iterator
-from difflib import SequenceMatcher
 from typing import NamedTuple, cast
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -16,6 +15,7 @@ from iamctl.domain.errors import Conflict
 from iamctl.domain.shape import ROOT, Shape
 from iamctl.domain.source import Address, Plain
 from iamctl.store import emit
+from iamctl.store.alignment import align, followed, renamed_items
 from iamctl.store.blocks import BlockEdit, file_style
 from iamctl.store.edits import Edits, Span, apply
 from iamctl.store.flows import FlowEdit
@@ -92,7 +92,7 @@ class _Splicer:
             [key for key in touched if key in new and key not in own],
         )
         self._changes = changes
-        self._renamed_items = _renamed_items(changes)
+        self._renamed_items = renamed_items(changes)
         self._mapping(start, root, old, new, Place((), ROOT, bool(root.flow_style)), scope)
 
     def _value(self, slot: Slot, old: Plain, new: Plain, place: Place) -> None:
@@ -188,6 +188,10 @@ class _Splicer:
             edit = FlowEdit(self._layout, self.edits, node, slots)
             edit.edit(removed, {len(slots): texts} if texts else {})
             return
+        for key in (node.value[0][0], *(node.value[n][0] for n in removed)):
+            line = self._layout.line_start(key.start_mark.index)
+            if self._text[line : key.start_mark.index].rstrip().endswith("?"):
+                self._refuse(key, place, "its keys are written with question marks")
         block = BlockEdit(self._layout, self.edits, slot, node, removed)
         if not added and len(removed) == len(node.value):
             block.empty("{}", _is_section(place.at))
@@ -217,7 +221,8 @@ class _Splicer:
         slots = self._layout.items(node)
         named = place.shape.kind == "list"
         renamed = self._renamed_items.get(place.at, {}) if named else {}
-        aligned = _align(old, new, named, renamed)
+        aligned = None if named else followed(self._changes, place.at, len(old), len(new))
+        aligned = aligned or align(old, new, named, renamed)
         for i, j in aligned.pairs:
             if not same(old[i], new[j]):
                 step = cast(str, item_name(old[i])) if named else i
@@ -299,13 +304,25 @@ class _Splicer:
             self.edits.replace(slot.inside, slot.end, text)
             return
         lines = [" " * column + line for line in emit.body_lines(new, place.shape, style)]
-        multiline = self._layout.line_end(slot.inside) < slot.end
-        if multiline:
-            text = self._layout.newline.join(["", *lines])
-            self.edits.replace(slot.inside, slot.end, text)
-        else:
+        if self._layout.line_end(slot.inside) >= slot.end:
             self.edits.delete(slot.inside, slot.end)
             self.edits.insert_lines(self._layout.after(slot.end, column), lines)
+        elif isinstance(slot.node, MappingNode | SequenceNode) and not slot.node.value:
+            self._take_away(slot)
+            self.edits.insert_lines(self._layout.after(slot.end, column), lines)
+        else:
+            text = self._layout.newline.join(["", *lines])
+            self.edits.replace(slot.inside, slot.end, text)
+
+    def _take_away(self, slot: Slot) -> None:
+        """Delete an empty value that stands on a line below its key."""
+        start = slot.node.start_mark.index
+        alone = self._layout.starts_line(start)
+        if alone and not self._text[slot.end : self._layout.line_end(slot.end)].strip():
+            line = self._layout.line_start(start)
+            self.edits.delete(line, self._layout.next_line(slot.end))
+        else:
+            self.edits.delete(start, slot.end)
 
     def _style_of(self, node: Node) -> emit.Style:
         """The file's style, with quotes where the node's keys and texts have double ones."""
@@ -351,60 +368,6 @@ class _Splicer:
             where=where,
             hint="edit the file by hand, or write the value out where it is used",
         )
-
-
-class _Aligned(NamedTuple):
-    """How an old list becomes a new one: positions that answer each other, old ones that go, and
-    new ones by the old position they go before."""
-
-    pairs: list[tuple[int, int]]
-    removed: set[int]
-    inserted: dict[int, list[int]]
-
-
-def _align(
-    old: list[Plain], new: list[Plain], named: bool, renamed: dict[Plain, Plain]
-) -> _Aligned:
-    """Items of a list of names answer each other by name, those of documents as best they can."""
-    before = [_handle(item, named, renamed) for item in old]
-    after = [_handle(item, named, {}) for item in new]
-    found = _Aligned([], set(), {})
-    same = 0
-    while same < min(len(before), len(after)) and before[same] == after[same]:
-        same += 1
-    found.pairs.extend((n, n) for n in range(same))
-    matcher = SequenceMatcher(None, before[same:], after[same:], autojunk=False)
-    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
-        olds, news = range(same + i1, same + i2), range(same + j1, same + j2)
-        paired = len(olds) if tag == "equal" else 0
-        if tag == "replace" and not named:
-            paired = min(len(olds), len(news))
-        found.pairs.extend(zip(olds[:paired], news[:paired], strict=True))
-        found.removed.update(olds[paired:])
-        if news[paired:]:
-            found.inserted[same + i2] = list(news[paired:])
-    return found
-
-
-def _handle(item: Plain, named: bool, renamed: dict[Plain, Plain]) -> str:
-    if not named:
-        return repr(item)
-    name = item_name(item)
-    return repr(renamed.get(name, name))
-
-
-def _renamed_items(changes: Changes) -> dict[Address, dict[Plain, Plain]]:
-    """By the address of a list of names, the names that changes give other names in place."""
-    found: dict[Address, dict[Plain, Plain]] = {}
-    for change in changes:
-        if isinstance(change, Renamed) or change.old is None or change.new is None:
-            continue
-        at = change.at[:-1] if change.at[-1] == "user" else change.at
-        if len(at) == 4 and item_name(change.new) != at[-1]:
-            names = found.setdefault(at[:-1], {})
-            first = next((old for old, new in names.items() if new == at[-1]), at[-1])
-            names[first] = item_name(change.new)
-    return found
 
 
 def _pairs(node: MappingNode) -> list[tuple[ScalarNode, Node]]:

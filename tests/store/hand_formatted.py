@@ -95,6 +95,7 @@ class HandFormatted:
                 self.lines.append(f"{prefix}{name}:{self.tail()}")
             elif flow:
                 self.lines.append(f"{prefix}{name}:{space}")
+                self.below(indent)
                 self.flow(item, indent + 1)
                 self.lines[-1] += self.tail()
             else:
@@ -103,8 +104,21 @@ class HandFormatted:
         elif key == "description" and self.chance(0.4):
             self.block_scalar(f"{prefix}{name}:{space}", str(item), indent)
         else:
-            self.lines.append(f"{prefix}{name}:{space}{self.scalar(item, key)}{self.tail()}")
+            self.lines.append(f"{prefix}{name}:{space}")
+            self.below(indent)
+            self.lines[-1] += self.scalar(item, key)
+            if self.odd and self.lines[-1].endswith('it"') and self.chance(0.5):
+                # A quoted text goes on in the next line, at any indent.
+                self.lines[-1] = self.lines[-1][:-3]
+                self.lines.append(" " * self.rng.choice([1, indent + 4]) + 'it"')
+            self.lines[-1] += self.tail()
             self.open_scalar = False
+
+    def below(self, indent: int) -> None:
+        """Now and then a value stands on the line below its key."""
+        if self.odd and self.chance(0.06):
+            self.lines[-1] += self.tail()
+            self.lines.append(" " * (indent + self.rng.choice([1, 2, 5])))
 
     def block(self, value: Any, indent: int) -> None:
         self.open_scalar = False

@@ -8,10 +8,12 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from iamctl.domain.change import AnyChange, Change, Renamed, apply_changes, item_name, value_at
+from iamctl.domain.errors import Conflict
 from iamctl.store.check import check
 from iamctl.store.reader import read_directory
 from iamctl.store.splice import splice
@@ -42,12 +44,6 @@ def edited(text: str, *changes: AnyChange) -> str:
     assert after.directory is not None, (after.problems, result.text)
     assert after.directory.plain == apply_changes(before.directory.plain, tuple(changes))
     return result.text
-
-
-def changed_lines(old: str, new: str) -> list[str]:
-    """The lines of a diff that are not context."""
-    diff = difflib.ndiff(old.splitlines(keepends=True), new.splitlines(keepends=True))
-    return [line for line in diff if line[0] in "+-"]
 
 
 # --- random edits -------------------------------------------------------------------------------
@@ -251,3 +247,367 @@ def check_seed(seed: int) -> None:
     assert stays <= set(TOKEN.findall(result.text)), (
         f"{stays - set(TOKEN.findall(result.text))}\n{context}"
     )
+
+
+# --- known traps, one small file each -----------------------------------------------------------
+
+HEAD = 'iamctl: 1\naccount: {id: "123456789012"}\n'
+ALICE = ("users", "alice")
+
+
+def tag(name: str, value: str | None, at: tuple[str, ...] = ALICE) -> Change:
+    return Change((*at, "tags", name), None if value else "old", value)
+
+
+def case(body: str, expected: str, *changes: AnyChange) -> None:
+    """The text after HEAD becomes the expected one."""
+    assert edited(HEAD + body, *changes) == HEAD + expected
+
+
+def test_a_block_ends_with_its_last_leaf_not_at_the_next_token() -> None:
+    case(
+        "users:\n  alice:\n    tags:\n      a: b\n\n\n  # bob's\n  bob: {}\n",
+        "users:\n  alice:\n    tags:\n      a: b\n      c: d\n\n\n  # bob's\n  bob: {}\n",
+        tag("c", "d"),
+    )
+
+
+def test_a_byte_order_mark_and_crlf_shift_nothing() -> None:
+    text = HEAD + "users:\r\n  alice: {tags: {a: b}} # c\r\n  bob: {}\r\n"
+    assert edited(text, tag("a", "x")) == text.replace("{a: b}", "{a: x}")
+    assert edited("\ufeff" + text, tag("a", "x")) == text.replace("{a: b}", "{a: x}")
+
+
+def test_a_block_scalar_keeps_its_trailing_blanks_to_itself() -> None:
+    policy = "policies:\n  P:\n    description: |+\n      x\n\n\n    document: {Statement: []}\n"
+    case(
+        policy,
+        policy.replace("|+\n      x\n\n\n", "short\n"),
+        Change(("policies", "P", "description"), "x\n\n\n", "short"),
+    )
+    clipped = policy.replace("|+", "|")
+    case(
+        clipped,
+        clipped.replace("|\n      x\n", "short\n"),
+        Change(("policies", "P", "description"), "x\n", "short"),
+    )
+
+
+def test_no_blank_line_is_put_below_text_that_would_swallow_it() -> None:
+    body = "policies:\n  A:\n    document: {}\n\n  B:\n    document: {}\n"
+    body += "    description: |+\n      x\n"
+    case(
+        body,
+        body + "  C:\n    document: {}\n",
+        Change(("policies", "C"), None, {"document": {}}),
+    )
+
+
+def test_comments_inside_a_flow_collection_stay() -> None:
+    case(
+        "users:\n  alice:\n    tags: { # why\n      a: b, # a's\n      c: d # c's\n    } # end\n",
+        "users:\n  alice:\n    tags: { # why\n      a: b, # a's\n      c: d, # c's\n      e: f\n"
+        "    } # end\n",
+        tag("e", "f"),
+    )
+    case(
+        "users:\n  alice:\n    tags: {a: b, # a's\n      c: d}\n",
+        "users:\n  alice:\n    tags: { # a's\n      c: d}\n",
+        tag("a", None),
+    )
+    case(
+        "users:\n  alice:\n    tags: { # none\n    }\n",
+        "users:\n  alice:\n    tags: {a: b # none\n    }\n",
+        tag("a", "b"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("[a, b]", "[a, b, c]"),
+        ("[a, b,]", "[a, b, c,]"),
+        ("[ a ]", "[ a, c ]"),
+        ("[]", "[c]"),
+        ("[ ]", "[c]"),
+        ("[a,\n      b]", "[a,\n      b, c]"),
+        ("[\n      a,\n      b\n    ]", "[\n      a,\n      b,\n      c\n    ]"),
+        ("[\n      a,\n      b,\n    ]", "[\n      a,\n      b,\n      c,\n    ]"),
+        ("[\n      a\n      , b\n    ]", "[\n      a\n      , b, c\n    ]"),
+    ],
+)
+def test_an_item_joins_a_flow_list_in_its_manner(old: str, new: str) -> None:
+    body = "users:\n  alice:\n    policies: {} # p\n"
+    change = Change((*ALICE, "policies", "c"), None, "c")
+    case(body.replace("{}", old), body.replace("{}", new), change)
+
+
+@pytest.mark.parametrize(
+    ("old", "gone", "new"),
+    [
+        ("[a, b, c]", "a", "[b, c]"),
+        ("[a, b, c]", "b", "[a, c]"),
+        ("[a, b, c]", "c", "[a, b]"),
+        ("[a, b, c]", "bc", "[a]"),
+        ("[a, b, c]", "ab", "[c]"),
+        ("[a, b, c]", "abc", "[]"),
+        ("[a, b,]", "b", "[a,]"),
+        ("[ a ]", "a", "[]"),
+        ("[\n      a, # x\n      b # y\n    ]", "b", "[\n      a # x\n    ]"),
+        ("[\n      a, # x\n      b # y\n    ]", "a", "[\n      b # y\n    ]"),
+        ("[a, # x\n      b]", "b", "[a # x\n      ]"),
+    ],
+)
+def test_items_leave_a_flow_list(old: str, gone: str, new: str) -> None:
+    body = "users:\n  alice:\n    policies: {} # p\n"
+    changes = (Change((*ALICE, "policies", name), name, None) for name in gone)
+    case(body.replace("{}", old), body.replace("{}", new), *changes)
+
+
+@pytest.mark.parametrize("empty", ["{}", "{ }", "", "~", "null"])
+def test_an_empty_section_becomes_a_block(empty: str) -> None:
+    case(
+        f"users: {empty} # nobody yet\ngroups: {{}}\n",
+        f"users:{'' if empty else ' '} # nobody yet\n  alice:\n    path: /x/\ngroups: {{}}\n",
+        Change(ALICE, None, {"path": "/x/"}),
+    )
+
+
+def test_the_last_entity_leaves_an_empty_section() -> None:
+    case(
+        "# all\nusers: # people\n  # the boss\n  alice:\n    path: /x/\n\ngroups: {}\n",
+        "# all\nusers: {} # people\n\ngroups: {}\n",
+        Change(ALICE, {}, None),
+    )
+
+
+def test_a_quoted_text_may_go_on_at_any_indent() -> None:
+    body = 'roles:\n  r:\n    trust: {}\n    description: "a\n# no comment\n  b" # c\n'
+    body += "  s:\n    trust: {}\n"
+    case(
+        body,
+        body.replace('"a\n# no comment\n  b"', '"short"'),
+        Change(("roles", "r", "description"), "x", "short"),
+    )
+    case(body, "roles:\n  s:\n    trust: {}\n", Change(("roles", "r"), {}, None))
+
+
+def test_a_deleted_entity_takes_its_comments_and_no_others() -> None:
+    case(
+        "users:\n"
+        "  # alice's\n  alice: {}\n    # in alice\n"
+        "\n"
+        "  # apart\n"
+        "\n"
+        "  # bob's 1\n  # bob's 2\n  bob: # on bob\n    path: /x/ # path\n    # in bob\n"
+        "\n"
+        "  # carol's\n  carol: {}\n",
+        "users:\n"
+        "  # alice's\n  alice: {}\n    # in alice\n"
+        "\n"
+        "  # apart\n"
+        "\n"
+        "  # carol's\n  carol: {}\n",
+        Change(("users", "bob"), {}, None),
+    )
+
+
+def test_a_deleted_entity_leaves_what_looks_like_a_comment_in_the_text_above() -> None:
+    case(
+        "policies:\n  A:\n    document: {}\n    description: |\n      x\n\n      # text\n  B:\n"
+        "    document: {}\n",
+        "policies:\n  A:\n    document: {}\n    description: |\n      x\n\n      # text\n",
+        Change(("policies", "B"), {}, None),
+    )
+
+
+def test_new_entities_go_in_order_where_there_is_one_and_last_otherwise() -> None:
+    new = Change(("users", "bob"), None, {"path": "/b/"})
+    case(
+        "users:\n  alice: {}\n  # carol's\n  carol: {}\n",
+        "users:\n  alice: {}\n  bob:\n    path: /b/\n  # carol's\n  carol: {}\n",
+        new,
+    )
+    case(
+        "users:\n  carol: {}\n\n  alice: {}\n    # in alice\n\n# groups\ngroups: {}\n",
+        "users:\n  carol: {}\n\n  alice: {}\n    # in alice\n\n  bob:\n    path: /b/\n\n"
+        "# groups\ngroups: {}\n",
+        new,
+    )
+    case(
+        "users:\n  alice: {path: /a/}\n  carol: {path: /c/}",
+        "users:\n  alice: {path: /a/}\n  bob: {path: /b/}\n  carol: {path: /c/}",
+        new,
+    )
+
+
+def test_a_new_section_goes_where_sections_go() -> None:
+    role = {"trust": {"Statement": []}}
+    case(
+        "\nusers: {}\n\npolicies: {}\n",
+        "\nusers: {}\n\nroles:\n  r:\n    trust:\n      Statement: []\n\npolicies: {}\n",
+        Change(("roles", "r"), None, role),
+    )
+    assert edited(HEAD[:-1], Change(ALICE, None, {"path": "/"})) == (
+        HEAD + "users:\n  alice:\n    path: /"
+    )
+
+
+def test_new_lines_copy_the_indentation_around_them() -> None:
+    case(
+        "groups:\n    dev:\n        policies:\n        - A\n        members:\n        -   bob\n",
+        "groups:\n    dev:\n        policies:\n        - A\n        members:\n        -   bob\n"
+        "        - eve\n    ops:\n        members:\n        - bob\n",
+        Change(("groups", "dev", "members", "eve"), None, "eve"),
+        Change(("groups", "ops"), None, {"members": ["bob"]}),
+    )
+
+
+def test_a_member_gains_and_loses_an_end() -> None:
+    until = "2026-12-31T00:00:00Z"
+    plain = "groups:\n  dev:\n    members:\n      - alice # a\n      - bob # b\n"
+    ending = plain.replace("- alice", f"- user: alice\n        until: {until}")
+    at = ("groups", "dev", "members", "alice")
+    case(plain, ending, Change(at, "alice", {"user": "alice", "until": until}))
+    case(ending, plain, Change(at, {"user": "alice", "until": until}, "alice"))
+
+
+def test_renaming_touches_the_key_alone() -> None:
+    case(
+        'users:\n  "alice" : {tags: {a: b}} # c\n',
+        'users:\n  "0042" : {tags: {a: b}} # c\n',
+        Renamed("users", None, "alice", "0042"),
+    )
+    case(
+        "users:\n  alice: {path: /x/}\n  bob: {path: /y/}\n",
+        'users:\n  bob: {path: /x/}\n  "no": {path: /y/}\n',
+        Renamed("users", None, "bob", "no"),
+        Renamed("users", None, "alice", "bob"),
+    )
+
+
+def test_a_recreated_entity_is_written_anew() -> None:
+    case(
+        "users:\n  # the old one\n  alice: # c\n    path: /x/\n  bob: {}\n",
+        "users:\n  bob: {}\n  alice:\n    path: /y/\n",
+        Change(ALICE, {"path": "/x/"}, None),
+        Change(ALICE, None, {"path": "/y/"}),
+    )
+
+
+def test_a_field_below_a_block_scalar_leaves_nothing_that_it_would_swallow() -> None:
+    head = "policies:\n  P:\n    document: {}\n    description: |+\n      x\n"
+    change = Change(("policies", "P", "tags"), {}, None)
+    case(head + "    tags: {}\n        # of tags\n\n    path: /\n", head + "    path: /\n", change)
+
+
+def test_a_statement_is_edited_element_by_element() -> None:
+    at = ("policies", "P", "document", "Statement")
+    body = (
+        "policies:\n  P:\n    document:\n      Statement:\n"
+        "        - Sid: A # a\n          Action: s3:Get* # get\n"
+        "        # on B\n        - Sid: B\n          Action: [x:Y, x:Z] # list\n"
+    )
+    case(
+        body,
+        body.replace("[x:Y, x:Z]", "[x:Y, x:W]"),
+        Change((*at, 1, "Action", 1), "x:Z", "x:W"),
+    )
+    case(
+        body,
+        body.replace("s3:Get*", "[s3:Get*, s3:Put*]"),
+        Change((*at, 0, "Action"), "s3:Get*", ["s3:Get*", "s3:Put*"]),
+    )
+    case(
+        body,
+        body.replace("        - Sid: A # a\n          Action: s3:Get* # get\n", ""),
+        Change((*at, 0), {}, None),
+    )
+    case(
+        body,
+        body + "        - Sid: C\n          Action: a:B\n",
+        Change((*at, 2), None, {"Sid": "C", "Action": "a:B"}),
+    )
+
+
+def test_a_json_file_stays_json() -> None:
+    text = (
+        '{"iamctl": 1, "account": {"id": "123456789012"},\n'
+        ' "users": {\n  "alice": {"path": "/x/"}\n }}\n'
+    )
+    assert edited(text, Change(("users", "bob"), None, {"tags": {"a": "1"}})) == text.replace(
+        '/x/"}\n', '/x/"},\n  "bob": {"tags": {"a": "1"}}\n'
+    )
+
+
+def test_a_final_line_without_a_break_stays_so() -> None:
+    body = "users:\n  alice: {}\n  bob: {}"
+    case(body, body + "\n  carol: {}", Change(("users", "carol"), None, {}))
+    case(body, "users:\n  alice: {}", Change(("users", "bob"), {}, None))
+
+
+def test_document_markers_stay_around_the_file() -> None:
+    text = f"%YAML 1.1\n---\n{HEAD}users:\n  alice: {{}}\n...\n# end\n"
+    assert edited(text, Change(("users", "bob"), None, {})) == text.replace("...", "  bob: {}\n...")
+
+
+def test_text_that_yaml_would_misread_is_quoted() -> None:
+    case(
+        "users:\n  alice:\n    tags: {}\n",
+        'users:\n  alice:\n    tags: {a: "no", b: "0042", c: "2026-01-01", d: "x: y", e: "a #b"}\n',
+        *(
+            tag(k, v)
+            for k, v in zip("abcde", ("no", "0042", "2026-01-01", "x: y", "a #b"), strict=True)
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "at", "line"),
+    [
+        ("users:\n  alice: &a\n    path: /x/\n  bob: *a\n", ("alice", "path"), 4),
+        ("users:\n  alice: &a\n    path: /x/\n  bob: *a\n", ("bob", "path"), 4),
+        ("users:\n  alice: &a\n    path: /x/\n  bob: *a\n", ("alice",), 4),
+        ("users:\n  alice: {path: &p /x/}\n  bob: {path: *p}\n", ("alice",), 4),
+        ("users:\n  alice: {path: &p /x/}\n  bob: {path: *p}\n", ("bob", "path"), 4),
+        ("users:\n  alice: &a\n    path: /x/\n  bob:\n    <<: *a\n", ("bob", "path"), 7),
+        ("users:\n  ? alice\n  : path: /x/\n", ("alice",), 4),
+    ],
+)
+def test_what_cannot_be_edited_safely_is_refused_with_its_line(
+    body: str, at: tuple[str, ...], line: int
+) -> None:
+    new = None if len(at) == 1 else "/q/"
+    with pytest.raises(Conflict) as raised:
+        edited(HEAD + body, Change(("users", *at), "/x/", new))
+    assert raised.value.code == "UnmodifiableEntity"
+    assert raised.value.where is not None
+    assert raised.value.where.line == line
+    assert f"d.yaml:{line}:" in raised.value.message
+
+
+def test_what_stands_beside_an_anchor_or_merge_key_can_be_edited() -> None:
+    body = "users:\n  alice: &a\n    path: /x/\n  bob:\n    <<: *a\n  carol: *a\n"
+    case(body, body.replace("  carol: *a\n", ""), Change(("users", "carol"), {}, None))
+    case(
+        body,
+        body.replace("<<: *a\n", "<<: *a\n    boundary: P\n"),
+        Change(("users", "bob", "boundary"), None, "P"),
+    )
+
+
+def test_one_tag_in_a_thousand_users_changes_one_line() -> None:
+    rng = random.Random(11)
+    plain: dict[str, Any] = {"iamctl": 1, "account": {"id": "123456789012"}}
+    plain["users"] = {f"user{n:04d}": hand._user(rng) for n in range(1000)}
+    plain["users"]["user0500"]["tags"] = {"team": "payments"}
+    text = hand.HandFormatted(rng).write(plain).decode().removeprefix("\ufeff")
+    new = edited(text, tag("cost", "4711", ("users", "user0500")))
+    lines = changed_lines(text, new)
+    assert len(lines) <= 2
+    assert any("4711" in line for line in lines)
+
+
+def changed_lines(old: str, new: str) -> list[str]:
+    diff = difflib.unified_diff(old.splitlines(), new.splitlines(), n=0, lineterm="")
+    return [line for line in diff if line[0] in "+-" and line[:3] not in ("+++", "---")]
