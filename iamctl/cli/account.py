@@ -22,7 +22,7 @@ app = group("The account: id, alias, quotas and counts.")
 
 @app.command("show")
 def show(output: Output = None, directory: Directory = None) -> None:
-    """Show the account: id, alias, and how much of what AWS allows is in use.
+    """Show the account and what it holds.
 
     -o json has GetAccountSummary's SummaryMap.
 
@@ -58,7 +58,7 @@ def show_account(output: str | None, loaded: Loaded) -> None:
 @app.command("alias")
 def alias(
     name: Annotated[
-        str | None, typer.Argument(metavar="[ALIAS]", help="The account's new alias.")
+        str | None, typer.Argument(metavar="ALIAS", help="The account's new alias.")
     ] = None,
     remove: Annotated[bool, typer.Option("--remove", help="Remove the alias.")] = False,
     output: Output = None,
@@ -66,7 +66,7 @@ def alias(
     directory: Directory = None,
     lock_timeout: LockTimeout = WAIT,
 ) -> None:
-    """Show, set or remove the account's alias; AWS allows one.
+    """Show, set or remove the account's alias.
 
     \b
     iamctl account alias
@@ -95,10 +95,10 @@ def alias(
 def quota(
     name: Annotated[
         str | None,
-        typer.Argument(metavar="[NAME]", help="A quota's name.", autocompletion=one_of(*QUOTAS)),
+        typer.Argument(metavar="NAME", help="A quota's name.", autocompletion=one_of(*QUOTAS)),
     ] = None,
     value: Annotated[
-        str | None, typer.Argument(metavar="[VALUE]", help="The limit for this account.")
+        str | None, typer.Argument(metavar="VALUE", help="The limit for this account.")
     ] = None,
     unset: Annotated[bool, typer.Option("--unset", help="Go back to AWS's default.")] = False,
     output: Output = None,
@@ -106,7 +106,9 @@ def quota(
     directory: Directory = None,
     lock_timeout: LockTimeout = WAIT,
 ) -> None:
-    """Show quotas, or set one for this account. They stand in the file, where they are reviewed.
+    """Show quotas, or set one for this account.
+
+    Overrides stand in the file, where they are reviewed; above AWS's own maximum they warn.
 
     \b
     iamctl account quota
@@ -134,7 +136,7 @@ def _show_quotas(output: str | None, loaded: Loaded, name: str | None) -> None:
     set_here: dict[str, Plain] = {row.name: row.limit for row in rows if row.overridden}
     show_rows(
         output,
-        ("quota", "limit", "default", "AWS's maximum", "what"),
+        ("quota", "limit", "default", "maximum", "what"),
         [_cells(row) for row in rows],
         lambda: {"Quotas": [_shape(row) for row in rows]},
         lambda: {"account": {"quotas": set_here}},

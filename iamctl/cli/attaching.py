@@ -69,7 +69,7 @@ def add_boundary(app: typer.Typer, section: str) -> None:
         metavar=noun.upper(), help=f"The {noun}'s name.", autocompletion=names_of(section)
     )
     wanted = typer.Argument(
-        metavar="[POLICY]",
+        metavar="POLICY",
         help="The managed policy that is to be the boundary.",
         autocompletion=names_of("policies"),
     )

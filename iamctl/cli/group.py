@@ -35,7 +35,7 @@ from iamctl.services import deletion, groups, listing, renaming
 Members = Annotated[
     list[str],
     typer.Argument(
-        metavar="USER…|-",
+        metavar="USER",
         help="Users' names; - reads them from stdin, one a line.",
         autocompletion=names_of("users"),
     ),
@@ -125,7 +125,7 @@ def rename(
     directory: Directory = None,
     lock_timeout: LockTimeout = WAIT,
 ) -> None:
-    """Rename a group. The unique id stays.
+    """Rename a group; its unique id stays.
 
     \b
     iamctl group rename developers engineers
@@ -162,9 +162,10 @@ def delete(
     directory: Directory = None,
     lock_timeout: LockTimeout = WAIT,
 ) -> None:
-    """Delete groups; refused while they have members or policies, as in AWS.
+    """Delete groups.
 
-    With --cascade memberships and policies go in the same edit.
+    Refused while they have members or policies, as in AWS. With --cascade these go in the same
+    edit.
 
     \b
     iamctl group delete developers --cascade
@@ -187,8 +188,9 @@ def add(
     directory: Directory = None,
     lock_timeout: LockTimeout = WAIT,
 ) -> None:
-    """Add users to a group, for good or until a time; decisions then no longer see them in it.
+    """Add users to a group, for good or until a time.
 
+    Decisions made after that time no longer see them in it.
     For users in the group already, only the end is set: without --until it is removed.
 
     \b

@@ -14,7 +14,7 @@ from iamctl.domain.change import NOUNS
 from iamctl.services import inline as service
 
 Policy = Annotated[str, typer.Argument(metavar="POLICY", help="The inline policy's name.")]
-Policies = Annotated[list[str], typer.Argument(metavar="POLICY…", help="Names of inline policies.")]
+Policies = Annotated[list[str], typer.Argument(metavar="POLICY", help="Names of inline policies.")]
 
 
 def add_inline(app: typer.Typer, section: str) -> None:
@@ -85,13 +85,17 @@ def add_inline(app: typer.Typer, section: str) -> None:
     app.add_typer(verbs, name="inline")
 
 
-_PUT = """Write an inline policy of a {noun}, in place of one of that name.
+_PUT = """Write an inline policy of a {noun}.
+
+    One of that name is replaced.
 
     \b
     iamctl {noun} inline put NAME ReadLogs logs.json
     echo '{{"Statement": …}}' | iamctl {noun} inline put NAME ReadLogs -
 """
-_SHOW = """Show an inline policy of a {noun} as JSON, as AWS takes it.
+_SHOW = """Show an inline policy of a {noun}.
+
+    As JSON, as AWS takes it, or as YAML.
 
     \b
     iamctl {noun} inline show NAME ReadLogs > logs.json

@@ -62,9 +62,10 @@ def create(
     directory: Directory = None,
     lock_timeout: LockTimeout = WAIT,
 ) -> None:
-    """Make an access key: its secret goes into this machine's vault, never into the file.
+    """Make an access key.
 
-    The secret is shown only when asked for, and only now.
+    The secret goes into this machine's vault, never into the file; it is shown only when asked
+    for, and only now.
 
     \b
     iamctl key create alice
@@ -92,9 +93,7 @@ def create(
 def list_(
     user: Annotated[
         str | None,
-        typer.Argument(
-            metavar="[USER]", help="Only this user's.", autocompletion=names_of("users")
-        ),
+        typer.Argument(metavar="USER", help="Only this user's.", autocompletion=names_of("users")),
     ] = None,
     older_than: Annotated[
         str | None,
@@ -154,7 +153,7 @@ def deactivate(
     directory: Directory = None,
     lock_timeout: LockTimeout = WAIT,
 ) -> None:
-    """Stop access keys from being used; they can be activated again.
+    """Stop access keys from being used, for now.
 
     \b
     iamctl key deactivate AKIAIOSFODNN7EXAMPLE
@@ -172,7 +171,9 @@ def delete(
     directory: Directory = None,
     lock_timeout: LockTimeout = WAIT,
 ) -> None:
-    """Delete access keys from the file, then their secrets from this machine's vault.
+    """Delete access keys and their secrets.
+
+    They go from the file first, then from this machine's vault.
 
     \b
     iamctl key delete AKIAIOSFODNN7EXAMPLE
@@ -204,8 +205,9 @@ def import_(
     directory: Directory = None,
     lock_timeout: LockTimeout = WAIT,
 ) -> None:
-    """Take over an access key that was made elsewhere, from stdin or a prompt.
+    """Take over an access key made elsewhere.
 
+    It comes from stdin, or from a prompt on a terminal, never from the command line.
     Stdin holds `KEYID SECRET`, the AWS console's CSV, or the JSON of aws iam create-access-key.
     A key that the file lists already only goes into this machine's vault.
 
@@ -237,7 +239,7 @@ def rotate(
     target: Annotated[
         str | None,
         typer.Argument(
-            metavar="[USER|KEYID]",
+            metavar="USER|KEYID",
             help="A user with one key, or a key; the default caller here if omitted.",
             autocompletion=names_of("users"),
         ),
@@ -251,9 +253,9 @@ def rotate(
     directory: Directory = None,
     lock_timeout: LockTimeout = WAIT,
 ) -> None:
-    """Make a new access key, prove it, then deactivate the one it takes over from.
+    """Replace an access key.
 
-    Two keys are the most a user may have, so the one before must be gone.
+    The new one is made and proved before the old one is deactivated. Two keys are the most a user may have, so the one before must be gone.
 
     \b
     iamctl key rotate alice

@@ -5,6 +5,7 @@ import sys
 
 from iamctl.cli.documents import stdin_text
 from iamctl.domain.errors import Interrupted, InvalidValue
+from iamctl.domain.names import ACCESS_KEY_ID
 from iamctl.domain.secret import Secret
 
 _FORMS = (
@@ -27,9 +28,14 @@ def parse_key(text: str) -> tuple[str, Secret]:
         fields = _of_csv(text)
     else:
         fields = text.split()
-    if len(fields) != 2 or not all(fields):
+    if len(fields) != 2 or not _is_key_id(fields[0]):
         raise InvalidValue("standard input holds no access key with its secret", hint=_FORMS)
     return fields[0], Secret(fields[1])
+
+
+def _is_key_id(text: str) -> bool:
+    """AWS's ids have no small letters: a secret in an id's place is never taken, nor repeated."""
+    return ACCESS_KEY_ID.problem(text) is None and text == text.upper()
 
 
 def _of_json(text: str) -> list[str]:
@@ -70,6 +76,8 @@ def _prompted() -> tuple[str, Secret]:
     sys.stderr.write("access key id: ")
     sys.stderr.flush()
     key_id = sys.stdin.readline().strip()
+    if not _is_key_id(key_id):
+        raise InvalidValue("that is no access key id, which looks like AKIAIOSFODNN7EXAMPLE")
     try:
         return key_id, Secret(getpass("secret access key (not shown): ").strip())
     except EOFError:

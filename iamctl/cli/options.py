@@ -66,7 +66,7 @@ UserName = Annotated[
 ]
 UserNames = Annotated[
     list[str],
-    typer.Argument(metavar="USER…", help="Users' names.", autocompletion=names_of("users")),
+    typer.Argument(metavar="USER", help="Users' names.", autocompletion=names_of("users")),
 ]
 GroupName = Annotated[
     str, typer.Argument(metavar="GROUP", help="A group's name.", autocompletion=names_of("groups"))
@@ -81,7 +81,7 @@ PolicyName = Annotated[
 PolicyNames = Annotated[
     list[str],
     typer.Argument(
-        metavar="POLICY…",
+        metavar="POLICY",
         help="Policies of this file by name, or AWS's by ARN.",
         autocompletion=names_of("policies"),
     ),
@@ -129,34 +129,34 @@ def principal_words(incomplete: str) -> Iterable[str]:
 
 GroupNames = Annotated[
     list[str],
-    typer.Argument(metavar="GROUP…", help="Groups' names.", autocompletion=names_of("groups")),
+    typer.Argument(metavar="GROUP", help="Groups' names.", autocompletion=names_of("groups")),
 ]
 RoleNames = Annotated[
     list[str],
-    typer.Argument(metavar="ROLE…", help="Roles' names.", autocompletion=names_of("roles")),
+    typer.Argument(metavar="ROLE", help="Roles' names.", autocompletion=names_of("roles")),
 ]
 OwnPolicyNames = Annotated[
     list[str],
-    typer.Argument(metavar="POLICY…", help="Policies' names.", autocompletion=names_of("policies")),
+    typer.Argument(metavar="POLICY", help="Policies' names.", autocompletion=names_of("policies")),
 ]
 KeyIds = Annotated[
     list[str],
-    typer.Argument(metavar="KEYID…", help="Access key ids.", autocompletion=names_of("keys")),
+    typer.Argument(metavar="KEYID", help="Access key ids.", autocompletion=names_of("keys")),
 ]
 NewNames = Annotated[
     list[str],
-    typer.Argument(metavar="NAME…|-", help="Names; - reads them from stdin, one a line."),
+    typer.Argument(metavar="NAME", help="Names; - reads them from stdin, one a line."),
 ]
 NewName = Annotated[str, typer.Argument(metavar="NEW", help="The new name.")]
 Document = Annotated[
-    str, typer.Argument(metavar="FILE|-", help="A policy document, JSON or YAML; - is stdin.")
+    str, typer.Argument(metavar="FILE", help="A policy document, JSON or YAML; - is stdin.")
 ]
-TagWords = Annotated[list[str], typer.Argument(metavar="KEY=VALUE…", help="Tags to set.")]
-TagKeys = Annotated[list[str], typer.Argument(metavar="KEY…", help="Keys of tags to remove.")]
+TagWords = Annotated[list[str], typer.Argument(metavar="KEY=VALUE", help="Tags to set.")]
+TagKeys = Annotated[list[str], typer.Argument(metavar="KEY", help="Keys of tags to remove.")]
 Principals = Annotated[
     list[str],
     typer.Argument(
-        metavar="PRINCIPAL…",
+        metavar="PRINCIPAL",
         help="user/NAME, role/NAME, group/NAME, account/ID, service/NAME or an ARN.",
         autocompletion=principal_words,
     ),

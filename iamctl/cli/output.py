@@ -39,7 +39,8 @@ def show_rows(
 ) -> None:
     """A list: a table on a terminal, tab-separated in a pipe; the first column names a row.
 
-    `empty` is said on stderr when there are no rows; then tables print nothing.
+    `empty` is said on stderr when there are no rows; then tables print nothing. A table leaves
+    out columns in which no row has anything.
     """
     check_form(form)
     if form == "json":
@@ -60,7 +61,9 @@ def show_rows(
         return answer(tsv(columns, rows))
     from iamctl.rendering.tables import draw_table
 
-    return draw_table(sys.stdout, columns, rows, colour(), _width())
+    filled = [n for n in range(len(columns)) if n == 0 or any(row[n] for row in rows)]
+    shown = [[row[n] for n in filled] for row in rows]
+    return draw_table(sys.stdout, [columns[n] for n in filled], shown, colour(), _width())
 
 
 def show_facts(

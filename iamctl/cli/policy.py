@@ -56,7 +56,7 @@ def create(
     directory: Directory = None,
     lock_timeout: LockTimeout = WAIT,
 ) -> None:
-    """Create a managed policy out of a document, JSON or YAML.
+    """Create a managed policy out of a document.
 
     \b
     iamctl policy create ReadArtifacts read.json --description "Read build artefacts"
@@ -98,7 +98,7 @@ def list_(
     output: Output = None,
     directory: Directory = None,
 ) -> None:
-    """List managed policies by name: this file's, AWS's, or both.
+    """List managed policies by name.
 
     \b
     iamctl policy list
@@ -132,9 +132,10 @@ def show(
     output: Output = None,
     directory: Directory = None,
 ) -> None:
-    """Show a managed policy of this file or of AWS: in a pipe its document, as AWS takes it.
+    """Show a managed policy of this file or of AWS.
 
-    -o json is the document too; `iamctl show NAME -o json` is AWS's description of the policy.
+    In a pipe, and with -o json, its document alone as AWS takes it; `iamctl show NAME -o json`
+    is AWS's description of the policy.
 
     \b
     iamctl policy show ReadArtifacts
@@ -164,7 +165,9 @@ def search(
     output: Output = None,
     directory: Directory = None,
 ) -> None:
-    """Find managed policies, this file's and AWS's, whose name or document holds a text.
+    """Find policies by a text in name or document.
+
+    This file's and AWS's, ignoring case; documents are searched as JSON without spaces.
 
     \b
     iamctl policy search s3:GetObject
@@ -188,9 +191,9 @@ def update(
     directory: Directory = None,
     lock_timeout: LockTimeout = WAIT,
 ) -> None:
-    """Put another document in a policy's place; its history is git's.
+    """Replace a policy's document.
 
-    AWS lets nobody change a managed policy's description or path.
+    The history is git's. AWS lets nobody change a managed policy's description or path.
 
     \b
     iamctl policy update ReadArtifacts read.json
@@ -211,9 +214,9 @@ def delete(
     directory: Directory = None,
     lock_timeout: LockTimeout = WAIT,
 ) -> None:
-    """Delete managed policies; refused while attached or a boundary, as in AWS.
+    """Delete managed policies.
 
-    With --cascade they are detached, and boundaries removed, in the same edit: whoever had one
+    Refused while attached or used as a boundary, as in AWS. With --cascade they are detached, and boundaries removed, in the same edit: whoever had one
     as boundary may do more afterwards.
 
     \b

@@ -68,7 +68,7 @@ def create(
     ] = None,
     trust: Annotated[
         str | None,
-        typer.Option("--trust", metavar="FILE|-", help="A trust policy, JSON or YAML."),
+        typer.Option("--trust", metavar="FILE", help="A trust policy, JSON or YAML."),
     ] = None,
     description: Description = None,
     max_session_duration: MaxSession = None,
@@ -81,9 +81,9 @@ def create(
     directory: Directory = None,
     lock_timeout: LockTimeout = WAIT,
 ) -> None:
-    """Create a role; --allow, --trust or both say who may assume it.
+    """Create a role.
 
-    A group is no principal in AWS: for group/NAME the account is trusted, and the group gets an
+    --allow, --trust or both say who may assume it. A group is no principal in AWS: for group/NAME the account is trusted, and the group gets an
     inline policy that lets its members assume the role.
 
     \b
@@ -149,7 +149,9 @@ def list_(
 
 @app.command("show")
 def show(name: RoleName, output: Output = None, directory: Directory = None) -> None:
-    """Show a role: its trust policy, its policies, how long sessions may last.
+    """Show a role and everything around it.
+
+    Its trust policy, its policies, how long sessions may last.
 
     \b
     iamctl role show deployer
@@ -173,7 +175,9 @@ def update(
     directory: Directory = None,
     lock_timeout: LockTimeout = WAIT,
 ) -> None:
-    """Change a role's description, longest session or path; principals that name its ARN follow.
+    """Change a role's description, session or path.
+
+    Principals of this file that name its ARN follow a new path in the same edit.
 
     \b
     iamctl role update deployer --max-session-duration 4h
@@ -201,10 +205,11 @@ def delete(
     directory: Directory = None,
     lock_timeout: LockTimeout = WAIT,
 ) -> None:
-    """Delete roles; refused while policies hang on them, as in AWS.
+    """Delete roles.
 
-    With --cascade these go in the same edit. Trust policies that named a role then hold its
-    unique id, so that a new role of that name inherits nothing. Sessions of the role are dead.
+    Refused while policies hang on them, as in AWS. With --cascade these go in the same edit, and
+    trusts in them. A trust policy that still names a deleted role holds its unique id, so that a
+    new role of that name inherits nothing. Sessions of a deleted role are dead.
 
     \b
     iamctl role delete deployer --cascade
@@ -221,7 +226,7 @@ def revoke_sessions(
     directory: Directory = None,
     lock_timeout: LockTimeout = WAIT,
 ) -> None:
-    """End the sessions of roles that were issued up to now.
+    """End the sessions of roles issued up to now.
 
     As AWS does it: the inline policy AWSRevokeOlderSessions denies them everything. Who may
     assume a role can do so again.

@@ -52,7 +52,9 @@ def add_tag_and_untag(app: typer.Typer, section: str) -> None:
     app.command("untag", help=_UNTAG.format(noun=noun))(untag)
 
 
-_TAG = """Set tags of a {noun}; a key that stands gets the new value.
+_TAG = """Set tags of a {noun}.
+
+    A key that stands gets the new value.
 
     \b
     iamctl {noun} tag NAME team=payments cost-center=42

@@ -33,14 +33,16 @@ def trust(
     name: RoleName,
     file: Annotated[
         str | None,
-        typer.Argument(metavar="[FILE|-]", help="The new trust policy; - is stdin."),
+        typer.Argument(metavar="FILE", help="The new trust policy; - is stdin."),
     ] = None,
     output: Output = None,
     dry_run: DryRun = False,
     directory: Directory = None,
     lock_timeout: LockTimeout = WAIT,
 ) -> None:
-    """Show a role's trust policy as JSON, as AWS takes it, or put another in its place.
+    """Show a role's trust policy, or replace it.
+
+    It is shown as JSON, as AWS takes it; it comes in as JSON or YAML.
 
     \b
     iamctl role trust deployer > trust.json
@@ -91,7 +93,9 @@ def disallow(
     directory: Directory = None,
     lock_timeout: LockTimeout = WAIT,
 ) -> None:
-    """Stop trusting principals; a role's last one stays, for AWS keeps no empty trust policy.
+    """Stop trusting principals.
+
+    A role's last one cannot go, for AWS keeps no empty trust policy.
 
     \b
     iamctl role disallow deployer user/alice

@@ -117,7 +117,9 @@ def list_(
 
 @app.command("show")
 def show(name: UserName, output: Output = None, directory: Directory = None) -> None:
-    """Show a user: groups, policies, keys, and the roles whose trust names it.
+    """Show a user and everything around it.
+
+    Groups, policies, boundary, keys, and the roles whose trust policy names the user.
 
     \b
     iamctl user show alice
@@ -134,7 +136,9 @@ def rename(
     directory: Directory = None,
     lock_timeout: LockTimeout = WAIT,
 ) -> None:
-    """Rename a user, and every reference to it, in one edit. The unique id stays.
+    """Rename a user and every reference to it.
+
+    Memberships and principals of this file follow in the same edit; the unique id stays.
 
     \b
     iamctl user rename alice alice.smith
@@ -152,7 +156,9 @@ def update(
     directory: Directory = None,
     lock_timeout: LockTimeout = WAIT,
 ) -> None:
-    """Move a user to another path; principals that name its ARN follow.
+    """Move a user to another path.
+
+    Principals of this file that name its ARN follow in the same edit.
 
     \b
     iamctl user update alice --path /eng/payments/
@@ -171,11 +177,12 @@ def delete(
     directory: Directory = None,
     lock_timeout: LockTimeout = WAIT,
 ) -> None:
-    """Delete users; refused while keys, policies or memberships hang on them, as in AWS.
+    """Delete users.
 
-    With --cascade these go in the same edit, and the keys' secrets from this machine's vault.
-    Trust policies that named a user then hold its unique id, so that a new user of that name
-    inherits nothing.
+    Refused while keys, policies or memberships hang on them, as in AWS. With --cascade these go
+    in the same edit, trusts in them as well, and the keys' secrets from this machine's vault.
+    A trust policy that still names a deleted user holds its unique id, so that a new user of that
+    name inherits nothing.
 
     \b
     iamctl user delete alice --cascade --dry-run
@@ -197,9 +204,10 @@ def revoke_sessions(
     directory: Directory = None,
     lock_timeout: LockTimeout = WAIT,
 ) -> None:
-    """End the sessions a user was given up to now: an inline policy denies them everything.
+    """End the sessions a user was given up to now.
 
-    With --roles, the sessions of roles that trust the user, the account or everyone end too,
+    As AWS does it: the inline policy AWSRevokeOlderSessions denies them everything. With
+    --roles, the sessions of roles that trust the user, the account or everyone end too,
     whoever has them; callers assume those roles again, if they still may.
 
     \b

@@ -95,7 +95,8 @@ def import_key(
     if it has one, is proved. Raises InvalidValue, NotFound, AlreadyExists, LimitExceeded,
     VaultUnavailable and what an edit raises.
     """
-    SECRET_ACCESS_KEY.check(_text(secret))
+    if SECRET_ACCESS_KEY.problem(_text(secret)) is not None:  # its words would show the secret
+        raise InvalidValue("a secret access key has 16 to 128 of the characters A-Z a-z 0-9 + / =")
     listed = repository.load().key(key_id)
     if listed is not None and listed[0].name == user:
         _require_own_secret(repository.load(), listed, secret)
