@@ -45,6 +45,10 @@ generated: $(READY)
 	  $(BIN)/iamctl completion $$shell > completions/$$f || exit 1; \
 	done
 
+# The picture in the README, from a real run on a real terminal.
+screenshot: $(READY)
+	$(BIN)/python .ci/screenshot.py
+
 # The newest versions that pyproject.toml allows, written down.
 lock:
 	rm -rf build/lock && $(PYTHON) -m venv build/lock

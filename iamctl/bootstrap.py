@@ -167,11 +167,11 @@ class Vaults:
         randomness = self._runtime.randomness
         return SigningKey(randomness(9).hex(), Secret(randomness(32)))
 
-    def rewrap(self, vault: "Vault", kind: str) -> "Vault":
-        """Wrap the vault with a key of another kind."""
+    def rewrap(self, vault: "Vault", kind: str) -> None:
+        """Wrap the vault with a key of another kind; the object given is of no more use."""
         from iamctl.vault import rewrap
 
-        return rewrap(vault, kind)
+        rewrap(vault, kind)
 
     def export(self, vault: "Vault", with_signing_keys: bool) -> bytes:
         """The secrets, encrypted under a passphrase that is asked for."""

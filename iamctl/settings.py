@@ -5,6 +5,7 @@ Read with tomllib, which is quick; written with tomlkit, which keeps comments.
 
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from iamctl import files
@@ -51,30 +52,43 @@ class Settings:
     def set(self, key: str, value: str) -> None:
         """Set one value, keeping everything else, comments included."""
         steps = _steps(key)
-        document = self._document()
-        table: Any = document
-        for step in steps[:-1]:
-            if step not in table:
-                import tomlkit
+        with self._editing() as document:
+            table: Any = document
+            for step in steps[:-1]:
+                if step not in table:
+                    import tomlkit
 
-                table[step] = tomlkit.table(is_super_table=step in _TABLES and len(steps) > 2)
-            table = table[step]
-        table[steps[-1]] = value
-        self._write(document)
+                    table[step] = tomlkit.table(is_super_table=step in _TABLES and len(steps) > 2)
+                table = table[step]
+            table[steps[-1]] = value
 
     def unset(self, key: str) -> None:
         """Remove one value and tables left empty. Raises NotFound when it is not set."""
         steps = _steps(key)
-        if self.get(key) is None:
-            raise NotFound(f'setting "{key}" is not set')
-        document = self._document()
-        tables: list[Any] = [document]
-        for step in steps[:-1]:
-            tables.append(tables[-1][step])
-        for table, step in zip(reversed(tables), reversed(steps), strict=True):
-            if step == steps[-1] or not table[step]:
-                del table[step]
-        self._write(document)
+        with self._editing() as document:
+            if self.get(key) is None:
+                raise NotFound(f'setting "{key}" is not set')
+            tables: list[Any] = [document]
+            for step in steps[:-1]:
+                tables.append(tables[-1][step])
+            for table, step in zip(reversed(tables), reversed(steps), strict=True):
+                if step == steps[-1] or not table[step]:
+                    del table[step]
+
+    @contextmanager
+    def _editing(self) -> Iterator[Any]:
+        """The document, read and written back under one lock; nothing is written on an error."""
+        files.private_folder(os.path.dirname(self.path))
+        target = files.real_target(self.path)
+        with files.folder_lock(os.path.dirname(target)):
+            import tomlkit
+
+            self._values = None
+            self.values()
+            document = tomlkit.parse(self._text())
+            yield document
+            files.replace_durably(self.path, document.as_string().encode(), mode=0o600)
+        self._values = None
 
     def _text(self) -> str:
         if not os.path.lexists(self.path):
@@ -83,19 +97,6 @@ class Settings:
             return files.read_bytes(self.path).decode()
         except UnicodeDecodeError:
             raise InvalidValue(f"{self.path} is not UTF-8 text") from None
-
-    def _document(self) -> Any:
-        import tomlkit
-
-        self.values()
-        return tomlkit.parse(self._text())
-
-    def _write(self, document: Any) -> None:
-        folder = os.path.dirname(self.path)
-        files.private_folder(folder)
-        with files.folder_lock(folder):
-            files.replace_durably(self.path, document.as_string().encode(), mode=0o600)
-        self._values = None
 
 
 def _parse(text: str, path: str) -> dict[str, Any]:

@@ -159,8 +159,6 @@ def invoke(argv: list[str]) -> int:
         try:
             result = command.main(argv, prog_name="iamctl", standalone_mode=False)
         except Exit as end:
-            if end.exit_code == exits.INTERRUPTED:  # how Typer passes Ctrl-C on
-                raise Interrupted("interrupted") from None
             return end.exit_code
         except Abort:
             raise Interrupted("interrupted") from None
@@ -168,6 +166,8 @@ def invoke(argv: list[str]) -> int:
             raise _usage(error) from None
         except ClickException as error:
             raise Usage(error.format_message()) from None
+    if result == exits.INTERRUPTED:  # how Typer passes Ctrl-C on
+        raise Interrupted("interrupted")
     return result if isinstance(result, int) else exits.OK
 
 

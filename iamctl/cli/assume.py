@@ -12,8 +12,8 @@ from iamctl.cli.output import answer, say
 from iamctl.cli.shell import CREDENTIAL_FORMS, detect
 from iamctl.domain.errors import Usage
 from iamctl.domain.names import shown
-from iamctl.domain.times import parse_duration
-from iamctl.rendering.shells import ALIASES
+from iamctl.domain.times import format_instant, parse_duration
+from iamctl.rendering.shells import ALIASES, EVALUATED
 from iamctl.services.assume import AssumeResult, assume_role
 from iamctl.sts.assume import AssumeRequest
 from iamctl.sts.caller import CallerSources
@@ -128,6 +128,9 @@ def assume(
     _hand_over(form, result)
     if output is None and sys.stdout.isatty():
         say(_HINTS.get(form, _HINTS["sh"]))
+    elif form in EVALUATED and sys.stderr.isatty():
+        ends = format_instant(result.credentials.expiration)
+        say(f"{result.assumed_role_arn} until {ends}; only iamctl verifies it, AWS does not")
 
 
 app = single(assume)

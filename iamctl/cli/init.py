@@ -118,7 +118,8 @@ def _create(
     opened = _new_vault(runtime, uuid, kind)
     if fresh.key_id is not None and fresh.secret is not None:
         opened.put_secret_access_keys({fresh.key_id: fresh.secret})
-    files.create_exclusively(path, fresh.text.encode())
+    with files.folder_lock(os.path.dirname(path)):
+        files.create_exclusively(path, fresh.text.encode())
     _remember(runtime, uuid, path, user)
     say(f"created {path}")
     if fresh.account_is_example:

@@ -1,5 +1,6 @@
 """`iamctl vault`: this machine's secrets for a directory."""
 
+import os
 import sys
 from typing import Annotated
 
@@ -100,7 +101,8 @@ def export(
     if file == "-":
         sys.stdout.buffer.write(blob)
     else:
-        files.create_exclusively(file, blob, mode=0o600)
+        with files.folder_lock(os.path.dirname(os.path.abspath(file))):
+            files.create_exclusively(file, blob, mode=0o600)
         say(f"exported {len(opened.vault.key_ids())} secrets to {file}")
 
 

@@ -111,7 +111,8 @@ def reasons(
         lines += [f"{policy.id} could not be read: {policy.reason}" for policy in
                   decision.unreadable]  # fmt: skip
     if decision.verdict == "implicitDeny":
-        lines.append(f"no {_TYPE_WORDS[decision.lacking]} allows {request.action}")
+        if decision.cross_account:  # within one account, AWS's sentence says it
+            lines.append(f"no {_TYPE_WORDS[decision.lacking]} allows {request.action}")
         lines += _why_needed(decision)
         lines += [str(miss) for miss in near_misses(request, layers, limit, decision.lacking)]
     return tuple(lines)

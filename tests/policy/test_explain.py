@@ -94,9 +94,8 @@ def test_what_decided_is_cited_by_name_and_place():
 
 def test_a_principal_that_almost_matched():
     layers = Layers(resource=(trusting(f"arn:aws:iam::{A}:user/Alice"),), identity=(policy(ANY),))
-    first, second = reasons(ASSUME, layers, evaluate(ASSUME, layers))
-    assert first == "no role trust policy allows sts:AssumeRole"
-    assert second == (
+    (line,) = reasons(ASSUME, layers, evaluate(ASSUME, layers))
+    assert line == (
         "a statement of the trust policy (role deployer) at directory.yaml:7:9 almost matched:"
         f" Principal wants AWS arn:aws:iam::{A}:user/Alice,"
         f" the request has arn:aws:iam::{A}:user/alice"
@@ -106,7 +105,6 @@ def test_a_principal_that_almost_matched():
 def test_why_the_callers_own_policies_are_asked_is_told():
     layers = Layers(resource=(trusting(f"arn:aws:iam::{A}:root"),))
     assert reasons(ASSUME, layers, evaluate(ASSUME, layers)) == (
-        "no identity-based policy allows sts:AssumeRole",
         "the role trust policy allows the caller as part of its account only,"
         " so the caller's own policies must allow it too",
     )
