@@ -23,7 +23,7 @@ _AMBIGUOUS = re.compile(
 )
 _UNSAFE_START = frozenset("-?:,[]{}#&*!|>'\"%@`=<~ ")
 _UNSAFE_INSIDE = re.compile(r": | #|:$|\s$")
-_UNSAFE_IN_FLOW = re.compile(r"[,\[\]{}]")
+_UNSAFE_IN_FLOW = re.compile(r"[,\[\]{}?]")  # old parsers take any ? in there for a key
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
 
 _ALWAYS_PLAIN = ("instant", "duration", "integer")
@@ -94,7 +94,11 @@ def scalar(value: Plain, shape: Shape | None = None, *, flow: bool = False, quot
     """One scalar. `quote` is the mark the text should stand in even where it needs none."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int | float):
+    if isinstance(value, float):
+        # YAML 1.1 wants a point before an exponent.
+        mantissa, e, exponent = repr(value).partition("e")
+        return mantissa + (".0" if e and "." not in mantissa else "") + e + exponent
+    if isinstance(value, int):
         return str(value)
     text = str(value)
     plain_kind = shape is not None and shape.kind in _ALWAYS_PLAIN

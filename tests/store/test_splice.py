@@ -58,16 +58,30 @@ class Edits:
         self.changes: list[AnyChange] = []
         self.lost: list[tuple[Any, ...]] = []
         self.origin: dict[Any, Any] = {}
+        self.order: dict[tuple[Any, ...], list[int]] = {}
 
     def set(self, at: tuple[Any, ...], new: Any) -> None:
         old = value_at(self.plain, at)
         if old is None and new is None:
             return
+        if at[2:4] == ("document", "Statement") and len(at) > 4:
+            count = len(value_at(self.plain, at[:4]))
+            self.order.setdefault(at[:4], list(range(count)))
         change = Change(at, old, new)
         self.plain = apply_changes(self.plain, (change,))
         self.changes.append(change)
         if new is None or (isinstance(old, dict | list) or isinstance(new, dict | list)):
-            self.lost.append(tuple(self.origin.get(step, step) for step in at))
+            self.lost.append(tuple(self.origin.get(step, step) for step in self.unshifted(at)))
+        if at[2:4] == ("document", "Statement") and len(at) == 5:
+            order = self.order[at[:4]]
+            order[at[4] : at[4] + 1] = [] if new is None else [order[at[4]] if old else -1]
+
+    def unshifted(self, at: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The address with a statement's position as it was before earlier removals."""
+        order = self.order.get(at[:4])
+        if order is None or len(at) < 5:
+            return at
+        return (*at[:4], order[at[4]] if at[4] < len(order) else -1, *at[5:])
 
     def make(self) -> None:
         options = [
