@@ -4,17 +4,12 @@ import os
 from typing import cast
 
 from iamctl import files
-from iamctl.domain.change import Changes, apply_changes
+from iamctl.domain.change import Changes
 from iamctl.domain.directory import Directory
 from iamctl.domain.errors import ConcurrentChange
 from iamctl.domain.invariants import check_all
-from iamctl.domain.source import Plain
 from iamctl.ports import Edit, Plan
-from iamctl.store.check import check
 from iamctl.store.reader import invalid_directory, load_directory, read_directory
-from iamctl.store.rules import check_rules
-from iamctl.store.splice import Spliced, splice
-from iamctl.store.textdiff import text_diff
 from iamctl.store.tree import PausedCollector, Tree
 
 
@@ -68,6 +63,8 @@ class YamlRepository:
             return self._edit(plan, confirmed, write=True)
 
     def _edit(self, plan: Plan, confirmed: Changes | None, write: bool) -> Edit:
+        from iamctl.store.editing import edited, text_diff  # questions never need it
+
         with PausedCollector():
             data, stamp = files.read_stamped(self._given, own=self._own)
             result = read_directory(data, self.shown)
@@ -80,23 +77,13 @@ class YamlRepository:
                     hint="run the command again to see what it would do now",
                 )
             tree = cast(Tree, result.tree)
-            spliced = _spliced(tree, result.directory, changes) if changes else None
+            spliced = edited(tree, result.directory, changes) if changes else None
         if spliced is None or not spliced.spans:
             return Edit(changes, "", self.path)
         if write:
             bom = "\ufeff" if tree.bom else ""
             files.replace_durably(self.path, (bom + spliced.text).encode(), expected=stamp)
         return Edit(changes, text_diff(tree.text, spliced, self.shown), self.path)
-
-
-def _spliced(tree: Tree, directory: Directory, changes: Changes) -> Spliced:
-    """The new text, proved; what it would say keeps the rules."""
-    old = directory.plain
-    new = cast(dict[str, Plain], apply_changes(old, changes))
-    check_rules(directory, Directory(new, tree.locate, tree.file), changes)
-    spliced = splice(tree, old, changes, new)
-    check(tree, old, new, spliced)
-    return spliced
 
 
 def create(path: str, data: bytes, lock_timeout: float = 30.0) -> None:

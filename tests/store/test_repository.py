@@ -244,7 +244,7 @@ def test_an_edit_through_an_anchor_is_refused_with_the_place(path: Path) -> None
 def test_a_splice_that_comes_out_wrong_writes_nothing(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import iamctl.store.repository as module
+    import iamctl.store.editing as module
 
     real = module.splice  # type: ignore[attr-defined]
 
