@@ -42,7 +42,7 @@ def delete_entities(
     ]
     edit = editing.apply_confirmed(
         lambda found: plan(found, names=names, cascade=cascade, randomness=editing.randomness),
-        f"delete {', '.join(names)}{' and all of this' if along else ''}?",
+        f"delete {NOUNS[section]} {', '.join(names)}{', and all of this' if along else ''}?",
         yes,
         along,
     )

@@ -55,7 +55,7 @@ class Editing:
             return self.apply(plan)
         planned = plan(self.repository.load())
         for line in along:
-            say(line)
+            say(f"  {line}")
         if planned and not yes:
             for line in summary(planned):
                 say(f"  {line}")

@@ -29,7 +29,8 @@ from iamctl.cli.options import (
     names_of,
 )
 from iamctl.cli.showing import show_created, show_entity, show_list
-from iamctl.domain.times import parse_until
+from iamctl.domain.errors import InvalidValue
+from iamctl.domain.times import format_instant, parse_until
 from iamctl.services import deletion, groups, listing, renaming
 
 Members = Annotated[
@@ -200,8 +201,18 @@ def add(
     """
     editing = Editing(directory, lock_timeout, dry_run)
     users = read_names(members)
-    end = None if until is None else parse_until(until, editing.now)
+    end = None if until is None else _future(until, editing.now)
     editing.apply(lambda found: groups.plan_add(found, group=name, users=users, until=end))
+
+
+def _future(text: str, now: int) -> int:
+    end = parse_until(text, now)
+    if end <= now:
+        raise InvalidValue(
+            f"a membership until {format_instant(end)} would be over already",
+            hint="to end it now: iamctl group remove",
+        )
+    return end
 
 
 @app.command("remove")

@@ -250,22 +250,35 @@ def rotate(
     show_secret: ShowSecret = False,
     output: SecretForm = None,
     quiet: Quiet = False,
+    dry_run: DryRun = False,
     directory: Directory = None,
     lock_timeout: LockTimeout = WAIT,
 ) -> None:
     """Replace an access key.
 
-    The new one is made and proved before the old one is deactivated. Two keys are the most a user may have, so the one before must be gone.
+    The new one is made and proved before the old one is deactivated. Two keys are the most a
+    user may have, so the one before must be gone.
 
     \b
     iamctl key rotate alice
     iamctl key rotate AKIAIOSFODNN7EXAMPLE --keep-old
     """
     _check_showing(output, show_secret, quiet)
-    editing = Editing(directory, lock_timeout)
+    editing = Editing(directory, lock_timeout, dry_run)
     whose = target or editing.runtime.default_user(editing.repository.load())
     if whose is None:
         raise Usage("there is no default caller here", hint="say whose key: a USER or a KEYID")
+    if dry_run:
+        return report(
+            key_secrets.preview_rotation(
+                editing.repository,
+                target=whose,
+                keep_old=keep_old,
+                now=editing.now,
+                randomness=editing.runtime.randomness,
+            ),
+            True,
+        )
     rotated = key_secrets.rotate_key(
         editing.repository,
         _vault(editing),
@@ -278,8 +291,8 @@ def rotate(
     if not quiet:
         report(created.edit, False, f'created access key {created.key_id} of user "{created.user}"')
         say(f"deactivated {old}" if rotated.deactivated else f"left {old} as it was")
-        say(f"when nothing uses it any more: iamctl key delete {old}")
     _hand_over(created, editing.now, output, show_secret, quiet)
+    return None if quiet else say(f"when nothing uses it any more: iamctl key delete {old}")
 
 
 def _check_showing(output: str | None, show: bool, quiet: bool) -> None:
@@ -302,4 +315,4 @@ def _hand_over(created: CreatedKey, now: int, form: str | None, show: bool, quie
     if show or form is not None:
         row = KeyRow(created.user, created.key_id, "active", now, True)
         return display_secret(form, row, created.secret)
-    return say("its secret is in this machine's vault")
+    return say(f"the secret of {created.key_id} is in this machine's vault")

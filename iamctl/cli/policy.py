@@ -216,8 +216,9 @@ def delete(
 ) -> None:
     """Delete managed policies.
 
-    Refused while attached or used as a boundary, as in AWS. With --cascade they are detached, and boundaries removed, in the same edit: whoever had one
-    as boundary may do more afterwards.
+    Refused while attached or used as a boundary, as in AWS. With --cascade they are detached,
+    and boundaries removed, in the same edit: whoever had one as boundary may do more
+    afterwards.
 
     \b
     iamctl policy delete ReadArtifacts --cascade

@@ -83,8 +83,9 @@ def create(
 ) -> None:
     """Create a role.
 
-    --allow, --trust or both say who may assume it. A group is no principal in AWS: for group/NAME the account is trusted, and the group gets an
-    inline policy that lets its members assume the role.
+    --allow, --trust or both say who may assume it. A group is no principal in AWS: for
+    group/NAME the account is trusted, and the group gets an inline policy that lets its
+    members assume the role.
 
     \b
     iamctl role create deployer --allow user/alice --max-session-duration 2h

@@ -27,7 +27,7 @@ def parse_instant(text: str) -> int:
         day, minute, second, zone = match.groups()
         offset = "+00:00" if zone in (None, "Z") else zone
         parsed = datetime.fromisoformat(f"{day}T{minute or '00:00'}{second or ':00'}{offset}")
-        return int(parsed.timestamp())
+        return _representable(int(parsed.timestamp()))
     except (ValueError, OverflowError):
         raise InvalidValue(
             f'"{text[:40]}" is not a time', hint="write it as 2026-12-31T00:00:00Z"
@@ -36,7 +36,7 @@ def parse_instant(text: str) -> int:
 
 def format_instant(epoch: int) -> str:
     """`2026-12-31T00:00:00Z`."""
-    return datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.fromtimestamp(epoch, UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
 def parse_duration(text: str) -> int:
@@ -59,9 +59,18 @@ def format_duration(seconds: int) -> str:
 
 def parse_until(text: str, now: int) -> int:
     """An instant, or a duration from `now`: `2026-12-31` or `30d`. Raises InvalidValue."""
-    if _DURATION.fullmatch(text):
-        return now + parse_duration(text)
-    return parse_instant(text)
+    if not _DURATION.fullmatch(text):
+        return parse_instant(text)
+    try:
+        return _representable(now + parse_duration(text))
+    except (ValueError, OverflowError):
+        raise InvalidValue(f'"{text}" from now is too far away') from None
+
+
+def _representable(instant: int) -> int:
+    """The instant, if it lies in a year that can be written; else ValueError, OverflowError."""
+    datetime.fromtimestamp(instant, UTC)
+    return instant
 
 
 def day(epoch: int) -> date:

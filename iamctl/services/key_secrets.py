@@ -166,6 +166,33 @@ def rotate_key(
     return RotatedKey(created, old.id, True)
 
 
+def preview_rotation(
+    repository: Repository,
+    *,
+    target: str,
+    keep_old: bool = False,
+    now: int,
+    randomness: Randomness,
+) -> Edit:
+    """What `rotate_key` would do to the file, with a key that nobody will ever hold.
+
+    Raises as that does.
+    """
+    found = repository.load()
+    user, old = _to_rotate(found, target)
+    key_id = mint_access_key_id("AKIA", found.account.id, randomness)
+    secret = Secret(mint_secret_access_key(randomness))
+
+    def plan(directory: Directory) -> Changes:
+        added = plan_add(
+            directory, user=user, key_id=key_id, secret=secret, now=now, randomness=randomness
+        )
+        ended = () if keep_old else plan_status(directory, key_ids=(old.id,), active=False)
+        return added + ended
+
+    return repository.apply(plan, dry_run=True)
+
+
 def _to_rotate(directory: Directory, target: str) -> tuple[str, AccessKey]:
     if target in directory.users:
         user = directory.users[target]

@@ -251,6 +251,8 @@ def test_dry_run_stores_nothing(trusted, iamctl):
     before, secrets = trusted.file.read_bytes(), vault_files(trusted)
     assert "+      AKIA" in iamctl("key", "create", "bob", "--dry-run", code=0).stdout
     iamctl("key", "import", "bob", "--dry-run", input=f"AKIAIOSFODNN7EXAMPLE {SECRET}", code=0)
+    shown = iamctl("key", "rotate", "alice", "--dry-run", code=0).stdout
+    assert "+        status: inactive" in shown
     assert trusted.file.read_bytes() == before
     assert vault_files(trusted) == secrets
 
