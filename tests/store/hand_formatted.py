@@ -24,6 +24,8 @@ class HandFormatted:
         self.lines: list[str] = []
         self.at: tuple[Any, ...] = ()
         self.open_scalar = False
+        self.anchors: dict[int, str] = {}
+        self.shared: Any = None  # a value that stands twice: an anchor, then an alias
 
     def write(self, plain: dict[str, Any]) -> bytes:
         """The file's bytes."""
@@ -45,10 +47,11 @@ class HandFormatted:
         )
         return f"# {token}{words}"
 
-    def tail(self) -> str:
+    def tail(self, tab: bool = False) -> str:
         """What may follow a value on its line."""
         if self.chance(self.comments):
-            return " " * self.rng.randint(1, 4) + self.comment(self.at)
+            space = " " * self.rng.randint(1, 4)
+            return (self.rng.choice([space, space, "\t"]) if tab else space) + self.comment(self.at)
         return " " * self.rng.randint(0, 2) if self.odd and self.chance(0.1) else ""
 
     def between(
@@ -87,6 +90,11 @@ class HandFormatted:
             self.between(indent, ("end", *outer), above, [indent, indent, indent + 1, indent + 3])
 
     def pair(self, prefix: str, key: str, item: Any, indent: int) -> None:
+        if id(item) in self.anchors:
+            name = self.key(key)
+            self.lines.append(f"{prefix}{name}: *{self.anchors[id(item)]}{self.tail()}")
+            self.open_scalar = False
+            return
         name = self.key(key) + (" " if self.odd and self.chance(0.1) else "")
         space = " " * self.rng.choice([1, 1, 1, 2, 5] if self.odd else [1])
         if isinstance(item, dict | list):
@@ -94,12 +102,14 @@ class HandFormatted:
             if not item and self.chance(0.2) and key not in FLOW_KEYS[2:]:
                 self.lines.append(f"{prefix}{name}:{self.tail()}")
             elif flow:
-                self.lines.append(f"{prefix}{name}:{space}")
+                self.lines.append(f"{prefix}{name}:{space}{self.anchor(item)}")
                 self.below(indent)
                 self.flow(item, indent + 1)
-                self.lines[-1] += self.tail()
+                self.lines[-1] += self.tail(tab=True)
             else:
-                self.lines.append(f"{prefix}{name}:{self.tail()}")
+                self.lines.append(
+                    f"{prefix}{name}:{(' ' + self.anchor(item)).rstrip()}{self.tail()}"
+                )
                 self.block(item, indent)
         elif key == "description" and self.chance(0.4):
             self.block_scalar(f"{prefix}{name}:{space}", str(item), indent)
@@ -107,12 +117,22 @@ class HandFormatted:
             self.lines.append(f"{prefix}{name}:{space}")
             self.below(indent)
             self.lines[-1] += self.scalar(item, key)
-            if self.odd and self.lines[-1].endswith('it"') and self.chance(0.5):
-                # A quoted text goes on in the next line, at any indent.
-                self.lines[-1] = self.lines[-1][:-3]
-                self.lines.append(" " * self.rng.choice([1, indent + 4]) + 'it"')
-            self.lines[-1] += self.tail()
+            last = self.lines[-1]
+            if self.odd and last.rstrip("\"'").endswith("Ships it") and self.chance(0.5):
+                # A text goes on in the next line; between quotes at any indent.
+                tail = "it" + (last[-1] if last[-1] in "\"'" else "")
+                self.lines[-1] = last[: -len(tail)]
+                depth = self.rng.choice([1, indent + 4]) if len(tail) > 2 else indent + 3
+                self.lines.append(" " * depth + tail)
+            self.lines[-1] += self.tail(tab=True)
             self.open_scalar = False
+
+    def anchor(self, item: Any) -> str:
+        """`&a1 ` where the value is one that stands twice."""
+        if item is not self.shared or id(item) in self.anchors:
+            return ""
+        self.anchors[id(item)] = f"a{len(self.anchors)}"
+        return f"&{self.anchors[id(item)]} "
 
     def below(self, indent: int) -> None:
         """Now and then a value stands on the line below its key."""
@@ -148,7 +168,7 @@ class HandFormatted:
                 self.flow(item, indent + 2)
                 self.lines[-1] += self.tail()
             else:
-                self.lines.append(f"{dash}{self.scalar(item)}{self.tail()}")
+                self.lines.append(f"{dash}{self.scalar(item)}{self.tail(tab=True)}")
             self.open_scalar = False
         self.at = outer
 
@@ -191,7 +211,7 @@ class HandFormatted:
             self.lines[-1] += " "
 
     def block_scalar(self, start: str, text: str, indent: int) -> None:
-        style = self.rng.choice(["|", ">", "|-", ">-", "|+"])
+        style = self.rng.choice(["|", ">", "|-", ">-", "|+", ">+", "|2", ">2-"])
         self.lines.append(start + style + (self.tail() if self.chance(0.3) else ""))
         for line in (text, self.rng.choice(["# no comment", "more: text", "- x"])):
             self.lines.append(" " * (indent + 2) + line)
