@@ -109,7 +109,7 @@ class _Splicer:
         elif isinstance(node, ScalarNode) and not isinstance(new, dict | list):
             self._scalar(slot, node, new, place)
         elif new and "#" in self._text[slot.inside : slot.end] and _is_empty_of(node, new):
-            self._fill(node, new, place)
+            self._fill(slot, new, place)
         else:
             self._whole(slot, new, place)
 
@@ -265,9 +265,9 @@ class _Splicer:
         else:
             self.edits.replace(node.start_mark.index, slot.end, text)
 
-    def _fill(self, node: Node, new: Plain, place: Place) -> None:
+    def _fill(self, slot: Slot, new: Plain, place: Place) -> None:
         """Fill an empty flow collection, `{ # none yet` on several lines, that holds comments."""
-        style = self._style_of(node)
+        style = self._style_of(slot.node, slot.key)
         if isinstance(new, dict):
             texts = [
                 emit.flow_pair(key, value, emit.child(place.shape, key), style)
@@ -276,12 +276,12 @@ class _Splicer:
         else:
             items = cast(list[Plain], new)
             texts = [emit.flow(item, emit.child(place.shape, 0), style) for item in items]
-        FlowEdit(self._layout, self.edits, node, []).edit(set(), {0: texts})
+        FlowEdit(self._layout, self.edits, slot.node, []).edit(set(), {0: texts})
 
     def _whole(self, slot: Slot, new: Plain, place: Place) -> None:
         """Write a value anew: it was empty, or of another kind."""
         self._refuse_anchors((slot.node,), place)
-        style = self._style_of(slot.node)
+        style = self._style_of(slot.node, slot.key)
         key = str(place.at[-1])
         kept_flow = getattr(slot.node, "flow_style", False) and slot.node.value
         text = emit.one_line(key, new, place.shape, style)
@@ -324,9 +324,10 @@ class _Splicer:
         else:
             self.edits.delete(start, slot.end)
 
-    def _style_of(self, node: Node) -> emit.Style:
-        """The file's style, with quotes where the node's keys and texts have double ones."""
-        sample = node
+    def _style_of(self, node: Node, key: Node | None = None) -> emit.Style:
+        """The file's style, with quotes where the node's keys and texts, or the key of an empty
+        one, have double ones."""
+        sample = key if key is not None and not node.value else node
         while isinstance(sample, SequenceNode) and sample.value:
             sample = sample.value[-1]
         if isinstance(sample, MappingNode) and sample.value:
