@@ -78,7 +78,7 @@ class YamlRepository:
                 )
             tree = cast(Tree, result.tree)
             spliced = edited(tree, result.directory, changes) if changes else None
-        if spliced is None or not spliced.spans:
+        if spliced is None or spliced.text == tree.text:
             return Edit(changes, "", self.path)
         if write:
             bom = "\ufeff" if tree.bom else ""

@@ -22,7 +22,7 @@ class _Known(SequenceMatcher[str]):
 
 def text_diff(old: str, spliced: Spliced, path: str) -> str:
     """The diff that `diff -u` would print, with `path` as the name of both files."""
-    if not spliced.spans:
+    if spliced.text == old:
         return ""
     before, after = _lines(old), _lines(spliced.text)
     opcodes: list[_Opcode] = []
@@ -31,15 +31,27 @@ def text_diff(old: str, spliced: Spliced, path: str) -> str:
         if i1 > i:
             opcodes.append(("equal", i, i1, j, j1))
         inner = SequenceMatcher(None, before[i1:i2], after[j1:j2], autojunk=False)
-        opcodes += [
-            (tag, i1 + a, i1 + b, j1 + c, j1 + d) for tag, a, b, c, d in inner.get_opcodes()
-        ]
+        for tag, a, b, c, d in inner.get_opcodes():
+            opcodes.append((tag, i1 + a, i1 + b, j1 + c, j1 + d))
         i, j = i2, j2
     if i < len(before):
         opcodes.append(("equal", i, len(before), j, len(after)))
-    hunks = [_hunk(group, before, after) for group in _Known(opcodes).get_grouped_opcodes(3)]
+    hunks = [
+        _hunk(group, before, after) for group in _Known(_joined(opcodes)).get_grouped_opcodes(3)
+    ]
     name = path.lstrip("/")
     return f"--- a/{name}\n+++ b/{name}\n" + "".join(hunks) if hunks else ""
+
+
+def _joined(opcodes: list[_Opcode]) -> list[_Opcode]:
+    """The same with neighbours of one kind as one, as hunks are cut between them."""
+    found: list[_Opcode] = []
+    for tag, i1, i2, j1, j2 in opcodes:
+        if found and found[-1][0] == tag == "equal":
+            found[-1] = (tag, found[-1][1], i2, found[-1][3], j2)
+        else:
+            found.append((tag, i1, i2, j1, j2))
+    return found
 
 
 def _lines(text: str) -> list[str]:
