@@ -12,8 +12,6 @@ from iamctl.domain.errors import VaultUnavailable
 from iamctl.domain.ids import Randomness
 from iamctl.ports import Vault
 from iamctl.services.deletion import dependants
-from iamctl.services.key_secrets import forget_removed
-from iamctl.services.keys import removed_keys
 
 
 class DeletePlan(Protocol):
@@ -46,6 +44,10 @@ def delete_entities(
         yes,
         along,
     )
+    # Imported late: they bring the session code along, which lists have no use for.
+    from iamctl.services.key_secrets import forget_removed
+    from iamctl.services.keys import removed_keys
+
     gone = removed_keys(edit.changes)
     if gone and not editing.dry_run:
         vault = vault_or_note(editing.runtime, loaded, editing.repository.path, gone)

@@ -5,6 +5,7 @@ GetAccountAuthorizationDetails.
 """
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from iamctl.domain.change import NOUNS
 from iamctl.domain.directory import Directory
@@ -12,7 +13,9 @@ from iamctl.domain.entities import DEFAULT_SESSION_DURATION
 from iamctl.domain.source import Plain
 from iamctl.domain.times import format_instant, parse_duration
 from iamctl.services.attachments import attached, attachment
-from iamctl.services.keys import KeyRow
+
+if TYPE_CHECKING:
+    from iamctl.services.keys import KeyRow
 
 Shape = dict[str, Plain]
 
@@ -54,7 +57,7 @@ def file_shape(directory: Directory, section: str, name: str) -> Plain:
     return {name: directory.value_at((section, name))}
 
 
-def key_shape(row: KeyRow) -> Shape:
+def key_shape(row: "KeyRow") -> Shape:
     """An access key as ListAccessKeys answers it."""
     shape: Shape = {
         "UserName": row.user,
