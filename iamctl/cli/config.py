@@ -8,7 +8,7 @@ from iamctl.bootstrap import Runtime, setting_names, vault_kinds
 from iamctl.cli.app import group
 from iamctl.cli.options import Output, one_of
 from iamctl.cli.output import answer, say, show_rows
-from iamctl.domain.errors import NotFound
+from iamctl.domain.errors import InvalidValue, NotFound
 from iamctl.domain.names import shown
 from iamctl.domain.source import Plain
 from iamctl.domain.times import parse_duration
@@ -50,7 +50,7 @@ def set_(
     if key == "duration":
         parse_duration(value)
     if key == "vault" and value not in vault_kinds():
-        raise NotFound(
+        raise InvalidValue(
             f"there is no kind of vault {shown(value)}", hint=f"use {', '.join(vault_kinds())}"
         )
     Runtime().settings.set(key, value)
@@ -72,10 +72,10 @@ def list_(output: Output = None) -> None:
     def plain() -> dict[str, Plain]:
         return dict(items)
 
-    show_rows(output, ("SETTING", "VALUE"), items, plain, plain, "nothing is set")
+    show_rows(output, ("setting", "value"), items, plain, plain, "nothing is set")
 
 
 @app.command("path")
 def path() -> None:
     """Print where the settings file is."""
-    answer(f"{Runtime().settings.path}\n")
+    answer(f"{printable(Runtime().settings.path)}\n")
