@@ -63,9 +63,9 @@ def test_quota_is_set_warned_about_and_unset(team, iamctl):
         (["quota", "--unset"], 2, "set to a value or unset"),
     ],
 )
-def test_refusals_have_their_code_and_change_nothing(team, iamctl, arguments, code, message):
+def test_refusals_have_their_code_and_change_nothing(team, quick, arguments, code, message):
     before = team.file.read_bytes()
-    done = iamctl("account", *arguments)
+    done = quick("account", *arguments)
     assert done.returncode == code, done.stderr
     assert message in done.stderr
     assert team.file.read_bytes() == before

@@ -93,9 +93,9 @@ def test_delete_cascades_only_when_told(team, iamctl):
         (["attach", "developers", "Nope"], 4, "Nope"),
     ],
 )
-def test_refusals_have_their_code_and_change_nothing(team, iamctl, arguments, code, message):
+def test_refusals_have_their_code_and_change_nothing(team, quick, arguments, code, message):
     before = team.file.read_bytes()
-    done = iamctl("group", *arguments)
+    done = quick("group", *arguments)
     assert done.returncode == code, done.stderr
     assert message in done.stderr
     assert team.file.read_bytes() == before

@@ -178,9 +178,10 @@ def test_import_into_a_second_vault_leaves_the_file(trusted, iamctl):
         "a,b\nc,d\ne,f",
     ],
 )
-def test_import_refuses_what_is_no_key_without_repeating_a_secret(trusted, iamctl, text):
+def test_import_refuses_what_is_no_key_without_repeating_a_secret(trusted, quick, text):
     before = trusted.file.read_bytes()
-    done = iamctl("key", "import", "bob", input=text, code=2)
+    done = quick("key", "import", "bob", input=text)
+    assert done.returncode == 2
     assert SECRET[-12:-1] not in done.stderr
     assert "Traceback" not in done.stderr
     assert trusted.file.read_bytes() == before
@@ -272,9 +273,9 @@ def test_dry_run_stores_nothing(trusted, iamctl):
         (["rotate", "bob"], 4, "has no access key"),
     ],
 )
-def test_refusals_have_their_code_and_change_nothing(trusted, iamctl, arguments, code, message):
+def test_refusals_have_their_code_and_change_nothing(trusted, quick, arguments, code, message):
     before = trusted.file.read_bytes()
-    done = iamctl("key", *arguments)
+    done = quick("key", *arguments)
     assert done.returncode == code, done.stderr
     assert message in done.stderr
     assert trusted.file.read_bytes() == before

@@ -128,9 +128,9 @@ def test_delete_detaches_only_when_told(team, iamctl):
         (["tag", "DeployStack", "aws:a=b"], None, 2, "aws:"),
     ],
 )
-def test_refusals_have_their_code_and_change_nothing(team, iamctl, arguments, text, code, message):
+def test_refusals_have_their_code_and_change_nothing(team, quick, arguments, text, code, message):
     before = team.file.read_bytes()
-    done = iamctl("policy", *arguments, input=text)
+    done = quick("policy", *arguments, input=text)
     assert done.returncode == code, done.stderr
     assert message in done.stderr
     assert "Traceback" not in done.stderr

@@ -158,9 +158,9 @@ def test_revoke_sessions(team, iamctl):
         (["delete", "deployer", "--cascade"], 2, "add --yes"),
     ],
 )
-def test_refusals_have_their_code_and_change_nothing(team, iamctl, arguments, code, message):
+def test_refusals_have_their_code_and_change_nothing(team, quick, arguments, code, message):
     before = team.file.read_bytes()
-    done = iamctl("role", *arguments)
+    done = quick("role", *arguments)
     assert done.returncode == code, done.stderr
     assert message in done.stderr
     assert team.file.read_bytes() == before

@@ -22,8 +22,8 @@ import pytest
         ("111122223333", "111122223333"),
     ],
 )
-def test_finds(team, iamctl, text, name):
-    assert iamctl("show", text, "-o", "name", code=0).stdout == f"{name}\n"
+def test_finds(team, quick, text, name):
+    assert quick("show", text, "-o", "name").stdout == f"{name}\n"
 
 
 def test_json_is_aws_shape(team, iamctl):

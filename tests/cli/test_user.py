@@ -89,9 +89,9 @@ def test_create_says_nothing_on_stdout_unless_asked(team, iamctl):
         ([], 2, ""),
     ],
 )
-def test_refusals_have_their_code_and_change_nothing(team, iamctl, arguments, code, message):
+def test_refusals_have_their_code_and_change_nothing(team, quick, arguments, code, message):
     before = team.file.read_bytes()
-    done = iamctl("user", *arguments)
+    done = quick("user", *arguments)
     assert done.returncode == code, done.stderr
     assert message in done.stderr
     assert "Traceback" not in done.stderr
