@@ -23,6 +23,7 @@ def names_of(section: str) -> Callable[[str], Iterable[str]]:
 
 
 def one_of(*values: str) -> Callable[[str], Iterable[str]]:
+    """Completes one of a few fixed words."""
     return lambda incomplete: [v for v in values if v.startswith(incomplete)]
 
 
