@@ -82,7 +82,8 @@ class BlockEdit:
         """Take everything away and say so: `{}` or `[]`."""
         first, last = self._slot(0), self._slot(self._count - 1)
         if self.on_own_line() and self._owner.inside < self._layout.line_start(first.start):
-            self._edits.insert(self._owner.inside, f" {text}")
+            at = self._layout.after_properties(self._node, self._owner.inside)
+            self._edits.insert(at, f" {text}")
             self.remove(entities)
         else:
             self._edits.replace(first.start, last.end, text)

@@ -11,7 +11,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 _BREAKS = "\n\r\x85\u2028\u2029"
 _SPACE = re.compile(r"[ \t\r\n\x85\u2028\u2029\ufeff]*")
-_PROPERTY = re.compile(r"\S+")
+_PROPERTY = re.compile(r"[&!]\S*")
 _ALIAS = re.compile(r"\*[^\s,\[\]{}]*")
 
 
@@ -193,11 +193,15 @@ class Layout:
 
     def opening(self, node: Node) -> int:
         """The bracket that opens a flow collection, past an anchor or tag."""
-        at = node.start_mark.index
-        while self.text[at] in "&!":
-            match = _PROPERTY.match(self.text, at)
-            at = self.skip(match.end() if match else at + 1)
-        return at
+        return self.skip(self.after_properties(node, node.start_mark.index))
+
+    def after_properties(self, node: Node, inside: int) -> int:
+        """Past the anchor and tag of a value whose slot begins at `inside`."""
+        at = int(node.start_mark.index)
+        while match := _PROPERTY.match(self.text, at):
+            inside = match.end()
+            at = self.skip(inside)
+        return inside
 
 
 def _index(node: Node) -> int:

@@ -108,7 +108,9 @@ class _Splicer:
             self._sequence(slot, node, cast(list[Plain], old), new, place._replace(flow=flow))
         elif isinstance(node, ScalarNode) and not isinstance(new, dict | list):
             self._scalar(slot, node, new, place)
-        elif new and "#" in self._text[slot.inside : slot.end] and _is_empty_of(node, new):
+        elif (
+            new and "#" in self._text[node.start_mark.index : slot.end] and _is_empty_of(node, new)
+        ):
             self._fill(slot, new, place)
         else:
             self._whole(slot, new, place)
@@ -316,13 +318,13 @@ class _Splicer:
 
     def _take_away(self, slot: Slot) -> None:
         """Delete an empty value that stands on a line below its key."""
-        start = slot.node.start_mark.index
-        alone = self._layout.starts_line(start)
-        if alone and not self._text[slot.end : self._layout.line_end(slot.end)].strip():
-            line = self._layout.line_start(start)
-            self.edits.delete(line, self._layout.next_line(slot.end))
+        start, line_end = slot.node.start_mark.index, self._layout.line_end(slot.end)
+        rest = self._text[slot.end : line_end]
+        if self._layout.starts_line(start) and not rest.strip():
+            self.edits.delete(self._layout.line_start(start), self._layout.next_line(slot.end))
         else:
-            self.edits.delete(start, slot.end)
+            # A comment takes its place: no tab may come before it on a line of its own.
+            self.edits.delete(start, line_end - len(rest.lstrip()))
 
     def _style_of(self, node: Node, key: Node | None = None) -> emit.Style:
         """The file's style, with quotes where the node's keys and texts, or the key of an empty

@@ -410,6 +410,21 @@ def test_the_last_entity_leaves_an_empty_section() -> None:
     )
 
 
+def test_an_empty_value_below_its_key_gives_way_to_a_block() -> None:
+    new = Change(ALICE, None, {"path": "/x/"})
+    expected = "users: # u\n  # e\n  alice:\n    path: /x/\n"
+    case("users: # u\n  {}\t# e\n", expected, new)
+    case("users: # u\n  {}\n  # e\n", expected, new)
+
+
+def test_an_anchor_nobody_uses_stays_before_an_emptied_value() -> None:
+    case(
+        "users:\n  alice:\n    tags: &t # t\n      a: b\n",
+        "users:\n  alice:\n    tags: &t {} # t\n",
+        tag("a", None),
+    )
+
+
 def test_a_quoted_text_may_go_on_at_any_indent() -> None:
     body = 'roles:\n  r:\n    trust: {}\n    description: "a\n# no comment\n  b" # c\n'
     body += "  s:\n    trust: {}\n"
