@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from iamctl.domain.documents import parse_document
 from iamctl.policy import request as requests
 from iamctl.policy.compile import source_policy
+from iamctl.policy.conditions import compile_condition
 from iamctl.policy.evaluate import Layers, evaluate
 from iamctl.policy.explain import denial_message, reasons
 
@@ -111,6 +112,8 @@ CALLERS = (
     (requests.federated_caller(PROVIDER),
      {"type": "Federated", "account": "", "provider": PROVIDER}),
 )  # fmt: skip
+LEVELS = (HERE, USER, AIDA, ROLE, SESSION, FEDERATED)
+"""Every level at which these callers can be named, as a Deny with NotPrincipal asks for."""
 WEIGHTS = (6, 6, 2, 1, 1, 1, 1)
 AWS = (
     "*", HERE, f"arn:aws:iam::{HERE}:root", USER, ROLE, SESSION, FEDERATED, AIDA, AROA, THERE,
@@ -154,6 +157,8 @@ class Maker:
         if self.chance(0.15):
             return "*"
         found = {"AWS": self.some(AWS)} if self.chance(0.85) else {}
+        if not trust and self.chance(0.2):
+            found = {"AWS": list(LEVELS)}
         if self.chance(0.15) or not found:
             found["Service"] = self.some(("ec2.amazonaws.com", "ecs.amazonaws.com"))
         if self.chance(0.15):
@@ -253,6 +258,25 @@ def engine_layers(made):
     )
 
 
+def engine_condition(maker):
+    """A condition's truth by the engine and by the other, with the case."""
+    context = maker.context(maker.random.choice(CALLERS)[0])
+    version = maker.random.choice(("2012-10-17", "2008-10-17"))
+    block = {}
+    while not block:
+        block = maker.conditions(version == "2012-10-17")
+    (operator, operand), *_ = block.items()
+    ((key, wanted),) = operand.items()
+    statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    document = {"Version": version, "Statement": {**statement, "Condition": {operator: operand}}}
+    parsed, problems = parse_document(document, "identity")
+    assert parsed is not None, problems
+    variables = version == "2012-10-17"
+    true = compile_condition(parsed.statements[0].conditions[0], variables)(context)
+    expected = naive.condition_true(operator, key, naive.texts(wanted), context, variables)
+    return true, expected, (document, context)
+
+
 def both(seed):
     """The decision of the engine, the verdict of the other, and the case for a message."""
     maker = Maker(seed)
@@ -271,12 +295,22 @@ def both(seed):
     return decision, naive.decide(asked, made), json.dumps([asked, made], indent=1, default=str)
 
 
-@settings(
+SEEDS = settings(
     max_examples=5000 * SCALE,
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
+
+
+@SEEDS
+@given(st.integers(0, 2**64 - 1))
+def test_every_condition_is_true_or_false_for_both(seed):
+    true, expected, case = engine_condition(Maker(seed))
+    assert true is expected, case
+
+
+@SEEDS
 @given(st.integers(0, 2**64 - 1))
 def test_the_engine_agrees_with_a_plain_evaluator(seed):
     decision, expected, case = both(seed)
