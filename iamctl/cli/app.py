@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import typer
 from typer._click.core import Command, Context
 from typer._click.exceptions import ClickException, UsageError
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperArgument, TyperCommand, TyperGroup
 from typer.exceptions import Abort, Exit
 
 from iamctl.cli import exits
@@ -92,7 +92,20 @@ def load(name: str) -> Command:
     command: Command = typer.main.get_command(module.app)
     command.name = name
     command.hidden = name in HIDDEN
+    _plain_arguments(command)
     return command
+
+
+def _plain_arguments(command: Command) -> None:
+    """Let help call an argument NAME, where Typer writes `{NAME}` and `NAME <str>`."""
+    for child in command.commands.values() if isinstance(command, TyperGroup) else ():
+        _plain_arguments(child)
+    for param in command.params:
+        if isinstance(param, TyperArgument):
+            dots = "..." if param.nargs != 1 else ""
+            shown = f"{param.metavar}{dots}" if param.required else f"[{param.metavar}]{dots}"
+            setattr(param, "display_type_rich", lambda ctx: "")  # noqa: B010
+            setattr(param, "_usage_display_name", lambda shown=shown: shown)  # noqa: B010
 
 
 def _version(value: bool) -> None:

@@ -36,6 +36,13 @@ def test_help_of_a_group_and_a_command_in_a_process(iamctl):
         assert done.stderr == ""
 
 
+def test_help_calls_arguments_by_their_name(iamctl):
+    text = iamctl("user", "create", "--help", code=0).stdout
+    assert "[OPTIONS] NAME...\n" in text
+    assert "\n  NAME  Names; " in text
+    assert "[OPTIONS] [USER|KEYID]\n" in iamctl("key", "rotate", "--help", code=0).stdout
+
+
 def test_help_says_the_exit_codes(iamctl):
     text = " ".join(iamctl("--help", code=0).stdout.split())
     for code, words in exits.TABLE:
