@@ -2,7 +2,10 @@
 
 import gc
 import sys
-from typing import NoReturn
+
+TYPE_CHECKING = False  # nothing that takes time is imported before Ctrl-C is caught
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 
 def main() -> None:
@@ -11,24 +14,29 @@ def main() -> None:
     gc.disable()
     try:
         from iamctl.cli.boundary import run
-    except KeyboardInterrupt:
-        _fail(130, "error: interrupted\n")
-    except Exception as error:
-        _fail(
-            70,
-            f"error: iamctl cannot start: {type(error).__name__}: {error}\n"
-            "hint: reinstall iamctl; this is not your directory's fault\n",
-        )
+    except BaseException as error:
+        _fail(error)
     sys.exit(run(sys.argv[1:]))
 
 
-def _fail(code: int, message: str) -> NoReturn:
+def _fail(error: BaseException) -> "NoReturn":
     """Exit, after making an eval of `assume-role` fail and forget the old identity."""
-    if sys.argv[1:2] and sys.argv[1] in ("assume-role", "assume") and not sys.stdout.isatty():
-        from iamctl.rendering.shells import failure_text
+    code = 70
+    message = (
+        f"error: iamctl cannot start: {type(error).__name__}: {error}\n"
+        "hint: reinstall iamctl; this is not your directory's fault\n"
+    )
+    try:
+        from iamctl.cli.shell import failure, was_interrupted
 
-        sys.stdout.write(failure_text("sh", code))
-    sys.stderr.write(message)
+        if was_interrupted(error):
+            code, message = 130, "error: interrupted\n"
+        sys.stdout.write(failure(sys.argv[1:], code, sys.stdout))
+        sys.stdout.flush()
+    except Exception as another:
+        message += f"hint: nothing was printed for a shell: {type(another).__name__}\n"
+    if sys.stderr is not None:
+        sys.stderr.write(message)
     sys.exit(code)
 
 

@@ -7,39 +7,43 @@ import sys
 from collections.abc import Sequence
 
 from iamctl.cli import exits
+from iamctl.cli.shell import asked_form, failure, is_shell_command, was_interrupted
 from iamctl.domain.errors import IamctlError, Interrupted, StorageFailure
-
-_SHELL_COMMANDS = ("assume-role", "assume")
 
 
 def run(argv: Sequence[str]) -> int:
     """Carry out one command line; the exit code. Never raises."""
-    _open_closed_streams()
     try:
+        _open_closed_streams()
         code = _carried_out(list(argv))
         sys.stdout.flush()
         return code
     except BrokenPipeError:
         return _closed_pipe()
     except OSError as error:
-        _drop_stdout()
+        _drop_full_stdout()
         return _failed(argv, _storage_failure(error))
     except KeyboardInterrupt:
         return _failed(argv, Interrupted("interrupted"))
     except IamctlError as error:
         return _failed(argv, error)
     except Exception as error:
+        if was_interrupted(error):
+            return _failed(argv, Interrupted("interrupted"))
         return _bug(argv, error)
 
 
 def _carried_out(argv: list[str]) -> int:
-    if os.environ.get("_IAMCTL_COMPLETE"):
-        from iamctl.cli.complete import answer_shell
+    if "_IAMCTL_COMPLETE" in os.environ:
+        if not argv:
+            from iamctl.cli.complete import answer_shell
 
-        return answer_shell(os.environ, sys.stdout)
+            return answer_shell(os.environ, sys.stdout)
+        # The scripts ask without a word: left over in the environment, it means nothing.
+        del os.environ["_IAMCTL_COMPLETE"]
     from iamctl.cli.app import invoke
 
-    if _is_shell_command(argv) and _asks_for_help(argv) and not sys.stdout.isatty():
+    if is_shell_command(argv) and _asks_for_help(argv) and not sys.stdout.isatty():
         return _help_for_eval(argv)
     return invoke(argv)
 
@@ -59,10 +63,6 @@ def _help_for_eval(argv: list[str]) -> int:
     return exits.USAGE
 
 
-def _is_shell_command(argv: Sequence[str]) -> bool:
-    return next((word for word in argv if not word.startswith("-")), "") in _SHELL_COMMANDS
-
-
 def _asks_for_help(argv: Sequence[str]) -> bool:
     words = argv[: argv.index("--")] if "--" in argv else argv
     return "--help" in words or "-h" in words
@@ -71,6 +71,7 @@ def _asks_for_help(argv: Sequence[str]) -> bool:
 def _failed(argv: Sequence[str], error: IamctlError) -> int:
     """Report an expected failure: first what a shell must do, then the message."""
     code = exits.code_of(error)
+    _finish_undisturbed()
     try:
         _fail_in_shell(argv, code)
         if asked_form(argv) == "json":
@@ -96,6 +97,7 @@ def _bug(argv: Sequence[str], error: Exception) -> int:
     while place is not None and place.tb_next is not None:
         place = place.tb_next
     where = f" at {place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else ""
+    _finish_undisturbed()
     try:
         _fail_in_shell(argv, exits.BUG)
         sys.stderr.write(f"error: this is a bug in iamctl: {type(error).__name__}{where}\n")
@@ -107,36 +109,32 @@ def _bug(argv: Sequence[str], error: Exception) -> int:
 
 def _fail_in_shell(argv: Sequence[str], code: int) -> None:
     """In a shell form of assume-role, clear the old identity and fail the eval."""
-    if not _is_shell_command(argv):
-        return
-    from iamctl.cli.shell import failure_form
-    from iamctl.rendering.shells import failure_text
-
-    form = failure_form(asked_form(argv), sys.stdout)
-    if form is not None:
-        sys.stdout.write(failure_text(form, code))
+    text = failure(argv, code, sys.stdout)
+    if text:
+        sys.stdout.write(text)
         sys.stdout.flush()
 
 
-def asked_form(argv: Sequence[str]) -> str | None:
-    """The form that -o asks for, as far as an unparsed command line tells."""
-    form = None
-    for word, following in zip(argv, (*argv[1:], ""), strict=True):
-        if word == "--":
-            break
-        if word in ("-o", "--output"):
-            form = following
-        elif word.startswith("--output="):
-            form = word.partition("=")[2]
-        elif word.startswith("-o") and not word.startswith("--"):
-            form = word[2:]
-    return form
+def _finish_undisturbed() -> None:
+    """A second Ctrl-C must not cut what a failure says, least of all to a shell."""
+    import signal
+
+    with contextlib.suppress(ValueError):  # another thread than the main one: in tests
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _closed_pipe() -> int:
     """The reader went away: nothing more can be said to it."""
     _drop_stdout()
     return exits.CLOSED_PIPE
+
+
+def _drop_full_stdout() -> None:
+    """Drop what stdout does not take; any other trouble leaves it in use."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _drop_stdout()
 
 
 def _drop_stdout() -> None:

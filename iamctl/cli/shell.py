@@ -1,9 +1,16 @@
-"""Which shell will read our output."""
+"""Which shell will read our output, and what it must be told when there are no credentials.
+
+Imports next to nothing, since it speaks when other imports have failed.
+"""
 
 import os
+from collections.abc import Sequence
 from typing import TextIO
 
-from iamctl.rendering.shells import ALIASES, EVALUATED, FORMS
+from iamctl.rendering.shells import ALIASES, EVALUATED, FORMS, failure_text
+
+COMMANDS = ("assume-role", "assume")
+"""The commands whose output a shell evaluates."""
 
 CREDENTIAL_FORMS = (*FORMS, *ALIASES)
 
@@ -22,17 +29,62 @@ def detect() -> str:
 
     Never from $SHELL: that names the login shell, not the one that called.
     """
-    import shellingham
-
-    login_shell = os.environ.pop("SHELL", None)
+    # Where there is no /proc, `ps` is run: a child, which sees none of our own variables.
+    hidden = [name for name in os.environ if name == "SHELL" or name.startswith("IAMCTL_")]
+    kept = {name: os.environ.pop(name) for name in hidden}
     try:
+        import shellingham
+
         name = shellingham.detect_shell()[0].lstrip("-").lower()
-    except (shellingham.ShellDetectionFailure, OSError, ValueError):
-        return "sh"
+    except Exception:  # no shell is among them, or shellingham cannot be loaded
+        name = _parent()
     finally:
-        if login_shell is not None:
-            os.environ["SHELL"] = login_shell
+        os.environ.update(kept)
     return _BY_PROGRAM.get(name, "sh")
+
+
+def _parent() -> str:
+    """The name of the parent process, where the system tells it in a file."""
+    try:
+        with open(f"/proc/{os.getppid()}/comm") as file:
+            return file.read().strip().lstrip("-").lower()
+    except (OSError, ValueError):
+        return ""
+
+
+def is_shell_command(argv: Sequence[str]) -> bool:
+    """Whether the command line is one whose output a shell may be about to evaluate."""
+    return next((word for word in argv if not word.startswith("-")), "") in COMMANDS
+
+
+def asked_form(argv: Sequence[str]) -> str | None:
+    """The form that -o asks for, as far as an unparsed command line tells."""
+    form = None
+    for word, following in zip(argv, (*argv[1:], ""), strict=True):
+        if word == "--":
+            break
+        if word in ("-o", "--output"):
+            form = following
+        elif word.startswith("--output="):
+            form = word.partition("=")[2]
+        elif word.startswith("-o") and not word.startswith("--"):
+            form = word[2:]
+    return form
+
+
+def was_interrupted(error: BaseException | None) -> bool:
+    """Whether it was Ctrl-C in truth: making a class turns it into a RuntimeError, for one."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def failure(argv: Sequence[str], code: int, stdout: TextIO) -> str:
+    """What stdout must say when that command line ends in `code` without credentials."""
+    form = failure_form(asked_form(argv), stdout) if is_shell_command(argv) else None
+    return "" if form is None else failure_text(form, code)
 
 
 def failure_form(asked: str | None, stdout: TextIO) -> str | None:

@@ -10,7 +10,9 @@ does the same.
 
 from collections.abc import Callable, Mapping, Sequence
 
-from iamctl.domain.errors import InvalidValue
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from iamctl.domain.errors import InvalidValue
 
 FORMS = (
     "sh",
@@ -65,7 +67,7 @@ def canonical_form(form: str) -> str:
     """The form by its own name; AWS CLI's names are accepted. Raises InvalidValue."""
     form = ALIASES.get(form, form)
     if form not in FORMS:
-        raise InvalidValue(
+        raise _invalid(
             f'"{form}" is no form of credentials', hint=f"one of {', '.join((*FORMS, *ALIASES))}"
         )
     return form
@@ -80,12 +82,12 @@ def credentials_text(form: str, values: Mapping[str, str], clear: Sequence[str] 
     """
     form = canonical_form(form)
     if form not in _WRITERS:
-        raise InvalidValue(f'the form "{form}" is not made of variables')
+        raise _invalid(f'the form "{form}" is not made of variables')
     for name, value in values.items():
         if not _is_variable(name):
-            raise InvalidValue("a variable's name must be ASCII letters, digits and _")
+            raise _invalid("a variable's name must be ASCII letters, digits and _")
         if "\0" in value:
-            raise InvalidValue(f"the value of {name} holds a NUL character")
+            raise _invalid(f"the value of {name} holds a NUL character")
     # The access key id comes last: text cut short leaves no identity rather than half of one.
     ordered = dict(sorted(values.items(), key=lambda item: item[0] == "AWS_ACCESS_KEY_ID"))
     return _WRITERS[form](ordered, clear)
@@ -133,6 +135,13 @@ def github_masks(values: Mapping[str, str]) -> str:
     """
     secrets = [values[name] for name in _MASKED if values.get(name)]
     return "".join(f"::add-mask::{_command_data(secret)}\n" for secret in secrets)
+
+
+def _invalid(message: str, hint: str | None = None) -> "InvalidValue":
+    # Imported late: text that fails must come out of an iamctl of which nothing else loads.
+    from iamctl.domain.errors import InvalidValue
+
+    return InvalidValue(message, hint=hint)
 
 
 def _is_variable(name: str) -> bool:
@@ -210,7 +219,7 @@ def _dotenv_quoted(name: str, value: str) -> str:
     if all(c.isascii() and (c.isalnum() or c in "_+=,.@:/-") for c in value):
         return value
     if any(c in "'\\$\r\n" for c in value):
-        raise InvalidValue(
+        raise _invalid(
             f"the value of {name} has a character that dotenv files have no common spelling for"
         )
     return f"'{value}'"

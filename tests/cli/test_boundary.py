@@ -243,3 +243,17 @@ def test_a_failing_import_ends_in_70(team, tmp_path):
     )  # fmt: skip
     assert done.returncode == 70
     assert "Traceback" not in done.stderr
+
+
+def test_an_interrupt_in_disguise(team, tmp_path):
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "typer.py").write_text(
+        "class D:\n    def __set_name__(self, *a):\n        raise KeyboardInterrupt\n"
+        "class C:\n    d = D()\n"
+    )
+    done = subprocess.run(
+        [*COMMAND, "user", "list"],
+        cwd=team.folder, env={**team.environment, "PYTHONPATH": str(tmp_path / "broken")},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (130, "error: interrupted\n")
