@@ -52,6 +52,8 @@ class Settings:
     def set(self, key: str, value: str) -> None:
         """Set one value, keeping everything else, comments included."""
         steps = _steps(key)
+        if not value.isprintable():
+            raise InvalidValue("a setting is one line of printable text")
         with self._editing() as document:
             table: Any = document
             for step in steps[:-1]:
@@ -105,18 +107,40 @@ def _parse(text: str, path: str) -> dict[str, Any]:
     import tomllib
 
     try:
-        return tomllib.loads(text)
+        values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InvalidValue(
             f"{path} is not valid TOML: {error}", hint="mend the file, or move it away"
         ) from None
     except RecursionError:
         raise StorageFailure(f"{path} is nested too deeply") from None
+    for key in KEYS:
+        if key in values and not _well_formed(key, values[key]):
+            raise InvalidValue(
+                f'{path}: the setting "{key}" is not what it should be',
+                hint=f"{key}: {KEYS[key]}",
+            )
+    return values
+
+
+def _well_formed(key: str, value: object) -> bool:
+    """Whether a known setting has its shape; what we do not know may be a later version's."""
+    if key not in _TABLES:
+        return isinstance(value, str | int) and not isinstance(value, bool)
+    if not isinstance(value, dict):
+        return False
+    if key == "aliases":
+        return all(isinstance(role, str) for role in value.values())
+    return all(
+        isinstance(of_directory, dict) and isinstance(of_directory.get("user", ""), str)
+        for of_directory in value.values()
+    )
 
 
 def _steps(key: str) -> list[str]:
     steps = key.split(".", 1) if key.startswith("aliases.") else key.split(".")
     known = steps[0] in KEYS and (steps[0] in _TABLES) == (len(steps) > 1) and all(steps)
+    known = known and key.isprintable()
     if steps[0] == "directories":
         known = known and len(steps) == 3 and steps[2] == "user"
     if not known:

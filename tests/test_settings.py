@@ -54,3 +54,25 @@ def test_a_broken_file_says_where(settings, tmp_path):
 def test_unsetting_what_is_not_set(settings):
     with pytest.raises(NotFound, match="not set"):
         settings.unset("duration")
+
+
+@pytest.mark.parametrize("text", [
+    "aliases = 3", 'aliases = "x"', "aliases = {prod = 3}", "directories = 1", "duration = {}",
+    "directories = {u = 1}", "directories = {u = {user = 1}}", 'directory = ["x"]', "vault = true",
+])  # fmt: skip
+def test_settings_of_another_shape_are_refused_and_kept(settings, tmp_path, text):
+    (tmp_path / "iamctl").mkdir(mode=0o700)
+    (tmp_path / "iamctl" / "settings.toml").write_text(text)
+    name = text.partition(" ")[0]
+    for use in (settings.values, lambda: settings.set("aliases.a", "b")):
+        with pytest.raises(InvalidValue, match=f'"{name}" is not what it should be'):
+            use()
+    assert (tmp_path / "iamctl" / "settings.toml").read_text() == text
+
+
+@pytest.mark.parametrize("value", ["\udcff", "a\nb", "\x1b[2J"])
+def test_only_printable_text_is_set(settings, value):
+    with pytest.raises(InvalidValue, match="printable"):
+        settings.set("directory", value)
+    with pytest.raises(NotFound):
+        settings.set(f"aliases.{value}", "x")
