@@ -112,17 +112,19 @@ def question_of(request: Request, layers: Layers) -> Question:
     )
 
 
-def evaluate(request: Request, layers: Layers) -> Decision:
+def evaluate(request: Request, layers: Layers, both_sides: bool = False) -> Decision:
     """The decision on a request by all layers together.
 
     A Deny in any layer wins. Callers of the resource's account and of another one are told
     apart by the request; callers without account (anonymous, services, those whom an identity
-    provider vouches for) have the resource-based policy alone.
+    provider vouches for) have the resource-based policy alone. With `both_sides` the caller's
+    own policies and the resource-based one must both allow, as if across accounts.
     """
     question = question_of(request, layers)
     caller = request.caller
     cross = bool(caller.account) and request.owner != caller.account
-    explicit = cross or not caller.account or needs_explicit_allow(question, layers)
+    both_sides = both_sides or cross
+    explicit = both_sides or not caller.account or needs_explicit_allow(question, layers)
     findings = _findings(question, layers, explicit)
     verdicts = {name: _verdict(name, found) for name, found in findings.items()}
     unreadable = _unreadable(layers)
@@ -130,7 +132,7 @@ def evaluate(request: Request, layers: Layers) -> Decision:
     if denies:
         lacking = next(name for name, found in findings.items() if any(f.deny for f in found))
         return Decision("explicitDeny", verdicts, denies, lacking, unreadable, cross)
-    needed = _needed(caller, findings, cross, explicit)
+    needed = _needed(caller, findings, both_sides, explicit)
     for name in needed:
         if not _might_allow(name, findings[name]):
             return Decision("implicitDeny", verdicts, (), name, unreadable, cross)
@@ -238,7 +240,7 @@ def resource_layer(question: Question, layers: Layers) -> str:
 
 
 def _needed(
-    caller: Caller, findings: Mapping[str, Sequence[_Finding]], cross: bool, explicit: bool
+    caller: Caller, findings: Mapping[str, Sequence[_Finding]], both_sides: bool, explicit: bool
 ) -> list[str]:
     """The layers that must allow, in the order in which AWS asks them.
 
@@ -251,7 +253,7 @@ def _needed(
         return [*needed, resource]
     limits = [name for name in ("boundary", "session") if name in findings]
     strength = findings[resource][0].could if resource in findings else 0
-    if cross or strength < 2:
+    if both_sides or strength < 2:
         return [*needed, *([resource] if explicit else []), "identity", *limits]
     if caller.type == "User":
         limits = [name for name in limits if name == "boundary" and resource == "trust"]

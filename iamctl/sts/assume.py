@@ -141,8 +141,20 @@ def _layers(caller: Caller, role: Role, collector: Collector) -> Layers:
 
 def _answer(requests: tuple[Request, ...], layers: Layers) -> tuple[Decision, Request, Layers]:
     """The first action's decision that is not allowed, else that of sts:AssumeRole."""
-    decided = [(evaluate(request, layers), request, layers) for request in requests]
+    decided = [
+        (evaluate(request, layers, both_sides=_asks_both(request)), request, layers)
+        for request in requests
+    ]
     return next((d for d in decided if not d[0].allowed), decided[0])
+
+
+def _asks_both(request: Request) -> bool:
+    """Whether the calling role's own policies must allow too, whatever the trust policy names.
+
+    In a chain the source identity needs leave on both sides (IAM User Guide, "Monitor and
+    control actions taken with assumed roles").
+    """
+    return request.action == SET_SOURCE_IDENTITY and request.caller.type == "AssumedRole"
 
 
 def _granted_until(

@@ -278,7 +278,10 @@ def engine_condition(maker):
 
 
 def both(seed):
-    """The decision of the engine, the verdict of the other, and the case for a message."""
+    """The decision of the engine, the verdict of the other, and the case for a message.
+
+    `both_sides` is what a source identity in a chain of roles asks for.
+    """
     maker = Maker(seed)
     caller, told = maker.random.choices(CALLERS, WEIGHTS)[0]
     action = maker.random.choice(tuple(ACTIONS))
@@ -287,12 +290,14 @@ def both(seed):
     context = maker.context(caller)
     request = requests.Request(caller, maker.case(action), resource, context)
     layers = engine_layers(made)
-    decision = evaluate(request, layers)
+    both_sides = maker.chance(0.2)
+    decision = evaluate(request, layers, both_sides=both_sides)
     asked = {"caller": told, "action": action, "resource": resource, "context": context}
     if not decision.allowed:
         denial_message(request, decision)
         reasons(request, layers, decision)
-    return decision, naive.decide(asked, made), json.dumps([asked, made], indent=1, default=str)
+    expected = naive.decide(asked, made, both_sides)
+    return decision, expected, json.dumps([asked, made, both_sides], indent=1, default=str)
 
 
 SEEDS = settings(

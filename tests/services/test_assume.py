@@ -154,6 +154,8 @@ def test_what_was_issued_is_what_whoami_sees(plain):
 
 
 def test_a_chain_is_assumed_from_the_session(plain):
+    may = {"Effect": "Allow", "Action": "sts:SetSourceIdentity", "Resource": "*"}
+    plain["roles"]["deployer"]["inline"] = {"may": document(may)}
     first = assume(plain, source_identity="alice")
     second = assume(plain, "next", environment(first), chain=True)
     assert second.assumed_role_arn == "arn:aws:sts::123456789012:assumed-role/next/alice"

@@ -375,7 +375,7 @@ class TestSourceIdentity:
             decide(world, source_identity=bad)
 
     def test_it_goes_along_a_chain_and_cannot_change(self, world, allow):
-        world.role("base")
+        world.role("base", inline={"may": document(allow(action=ALL, resource="*"))})
         world.role("deployer", allow(BASE, ALL))
         session = world.session(world.claims("base", source_identity="alice"))
         assert decide(world, session).terms.source_identity == "alice"
@@ -392,8 +392,23 @@ class TestSourceIdentity:
         assert "sts:SetSourceIdentity" in refusal(world, session)
         assert "no identity-based policy" in refusal(world, session, role="open")
 
+    @pytest.mark.parametrize("principal", [BASE, BASE_SESSION, "*", ROOT])
+    def test_in_a_chain_the_calling_role_must_allow_it_however_it_is_trusted(
+        self, world, allow, principal
+    ):
+        world.role("base", inline={"may": document(allow(resource="*"))})
+        world.role("deployer", allow(principal, ALL))
+        claims = world.claims("base", source_identity="alice")
+        assert "sts:SetSourceIdentity" in refusal(world, world.session(claims))
+        setting = world.session(world.claims("base"))
+        assert decide(world, setting).allowed
+        assert "sts:SetSourceIdentity" in refusal(world, setting, source_identity="alice")
+        may = document(allow(action=ALL, resource="arn:aws:iam::*:role/deployer"))
+        world.plain["roles"]["base"]["inline"] = {"may": may}
+        assert decide(world, world.session(claims)).allowed
+
     def test_the_callers_is_a_condition_key(self, world, allow):
-        world.role("base")
+        world.role("base", inline={"may": document(allow(action=ALL, resource="*"))})
         world.role("deployer", allow(BASE, ALL, StringEquals={"aws:SourceIdentity": "alice"}))
         claims = world.claims("base")
         assert not decide(world, world.session(claims)).allowed
