@@ -139,6 +139,7 @@ def describe(change: AnyChange) -> str:
 
 
 _SINGULAR = {"tags": "tag", "keys": "key", "inline": "inline policy", "members": "member"}
+_DOCUMENTS = {"trust": "trust policy", "document": "document"}
 
 
 def _act(change: Change) -> str:
@@ -150,13 +151,32 @@ def _act(change: Change) -> str:
 def _what(change: Change, path: Sequence[str | int]) -> str:
     field, *rest = path
     if not rest:
+        if field in _DOCUMENTS:
+            return f"{_act(change)} {_DOCUMENTS[str(field)]}"
         return f"{_act(change)} {field}{_value(change)}"
     if field == "policies":
         verb = "attach" if change.new is not None else "detach"
         return f'{verb} policy "{rest[0]}"'
+    if field in _DOCUMENTS:
+        return _in_document(change, _DOCUMENTS[str(field)], rest)
     noun = _SINGULAR.get(str(field), str(field))
-    name = ".".join(str(step) for step in rest)
-    return f"{_act(change)} {noun} {name}{_value(change)}"
+    if field == "inline" and len(rest) > 1:
+        return _in_document(change, f"{noun} {rest[0]}", rest[1:])
+    if field in ("keys", "members") and len(rest) > 1:
+        return f"{_act(change)} {rest[1]} of {noun} {rest[0]}{_value(change)}"
+    return f"{_act(change)} {noun} {'.'.join(map(str, rest))}{_value(change)}"
+
+
+def _in_document(change: Change, document: str, steps: Sequence[str | int]) -> str:
+    """A change inside a policy document; statements are counted from 1, as people do."""
+    place = document
+    if steps[0] == "Statement" and len(steps) > 1 and isinstance(steps[1], int):
+        if len(steps) == 2:
+            return f"{document}: {_act(change)} statement {steps[1] + 1}"
+        place, steps = f"{document}, statement {steps[1] + 1}", steps[2:]
+    names = ".".join(step for step in steps if isinstance(step, str))
+    gone = f" {change.old}" if change.new is None and isinstance(change.old, str) else ""
+    return f"{place}: {_act(change)} {names}{gone}{_value(change)}"
 
 
 def _value(change: Change) -> str:
