@@ -54,18 +54,6 @@ def revoke_sessions_plan(directory: Directory, section: str, name: str, now: int
     return () if old == new else (Change(at, old, new),)
 
 
-def revoke_user_plan(directory: Directory, name: str, now: int, with_roles: bool) -> Changes:
-    """Revoke a user's own sessions, and with `with_roles` those of every role within reach.
-
-    Role sessions do not say which person they serve, so everybody's sessions of those roles end;
-    who may assume them still may. Raises NotFound.
-    """
-    changes = revoke_sessions_plan(directory, "users", name, now)
-    for role in roles_within_reach(directory, name) if with_roles else ():
-        changes += revoke_sessions_plan(directory, "roles", role, now)
-    return changes
-
-
 def roles_within_reach(directory: Directory, user_name: str) -> tuple[str, ...]:
     """The roles whose trust policies name the user, or a role within its reach, in any form.
 

@@ -5,7 +5,8 @@ import pytest
 from iamctl.domain.change import apply_changes
 from iamctl.domain.directory import Directory
 from iamctl.domain.errors import InvalidValue, NotFound
-from iamctl.services.revocations import plan_revoke, roles_within_reach
+from iamctl.services.revocations import plan_revoke
+from iamctl.sts.revocation import roles_within_reach
 
 ACCOUNT = "111122223333"
 ARN = f"arn:aws:iam::{ACCOUNT}"
@@ -55,6 +56,18 @@ def test_reach_goes_on_through_roles_and_ends_in_circles():
         other={"trust": trusting(f"{ARN}:role/nobody")},
     )
     assert roles_within_reach(found, "alice") == ("first", "second", "third")
+
+
+def test_a_role_that_trusts_one_session_of_another_is_within_reach():
+    sessions = f"arn:aws:sts::{ACCOUNT}:assumed-role"
+    found = directory(
+        first={"id": "AROAFIRST00000000001", "trust": trusting(f"{ARN}:user/alice")},
+        second={"trust": trusting(f"{sessions}/first/alice")},
+        other={"trust": trusting(f"{sessions}/firsts/alice")},
+    )
+    changes = plan_revoke(found, section="users", names=["alice"], with_roles=True, now=1_000)
+    revoked = [change.at[:2] for change in changes]
+    assert revoked == [("users", "alice"), ("roles", "first"), ("roles", "second")]
 
 
 def test_the_plan_denies_the_user_and_each_role_in_reach():

@@ -9,7 +9,6 @@ from iamctl.sts.revocation import (
     POLICY_NAME,
     earliest_issue,
     revoke_sessions_plan,
-    revoke_user_plan,
     revoking,
     roles_within_reach,
 )
@@ -187,15 +186,5 @@ def test_roles_within_reach_follow_chains_and_nobody_elses(reach):
     names = roles_within_reach(reach.directory, "alice")
     assert names == ("by-id", "deployer", "named", "second", "third")
     assert roles_within_reach(reach.directory, "bob") == ("barred", "bobs", "deployer")
-
-
-def test_revoking_a_user_with_roles_ends_all_it_may_hold(reach):
-    alone = revoke_user_plan(reach.directory, "alice", reach.now, with_roles=False)
-    assert [change.at[:2] for change in alone] == [("users", "alice")]
-    changes = revoke_user_plan(reach.directory, "alice", reach.now, with_roles=True)
-    assert {change.at[:2] for change in changes} == {
-        ("users", "alice"),
-        *(("roles", name) for name in ("by-id", "deployer", "named", "second", "third")),
-    }
     with pytest.raises(NotFound):
-        revoke_user_plan(reach.directory, "alcie", reach.now, with_roles=True)
+        roles_within_reach(reach.directory, "alcie")
