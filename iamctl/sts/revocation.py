@@ -6,13 +6,14 @@ security credentials".
 """
 
 from iamctl.domain.change import Change, Changes
+from iamctl.domain.condition_values import parse_date
 from iamctl.domain.directory import Directory
 from iamctl.domain.documents import PolicyDocument, Statement
 from iamctl.domain.entities import Role, User
 from iamctl.domain.errors import InvalidValue
 from iamctl.domain.names import shown
 from iamctl.domain.source import Plain
-from iamctl.domain.times import format_instant, parse_instant
+from iamctl.domain.times import format_instant
 from iamctl.policy.collect import Collector, Managed
 from iamctl.policy.compile import (
     CompiledStatement,
@@ -30,7 +31,7 @@ POLICY_NAME = "AWSRevokeOlderSessions"
 
 _SERVICE_LINKED = "/aws-service-role/"
 _KEY = "aws:tokenissuetime"
-_BEFORE = {"DateLessThan": 0, "DateLessThanEquals": 1}
+_LATEST = 253_402_300_799  # the last second of year 9999, after which no time can be written
 _ANY_ACTION = "sts:GetCallerIdentity"
 
 
@@ -118,17 +119,25 @@ def _statement_before(statement: Statement) -> int:
     if not whole or len(statement.conditions) != 1:
         return 0
     condition = statement.conditions[0]
-    later = _BEFORE.get(condition.operator.removesuffix("IfExists"))
-    if condition.key.lower() != _KEY or later is None:
+    if condition.key.lower() != _KEY:
         return 0
-    return max((_instant(value) + later for value in condition.values), default=0)
+    texts = condition.values
+    return max((_first_after(condition.operator, text) for text in texts), default=0)
 
 
-def _instant(text: str) -> int:
-    try:
-        return int(text) if text.isdecimal() and len(text) < 16 else parse_instant(text)
-    except InvalidValue:
-        return -1
+def _first_after(operator: str, text: str) -> int:
+    """The first whole second that the operator's instant is not after; 0 for other operators.
+
+    The instant is read as conditions read it.
+    """
+    instant = parse_date(text)
+    if instant is None:
+        return 0
+    whole, fraction = divmod(instant, 10**9)
+    name = operator.removesuffix("IfExists")
+    if name == "DateLessThan":
+        return min(whole + (fraction > 0), _LATEST)
+    return min(whole + 1, _LATEST) if name == "DateLessThanEquals" else 0
 
 
 def revoking(directory: Directory, caller: Caller, managed: Managed, now: int) -> Matched | None:

@@ -80,6 +80,13 @@ def test_revoking_again_moves_the_instant_forward_only(world):
     assert revoke(world, now=world.now + 50) == ()
 
 
+@pytest.mark.parametrize("later", ["2030", "2030-06", "2030-06-01", "1900000000.5"])
+def test_revoking_again_never_lets_sessions_live_that_the_policy_ends(world, later):
+    world.plain["roles"]["deployer"]["inline"] = {POLICY_NAME: deny(value=later)}
+    revoke(world)
+    assert is_revoked(world, world.now + 2)
+
+
 def test_a_users_get_session_token_sessions_die_and_its_key_lives(world):
     revoke(world, "users", "alice")
     session = world.session(world.user_claims("alice", issued=world.now))
@@ -134,6 +141,13 @@ def test_a_deny_of_one_session_name_revokes_that_one(world):
     [
         ("DateLessThan", "2027-01-15T08:00:00Z", 1_800_000_000),
         ("DateLessThan", "1800000000", 1_800_000_000),
+        ("DateLessThan", "1800000000.5", 1_800_000_001),
+        ("DateLessThanEquals", "1800000000.5", 1_800_000_001),
+        ("DateLessThan", "2027-01-15T10:00+02:00", 1_800_000_000),
+        ("DateLessThan", "2027", 1_798_761_600),
+        ("DateLessThan", "2027-02", 1_801_440_000),
+        ("DateLessThan", "999999999999", 253_402_300_799),
+        ("DateLessThan", "2027-01-15 08:00:00", 0),
         ("DateLessThanIfExists", "2027-01-15T08:00:00Z", 1_800_000_000),
         ("DateLessThanEquals", "2027-01-15T08:00:00Z", 1_800_000_001),
         ("DateGreaterThan", "2027-01-15T08:00:00Z", 0),
