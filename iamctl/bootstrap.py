@@ -2,11 +2,12 @@
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from iamctl.domain.errors import VaultUnavailable
+from iamctl.domain.errors import IamctlError, VaultUnavailable
 from iamctl.domain.ids import Randomness
 from iamctl.domain.secret import Secret
 from iamctl.domain.source import Locate, Plain, Problem
@@ -153,14 +154,31 @@ class Vaults:
             self._opened[uuid] = open_vault(self._folder(uuid), uuid, expected, self._settings)
         return self._opened[uuid]
 
-    def create(self, kind: str, uuid: str) -> tuple["Vault", str]:
-        """A new vault with a new signing key, and that key as IAMCTL_SIGNING_KEY takes it."""
-        from iamctl.vault import create_vault, encode_signing_key
+    @contextmanager
+    def creating(
+        self, kind: str, uuid: str, path: str, secrets: dict[str, Secret] | None = None
+    ) -> Iterator[str]:
+        """A new vault with a new signing key, trusted at that path; gone again if the body fails.
 
+        Inside, the directory file is made or changed. Gives the signing key as IAMCTL_SIGNING_KEY
+        takes it.
+        """
+        from iamctl.vault import create_vault, discard_vault, encode_signing_key, trusted
+
+        stood = _mentions(path, uuid)
         key = self.new_signing_key()
         vault = create_vault(kind, self._folder(uuid), uuid, key, self._settings)
-        self._opened[uuid] = vault
-        return vault, encode_signing_key(key)
+        try:
+            if secrets:
+                vault.put_secret_access_keys(secrets)
+            self.trust(uuid, path)
+            yield encode_signing_key(key)
+        except BaseException:
+            if stood or not _mentions(path, uuid):  # else the file was made before it failed
+                with suppress(IamctlError):  # what failed first is what is to be told
+                    discard_vault(vault, self._folder(uuid))
+                    trusted.forget(self._runtime.state_folder, uuid, path)
+            raise
 
     def new_signing_key(self) -> SigningKey:
         """A signing key of 256 random bits."""
@@ -187,6 +205,16 @@ class Vaults:
         passphrase = ask_passphrase(self._settings, "Passphrase of the export")
         imported = import_vault(vault, blob, passphrase, retire_at=retire_at)
         return len(imported.key_ids), bool(imported.signing_key_ids)
+
+
+def _mentions(path: str, uuid: str) -> bool:
+    """Whether the file at that path is there and holds the UUID."""
+    from iamctl import files
+
+    try:
+        return uuid.encode() in files.read_bytes(path)
+    except IamctlError:
+        return False
 
 
 def vault_kinds() -> tuple[str, ...]:

@@ -262,6 +262,20 @@ def remove_file(path: str) -> bool:
     return True
 
 
+def remove_empty_folder(path: str) -> bool:
+    """Remove a folder durably; False when it is missing or something is in it."""
+    try:
+        os.rmdir(path)
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
+            return False
+        raise _failure("remove", path, error) from None
+    _sync_folder(path)
+    return True
+
+
 def private_folder(path: str, *, create: bool = True) -> None:
     """Make sure that a folder is there that only this user can write in.
 

@@ -1,6 +1,7 @@
 """`iamctl init`: a directory file, and a vault on this machine for it or for an existing one."""
 
 import os
+import sys
 from typing import Annotated
 
 import typer
@@ -10,10 +11,11 @@ from iamctl.bootstrap import Runtime
 from iamctl.cli.app import single
 from iamctl.cli.options import one_of
 from iamctl.cli.output import answer, say
-from iamctl.domain.errors import AlreadyExists, InvalidValue, NotFound
+from iamctl.domain.change import Changes
+from iamctl.domain.directory import Directory
+from iamctl.domain.errors import AlreadyExists, NotFound
 from iamctl.domain.ids import mint_uuid
 from iamctl.domain.names import USER_NAME
-from iamctl.ports import Vault
 from iamctl.services.init import initial, plan_adopt
 
 DEFAULT_KIND = "keyring"
@@ -76,6 +78,7 @@ def init(
     kind = vault or runtime.settings.get("vault") or DEFAULT_KIND
     if user is not None:
         USER_NAME.check(user)
+        runtime.settings.values()  # they take the default caller in the end
     if os.path.lexists(path):
         _adopt(runtime, path, kind, account, alias, user, new_identity)
     else:
@@ -115,12 +118,12 @@ def _create(
         randomness=runtime.randomness,
         with_key=with_key,
     )
-    opened = _new_vault(runtime, uuid, kind)
-    if fresh.key_id is not None and fresh.secret is not None:
-        opened.put_secret_access_keys({fresh.key_id: fresh.secret})
-    with files.folder_lock(os.path.dirname(path)):
-        files.create_exclusively(path, fresh.text.encode())
-    _remember(runtime, uuid, path, user)
+    secrets = {fresh.key_id: fresh.secret} if fresh.key_id and fresh.secret else {}
+    with runtime.vaults.creating(kind, uuid, path, secrets) as signing_key:
+        _show_signing_key(kind, signing_key)
+        with files.folder_lock(os.path.dirname(path)):
+            files.create_exclusively(path, fresh.text.encode())
+    _make_default(runtime, uuid, user)
     say(f"created {path}")
     if fresh.account_is_example:
         say(f"account {fresh.account} is AWS's documentation account; --account names yours")
@@ -143,35 +146,36 @@ def _adopt(
     repository = runtime.repository(path)
     loaded = repository.load()
     fresh = mint_uuid(runtime.randomness)
-    edit = repository.apply(
-        lambda found: plan_adopt(
+
+    def plan(found: Directory) -> Changes:
+        return plan_adopt(
             found, account=account, alias=alias, user=user, uuid=fresh, new_identity=new_identity
         )
-    )
-    uuid = fresh if edit.changes and (new_identity or loaded.uuid is None) else loaded.uuid
-    if uuid is None:
-        raise InvalidValue(f"{path} has no directory UUID")
+
+    planned = repository.apply(plan, dry_run=True).changes
+    uuid = fresh if planned or loaded.uuid is None else loaded.uuid
     if runtime.vaults.kind(uuid) is not None:
         raise AlreadyExists(
             f"{path} exists, and this machine has a vault for it",
             hint="nothing is left to do; a moved or second clone wants: iamctl trust",
         )
-    _new_vault(runtime, uuid, kind)
-    _remember(runtime, uuid, path, user)
+    with runtime.vaults.creating(kind, uuid, path) as signing_key:
+        _show_signing_key(kind, signing_key)
+        repository.apply(plan, planned)
+    _make_default(runtime, uuid, user)
     say(f"adopted {path}: this machine can sign sessions for it")
     if user is not None:
         say(f'user "{user}" is the default caller here; a key for it: iamctl key create {user}')
 
 
-def _new_vault(runtime: Runtime, uuid: str, kind: str) -> Vault:
-    opened, signing_key = runtime.vaults.create(kind, uuid)
+def _show_signing_key(kind: str, signing_key: str) -> None:
+    """Of kind env: before anything is made, since nothing else will ever hold it."""
     if kind == "env":
         say("the signing key is shown this once; keep it where CI keeps its secrets:")
         answer(f"IAMCTL_SIGNING_KEY={signing_key}\n")
-    return opened
+        sys.stdout.flush()
 
 
-def _remember(runtime: Runtime, uuid: str, path: str, user: str | None) -> None:
-    runtime.vaults.trust(uuid, path)
+def _make_default(runtime: Runtime, uuid: str, user: str | None) -> None:
     if user is not None:
         runtime.settings.set(f"directories.{uuid}.user", user)

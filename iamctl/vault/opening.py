@@ -9,7 +9,7 @@ from iamctl.domain.errors import (
     StorageFailure,
     VaultUnavailable,
 )
-from iamctl.files import folder_lock, private_folder, remove_file
+from iamctl.files import folder_lock, private_folder, remove_empty_folder, remove_file
 from iamctl.ports import SigningKey, Vault
 from iamctl.vault.contents import Contents
 from iamctl.vault.env import EnvVault
@@ -24,7 +24,7 @@ from iamctl.vault.interface import (
 from iamctl.vault.key_file import KeyFile, stray_key_files
 from iamctl.vault.os_keyring import OsKeyring
 from iamctl.vault.passphrase import COMMAND_VARIABLE, VARIABLE, Passphrase
-from iamctl.vault.record import Record, read_record, write_record
+from iamctl.vault.record import RECORD_NAME, Record, read_record, write_record
 from iamctl.vault.sealed import KEYS, read_header
 from iamctl.vault.sealed_vault import KEYS_NAME, PREVIOUS_NAME, SealedVault
 from iamctl.vault.signing_keys import check_signing_key
@@ -68,6 +68,21 @@ def create_vault(
             forget_quietly(source, key.wrapping)
         raise
     return vault
+
+
+def discard_vault(vault: Vault, folder: str) -> None:
+    """Undo `create_vault`: for a directory whose file could not be made after all.
+
+    Raises Busy, StorageFailure, VaultUnavailable; what is left then holds no secret that anything
+    else knows of.
+    """
+    if isinstance(vault, SealedVault):
+        vault.forget_key()
+    if isinstance(vault, SealedVault | EnvVault):
+        with folder_lock(folder, vault.settings.lock_timeout):
+            for name in (KEYS_NAME, PREVIOUS_NAME, RECORD_NAME):
+                remove_file(f"{folder}/{name}")
+            remove_empty_folder(folder)
 
 
 def open_vault(folder: str, uuid: str, expected_kind: str | None, settings: VaultSettings) -> Vault:

@@ -33,10 +33,16 @@ def record(state_folder: str, uuid: str, path: str, lock_timeout: float = 30.0) 
     with folder_lock(state_folder, lock_timeout):
         before = trusted(state_folder)
         if pair not in before:
-            entries = [entry._asdict() for entry in sorted((*before, pair))]
-            whole = {"version": _VERSION, "trusted": entries}
-            data = json.dumps(whole, indent=1).encode() + b"\n"
-            replace_durably(f"{state_folder}/{_NAME}", data, mode=0o600)
+            _write(state_folder, (*before, pair))
+
+
+def forget(state_folder: str, uuid: str, path: str, lock_timeout: float = 30.0) -> None:
+    """Trust that very pair no more. Raises as `record`."""
+    pair = Trusted(check_uuid(uuid), os.path.realpath(path))
+    with folder_lock(state_folder, lock_timeout):
+        before = trusted(state_folder)
+        if pair in before:
+            _write(state_folder, tuple(entry for entry in before if entry != pair))
 
 
 def is_trusted(state_folder: str, uuid: str, path: str) -> bool:
@@ -59,6 +65,12 @@ def trusted(state_folder: str) -> tuple[Trusted, ...]:
         raise VaultUnavailable(
             f"{path} is damaged", hint="remove it, and run iamctl trust for each directory"
         ) from None
+
+
+def _write(state_folder: str, pairs: tuple[Trusted, ...]) -> None:
+    whole = {"version": _VERSION, "trusted": [pair._asdict() for pair in sorted(pairs)]}
+    data = json.dumps(whole, indent=1).encode() + b"\n"
+    replace_durably(f"{state_folder}/{_NAME}", data, mode=0o600)
 
 
 def _pair(uuid: str, path: str) -> Trusted:
