@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 BARE = (sys.executable, "-c", "pass")
-IAMCTL = (sys.executable, "-m", "iamctl")
+IAMCTL = (str(Path(sys.executable).with_name("iamctl")),)
 ROUNDS = int(os.environ.get("IAMCTL_BENCH_ROUNDS", "11"))
 
 
@@ -161,7 +161,7 @@ def scale_figures(work: Path, count: int) -> list[Figure]:
     command = (
         "sh",
         "-c",
-        f"exec {sys.executable} -m iamctl user tag user000001 bench=$(date +%N)",
+        f"exec {IAMCTL[0]} user tag user000001 bench=$(date +%N)",
     )
     figures.append(measure(f"user tag (durable) at {count:,}", command, environ, folder, rounds))
     return figures
