@@ -185,6 +185,8 @@ def _assumed(
     as_user: str | None,
     chain: bool,
 ) -> AssumeResult:
+    # The clock before the file: a revocation written after the reading ends this session too.
+    now = runtime.now()
     repository = runtime.repository(directory)
     loaded = repository.load()
     return assume_role(
@@ -194,7 +196,7 @@ def _assumed(
         CallerSources(runtime.environ, as_user, runtime.default_user(loaded), chain),
         runtime.vault(loaded, repository.path),
         runtime.catalogue,
-        runtime.now(),
+        now,
         runtime.randomness,
         runtime.wait_until,
     )
