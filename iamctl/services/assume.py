@@ -57,10 +57,10 @@ def assume_role(
     (with the reasons), InvalidValue, InvalidDirectory, VaultUnavailable, Usage.
     """
     wanted = find_role(directory, role)
+    now = _issue_time(wanted, now, wait_until)
     caller, notes = resolve_caller(
         directory, sources, vault.secret_access_key, vault.signing_keys, now
     )
-    now = _issue_time(wanted, now, wait_until)
     decision = decide_assume(directory, caller, wanted, request, now, managed_policies(catalogue))
     if not decision.allowed:
         raise denied(decision)

@@ -16,6 +16,7 @@ from iamctl.domain.errors import (
 from iamctl.domain.ids import mint_secret_access_key
 from iamctl.domain.secret import Secret
 from iamctl.domain.source import Source
+from iamctl.domain.times import format_instant
 from iamctl.ports import SigningKey
 from iamctl.services.assume import AssumeResult, assume_role, find_role, managed_policies
 from iamctl.services.whoami import whoami
@@ -267,8 +268,8 @@ def test_every_managed_policy_of_the_catalogue_can_be_read():
     assert unreadable == []
 
 
-def revoke(plain, instant: str) -> None:
-    plain["roles"]["deployer"]["inline"] = {
+def revoke(plain, instant: str, role: str = "deployer") -> None:
+    plain["roles"][role]["inline"] = {
         "AWSRevokeOlderSessions": document(
             {
                 "Effect": "Deny",
@@ -287,6 +288,23 @@ def test_issuing_waits_out_a_revocation_of_this_second(plain):
     assert waits == [NOW + 1]
     assert (result.issued, result.credentials.expiration) == (NOW + 1, NOW + 3601)
     assert result.notes == ()
+
+
+def test_a_session_that_ends_while_the_revocation_is_waited_out_chains_no_more(plain):
+    vault = HeldVault()
+    first = assume(plain, vault=vault)
+    last = first.credentials.expiration - 1
+    revoke(plain, format_instant(last + 1), "next")
+
+    def chained(now):
+        sources = CallerSources(environment(first), chain=True)
+        asked = (Directory(plain), "next", AssumeRequest(), sources, vault, CATALOGUE, now)
+        return assume_role(*asked, lambda n: b"\x2a" * n, lambda _until: None)
+
+    with pytest.raises(NotAuthenticated, match="expired"):
+        chained(last)
+    revoke(plain, format_instant(last), "next")
+    assert chained(last).issued == last
 
 
 def test_an_older_revocation_costs_no_wait(plain):
