@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import typer
 from typer._click.core import Command, Context
-from typer._click.exceptions import ClickException, UsageError
+from typer._click.exceptions import ClickException, NoArgsIsHelpError, UsageError
 from typer.core import TyperArgument, TyperCommand, TyperGroup
 from typer.exceptions import Abort, Exit
 
@@ -175,6 +175,9 @@ def invoke(argv: list[str]) -> int:
             return end.exit_code
         except Abort:
             raise Interrupted("interrupted") from None
+        except NoArgsIsHelpError as error:
+            sys.stderr.write(error.format_message() + "\n")
+            return exits.USAGE
         except UsageError as error:
             raise _usage(error) from None
         except ClickException as error:

@@ -60,7 +60,7 @@ def is_shell_command(argv: Sequence[str]) -> bool:
 def asked_form(argv: Sequence[str]) -> str | None:
     """The form that -o asks for, as far as an unparsed command line tells."""
     form = None
-    for word, following in zip(argv, (*argv[1:], ""), strict=True):
+    for word, following in zip(argv, (*argv[1:], ""), strict=False):
         if word == "--":
             break
         if word in ("-o", "--output"):

@@ -36,6 +36,13 @@ def test_help_of_a_group_and_a_command_in_a_process(iamctl):
         assert done.stderr == ""
 
 
+@pytest.mark.parametrize("words", [(), ("user",), ("user", "inline"), ("config",)])
+def test_a_group_without_a_command_says_its_help_on_stderr(iamctl, words):
+    done = iamctl(*words, code=2)
+    assert done.stdout == ""
+    assert done.stderr == iamctl(*words, "--help", code=0).stdout
+
+
 def test_help_calls_arguments_by_their_name(iamctl):
     text = iamctl("user", "create", "--help", code=0).stdout
     assert "[OPTIONS] NAME...\n" in text
