@@ -5,6 +5,7 @@ AWS is silent or contradicts itself in places. What iamctl does there:
   "no value matches" by negated ones;
 - a number, date or address that cannot be read never matches, with positive and with negated
   operators alike, in the policy as in the request;
+- an IPv6 address that maps an IPv4 one (::ffff:10.0.0.1) is inside a range when either is;
 - a context value that is no ARN matches no ARN pattern, so negated ARN operators are true;
 - policy variables are accepted in the values of Bool;
 - an empty multivalued key is an absent one.
@@ -175,7 +176,9 @@ def _addresses(operator: Operator, texts: list[str]) -> Test:
         address = values.parse_address(text)
         if address is None:
             return False
-        inside = any(address in network for network in known)
+        mapped = getattr(address, "ipv4_mapped", None)
+        same = (address,) if mapped is None else (address, mapped)
+        inside = any(known_as in network for network in known for known_as in same)
         return inside is not operator.negated
 
     return test

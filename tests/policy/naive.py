@@ -234,7 +234,10 @@ def compares(base, value, pattern):
         there, inside = address(value), network(text)
         if there is None or inside is None:
             return None
-        return there[0] == inside[0] and there[1] >> inside[2] == inside[1]
+        same = [there]
+        if there[0] == 128 and there[1] >> 32 == 0xFFFF:
+            same.append((32, there[1] & 0xFFFFFFFF))
+        return any(bits == inside[0] and n >> inside[2] == inside[1] for bits, n in same)
     read = number if base.startswith("Numeric") else instant
     left, right = read(value), read(text)
     if left is None or right is None:
