@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from iamctl.domain.errors import IamctlError, VaultUnavailable
+from iamctl.domain.errors import IamctlError, StorageFailure, VaultUnavailable
 from iamctl.domain.ids import Randomness
 from iamctl.domain.secret import Secret
 from iamctl.domain.source import Locate, Plain, Problem
@@ -60,7 +60,16 @@ class Runtime:
             return os.path.join(base, "iamctl")
         import platformdirs
 
-        return str(getattr(platformdirs.PlatformDirs("iamctl", appauthor=False), fallback))
+        try:
+            found = str(getattr(platformdirs.PlatformDirs("iamctl", appauthor=False), fallback))
+        except RuntimeError:
+            found = ""
+        if not os.path.isabs(found):  # never below the working folder: it may be a hostile clone
+            raise StorageFailure(
+                "this system does not say where your home folder is",
+                hint="set HOME, or XDG_STATE_HOME and XDG_CONFIG_HOME, to absolute paths",
+            )
+        return found
 
     def find(self, directory: str | None) -> "Found":
         """The directory file that an option, the environment, the folder or settings name."""
@@ -195,16 +204,16 @@ class Vaults:
         """The secrets, encrypted under a passphrase that is asked for."""
         from iamctl.vault import ask_passphrase, export_vault
 
-        passphrase = ask_passphrase(self._settings, "Passphrase for the export", confirm=True)
+        passphrase = ask_passphrase(self._settings, "Passphrase for the export: ", confirm=True)
         return export_vault(vault, passphrase, with_signing_keys)
 
-    def take_in(self, vault: "Vault", blob: bytes, retire_at: int) -> tuple[int, bool]:
-        """Import an export: how many secrets came, and whether a signing key did."""
+    def take_in(self, vault: "Vault", blob: bytes, retire_at: int) -> tuple[tuple[str, ...], bool]:
+        """Import an export: the access key ids that came, and whether a signing key did."""
         from iamctl.vault import ask_passphrase, import_vault
 
-        passphrase = ask_passphrase(self._settings, "Passphrase of the export")
+        passphrase = ask_passphrase(self._settings, "Passphrase of the export: ")
         imported = import_vault(vault, blob, passphrase, retire_at=retire_at)
-        return len(imported.key_ids), bool(imported.signing_key_ids)
+        return imported.key_ids, bool(imported.signing_key_ids)
 
 
 def _mentions(path: str, uuid: str) -> bool:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -13,7 +14,7 @@ from iamctl.cli.confirm import confirm
 from iamctl.cli.options import Directory, DryRun, Output, Yes, one_of
 from iamctl.cli.output import answer, say, show_facts
 from iamctl.domain.directory import Directory as LoadedDirectory
-from iamctl.domain.errors import Usage
+from iamctl.domain.errors import ConcurrentChange, Conflict, NotFound, Usage
 from iamctl.domain.names import shown
 from iamctl.domain.source import Plain
 from iamctl.domain.times import format_instant, parse_duration
@@ -95,7 +96,13 @@ def export(
     ] = False,
     directory: Directory = None,
 ) -> None:
-    """Write the secrets to a file, encrypted with a passphrase that is asked for."""
+    """Write the secrets to a file, encrypted with a passphrase that is asked for.
+
+    It is for the same directory on another machine. An existing file is never overwritten.
+
+    \b
+    iamctl vault export team.vault
+    """
     opened = _Open(directory)
     blob = opened.runtime.vaults.export(opened.vault, signing_key)
     if file == "-":
@@ -103,36 +110,76 @@ def export(
     else:
         with files.folder_lock(os.path.dirname(os.path.abspath(file))):
             files.create_exclusively(file, blob, mode=0o600)
-        say(f"exported {len(opened.vault.key_ids())} secrets to {file}")
+        say(f"exported {_secrets(opened.vault.key_ids())} to {file}")
 
 
 @app.command("import")
 def import_(file: _PLACE, directory: Directory = None) -> None:
-    """Take the secrets of an export into this machine's vault."""
+    """Take the secrets of an export into this machine's vault.
+
+    All of them or none: a key that is held with another secret stops it.
+
+    \b
+    iamctl vault import team.vault
+    """
     opened = _Open(directory)
     blob = sys.stdin.buffer.read() if file == "-" else files.read_bytes(file)
     retire_at = opened.runtime.now() + parse_duration(OVERLAP)
-    count, signs = opened.runtime.vaults.take_in(opened.vault, blob, retire_at)
-    say(f"imported {count} secrets{' and the signing key' if signs else ''}")
+    key_ids, signs = opened.runtime.vaults.take_in(opened.vault, blob, retire_at)
+    say(f"imported {_secrets(key_ids)}{' and the signing key' if signs else ''}")
 
 
 @app.command("prune")
-def prune(yes: Yes = False, dry_run: DryRun = False, directory: Directory = None) -> None:
+def prune(
+    key_ids: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="KEYID", help="Only these; every orphan if omitted."),
+    ] = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    directory: Directory = None,
+) -> None:
     """Forget secrets of keys that the file does not mention, after asking.
 
     Another branch of the file may still mention them: the list is shown first.
+
+    \b
+    iamctl vault prune --dry-run
+    iamctl vault prune AKIAIOSFODNN7EXAMPLE
     """
     opened = _Open(directory)
-    orphans = opened.orphans()
-    if not orphans:
+    chosen = _chosen_orphans(opened, key_ids or ())
+    if not chosen:
         return say("no orphans: the file mentions every key whose secret is held")
     if dry_run:
-        return answer("".join(f"{key}\n" for key in orphans))
-    for key in orphans:
+        return answer("".join(f"{key}\n" for key in chosen))
+    for key in chosen:
         say(f"  {key}")
-    confirm(f"forget {len(orphans)} secrets that {opened.repository.path} does not mention?", yes)
-    opened.vault.delete_secret_access_keys(orphans)
-    return say(f"forgot {len(orphans)} secrets")
+    confirm(f"forget {_secrets(chosen)} that {opened.repository.path} does not mention?", yes)
+    opened.loaded = opened.repository.load()
+    if not set(chosen) <= set(opened.orphans()):
+        raise ConcurrentChange(
+            "the file or the vault changed while you were asked", hint="run the command again"
+        )
+    opened.vault.delete_secret_access_keys(chosen)
+    return say(f"forgot {_secrets(chosen)}")
+
+
+def _chosen_orphans(opened: _Open, key_ids: Sequence[str]) -> tuple[str, ...]:
+    """The orphans to forget; raises for a named key that is none."""
+    orphans = opened.orphans()
+    for key_id in key_ids:
+        if opened.loaded.key(key_id) is not None:
+            raise Conflict(
+                f"the file mentions access key {key_id}", hint=f"iamctl key delete {key_id}"
+            )
+        if key_id not in orphans:
+            raise NotFound(f"the vault holds no secret of access key {shown(key_id)}")
+    return tuple(dict.fromkeys(key_ids)) or orphans
+
+
+def _secrets(key_ids: Sequence[str]) -> str:
+    return "1 secret" if len(key_ids) == 1 else f"{len(key_ids)} secrets"
 
 
 @app.command("rewrap")
@@ -148,7 +195,11 @@ def rewrap(
     ],
     directory: Directory = None,
 ) -> None:
-    """Change where the vault's wrapping key comes from; the secrets stay the same."""
+    """Change where the vault's wrapping key comes from; the secrets stay the same.
+
+    \b
+    iamctl vault rewrap --to keyring
+    """
     if to not in vault_kinds():
         raise Usage(
             f"there is no kind of vault {shown(to)}", hint=f"use {', '.join(vault_kinds())}"

@@ -105,10 +105,11 @@ def open_vault(folder: str, uuid: str, expected_kind: str | None, settings: Vaul
     if kind not in record.kinds:
         raise VaultUnavailable(f"the vault is of kind {kind}, but {record.kind} was recorded")
     if expected_kind is not None and expected_kind != kind:
+        hint = "unset IAMCTL_VAULT"
+        if "env" not in (kind, expected_kind):
+            hint += f", or set it to {kind} and run iamctl vault rewrap --to {expected_kind}"
         raise VaultUnavailable(
-            f"this directory's vault is of kind {kind}, not {expected_kind}",
-            hint=f"leave out --vault and IAMCTL_VAULT, or run iamctl vault rewrap --to "
-            f"{expected_kind}",
+            f"this directory's vault is of kind {kind}, not {expected_kind}", hint=hint
         )
     if kind == "env":
         return EnvVault(settings)

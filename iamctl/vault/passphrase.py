@@ -30,9 +30,7 @@ class Passphrase:
         """The key of a new passphrase; a person types it twice."""
         passphrase = _given(self._settings.environment)
         if passphrase is None:
-            passphrase = ask_passphrase(
-                self._settings, "New passphrase for this machine's vault: ", confirm=True
-            )
+            passphrase = self._asked("New passphrase for this machine's vault: ", confirm=True)
         wrapping = Wrapping(self.kind, self._settings.randomness(16), self._settings.scrypt_log_n)
         return self._key(passphrase, wrapping)
 
@@ -40,11 +38,18 @@ class Passphrase:
         """The key of the passphrase; a wrong one shows only when it opens nothing."""
         passphrase = _given(self._settings.environment)
         if passphrase is None:
-            passphrase = ask_passphrase(self._settings, "Passphrase of this machine's vault: ")
+            passphrase = self._asked("Passphrase of this machine's vault: ")
         return self._key(passphrase, wrapping)
 
     def forget(self, wrapping: Wrapping) -> None:
         """Nothing is kept, so there is nothing to remove."""
+
+    def _asked(self, message: str, confirm: bool = False) -> Secret:
+        try:
+            return ask_passphrase(self._settings, message, confirm)
+        except VaultUnavailable as error:
+            error.hint = f"set {VARIABLE} or {COMMAND_VARIABLE}"
+            raise
 
     @staticmethod
     def _key(passphrase: Secret, wrapping: Wrapping) -> WrappingKey:
@@ -82,7 +87,7 @@ def ask_terminal(message: str) -> Secret:
     except OSError:
         raise VaultUnavailable(
             "there is no terminal to ask for the passphrase on",
-            hint=f"set {VARIABLE} or {COMMAND_VARIABLE}",
+            hint="run it where there is one",
         ) from None
     try:
         before = termios.tcgetattr(terminal)

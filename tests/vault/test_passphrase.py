@@ -13,6 +13,7 @@ from iamctl.domain.errors import Interrupted, InvalidValue, VaultUnavailable
 from iamctl.domain.secret import Secret
 from iamctl.ports import SigningKey
 from iamctl.vault import VaultSettings, ask_passphrase, create_vault, open_vault, rewrap
+from iamctl.vault.passphrase import Passphrase
 
 Open = Callable[[dict[str, str]], str]
 
@@ -218,8 +219,11 @@ class TestTheTerminal:
         def ask() -> None:
             os.setsid()
             with pytest.raises(VaultUnavailable, match="no terminal") as refused:
-                ask_passphrase(settings._replace(prompt=None), "Passphrase: ")
+                Passphrase(settings._replace(prompt=None)).mint()
             assert "IAMCTL_VAULT_PASSPHRASE_COMMAND" in (refused.value.hint or "")
+            with pytest.raises(VaultUnavailable, match="no terminal") as refused:
+                ask_passphrase(settings._replace(prompt=None), "Of an export: ")
+            assert "IAMCTL_VAULT" not in (refused.value.hint or "")
 
         assert in_child(ask) == 0
 
