@@ -93,14 +93,19 @@ def key_caller(
     """The owner of a long-term key in IAMCTL_*, or of one of this directory in AWS_*.
 
     An AWS_* key that is not of this directory is somebody's real one: it is passed over unless
-    `foreign_is_error`.
+    `foreign_is_error`. Raises NotAuthenticated.
     """
     own = _pair(environ, "IAMCTL_ACCESS_KEY_ID", "IAMCTL_SECRET_ACCESS_KEY")
     if own is not None:
         return _key_caller(directory, *own, secret_of, FOUND_IAMCTL)
-    if session_token(environ) or not environ.get("AWS_ACCESS_KEY_ID"):
+    key_id = environ.get("AWS_ACCESS_KEY_ID") or ""
+    known = directory.key(key_id) is not None
+    if session_token(environ) or not key_id:
+        if known:
+            # Passed over, it would quietly make somebody else the caller.
+            refuse(f"AWS_SESSION_TOKEN is none of long-term key {key_id}'s: unset it")
         return None
-    if directory.key(environ["AWS_ACCESS_KEY_ID"]) is None and not foreign_is_error:
+    if not known and not foreign_is_error:
         return None
     given = _pair(environ, "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
     return None if given is None else _key_caller(directory, *given, secret_of, FOUND_AWS_KEY)

@@ -190,6 +190,16 @@ def test_a_real_aws_key_is_passed_over(world):
     assert (caller.user.name, notes) == ("bob", ())
 
 
+def test_a_key_of_ours_beside_somebodys_session_token_never_becomes_the_default_user(world):
+    for token in ("IQoJb3Jp", session_environment(world)["AWS_SESSION_TOKEN"]):
+        environ = environment("AWS", key_of(world, "alice"), token)
+        error = refusal(world, environ, configured_user="bob")
+        assert error.code == "InvalidClientTokenId"
+        assert "AWS_SESSION_TOKEN" in str(error.hint)
+        own = environment("IAMCTL", key_of(world, "alice"))
+        assert found(world, environ | own) == ("alice", "IAMCTL_ACCESS_KEY_ID")
+
+
 def test_an_unknown_iamctl_key_is_an_error(world):
     error = refusal(world, environment("IAMCTL", ("AKIAUNKNOWN000000000", "x")))
     assert "not in this directory" in (error.hint or "")
