@@ -1,10 +1,8 @@
 """The engine and the plain second evaluator of naive.py agree on random decisions."""
 
-import importlib.util
 import json
 import os
 from collections import Counter
-from pathlib import Path
 from random import Random
 
 from hypothesis import HealthCheck, given, settings
@@ -16,10 +14,7 @@ from iamctl.policy.compile import source_policy
 from iamctl.policy.conditions import compile_condition
 from iamctl.policy.evaluate import Layers, evaluate
 from iamctl.policy.explain import denial_message, reasons
-
-_spec = importlib.util.spec_from_file_location("naive", Path(__file__).with_name("naive.py"))
-naive = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(naive)
+from tests.policy import naive
 
 SCALE = int(os.environ.get("IAMCTL_TEST_SCALE", "1"))
 HERE, THERE = "123456789012", "210987654321"
