@@ -11,7 +11,7 @@ from iamctl.cli.app import single
 from iamctl.cli.completion_scripts import SCRIPTS
 from iamctl.cli.options import one_of
 from iamctl.cli.output import answer, say
-from iamctl.domain.errors import Usage
+from iamctl.domain.errors import StorageFailure, Usage
 
 _SHELLS = ("bash", "zsh", "fish", "powershell")
 
@@ -61,11 +61,19 @@ app = single(completion)
 
 
 def _place(shell: str) -> str | None:
-    environ = Runtime().environ
-    data = environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")
-    config = environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
+    data = _base("XDG_DATA_HOME", "~/.local/share")
+    config = _base("XDG_CONFIG_HOME", "~/.config")
     return {
         "bash": os.path.join(data, "bash-completion", "completions", "iamctl"),
         "zsh": os.path.join(data, "zsh", "site-functions", "_iamctl"),
         "fish": os.path.join(config, "fish", "completions", "iamctl.fish"),
     }.get(shell)
+
+
+def _base(variable: str, fallback: str) -> str:
+    """A folder as the shells look for it; never one below the working folder."""
+    given = Runtime().environ.get(variable, "")
+    base = given if os.path.isabs(given) else os.path.expanduser(fallback)
+    if not os.path.isabs(base):
+        raise StorageFailure("this system does not say where your home folder is", hint="set HOME")
+    return base

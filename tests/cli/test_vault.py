@@ -139,6 +139,7 @@ class TestPrune:
         assert status(iamctl)["AccessKeys"] == sorted(orphans)
 
 
+@pytest.mark.slow
 class TestCarrying:
     """`export` on one machine, `import` on another."""
 
@@ -323,6 +324,7 @@ class TestRotatingTheSigningKey:
         iamctl(*ASSUME, code=0)
 
 
+@pytest.mark.slow
 class TestHostileSurroundings:
     @pytest.mark.parametrize("name", ["keys.sealed", "vault.json", "wrapping-key"])
     def test_damage_is_refused_and_nothing_is_made_anew(self, trusted, key, iamctl, name):

@@ -97,8 +97,7 @@ def in_shell(person, shell: str, flags: tuple[str, ...], script: str):
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize(
-    "shell",
-    [s if s in ("bash", "fish") else pytest.param(s, marks=pytest.mark.slow) for s in SHELLS],
+    "shell", ["bash", *(pytest.param(name, marks=pytest.mark.slow) for name in SHELLS[1:])]
 )
 def test_it_fails_and_clears(person, tmp_path, shell, way):
     spoil(person, way, tmp_path)
@@ -126,6 +125,7 @@ def test_a_left_over_of_completion_is_no_way_out(person, iamctl):
     assert "export AWS_SECRET_ACCESS_KEY=" in done.stdout
 
 
+@pytest.mark.slow
 def test_nothing_but_whole_answers_when_interrupted_at_any_moment(person):
     """Before Python listens, nothing comes; then failure text or credentials, never a part."""
     seen = set()
