@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 
 from iamctl.cli.options import DOCUMENT_FORMS, check_form
-from iamctl.domain.change import Changes, describe
+from iamctl.domain.change import Changes
 from iamctl.domain.source import Plain
 from iamctl.ports import Edit
 from iamctl.rendering.console import wants_colour
@@ -123,18 +123,22 @@ def _width() -> int | None:
 def report(edit: Edit, dry_run: bool, done: str = "") -> None:
     """What an edit did, on stderr; of a dry run the changes in words and the diff, on stdout."""
     if dry_run:
+        from iamctl.domain.wording import describe
+
         words = "".join(f"# {printable(describe(change))}\n" for change in edit.changes)
         return answer((words or "# nothing would change\n") + edit.text_diff)
     if not edit.changes:
         return say("nothing to change")
-    for line in summary(edit.changes) if not done else [done]:
+    for line in summary(edit.changes, done=True) if not done else [done]:
         say(line)
     if os.path.dirname(os.path.realpath(edit.path)) != os.path.realpath(os.getcwd()):
         say(f"changed {edit.path}")
     return None
 
 
-def summary(changes: Changes) -> list[str]:
-    """The changes in words, at most twenty of them."""
-    lines = [describe(change) for change in changes]
+def summary(changes: Changes, done: bool = False) -> list[str]:
+    """The changes in words, at most twenty of them: what they do, or did."""
+    from iamctl.domain.wording import describe
+
+    lines = [describe(change, done) for change in changes]
     return lines if len(lines) <= 20 else [*lines[:20], f"… and {len(lines) - 20} more changes"]

@@ -17,8 +17,8 @@ def test_create_writes_users_and_their_memberships(team, iamctl, comments):
         code=0,
     )
     assert done.stdout == ""
-    assert 'add user "carol"' in done.stderr
-    assert 'group "developers": add member dave' in done.stderr
+    assert 'added user "carol"' in done.stderr
+    assert 'group "developers": added member dave' in done.stderr
     carol = users(team)["carol"]
     assert carol["path"] == "/eng/"
     assert carol["tags"] == {"team": "payments"}

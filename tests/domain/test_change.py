@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iamctl.domain.change import Change, Renamed, apply_changes, describe, touched, value_at
+from iamctl.domain.change import Change, Renamed, apply_changes, touched, value_at
 
 ROOT = {
     "users": {"alice": {"tags": {"team": "a"}, "policies": ["P", "Q"]}, "bob": {}},
@@ -57,38 +57,6 @@ def test_touched_names_each_entity_once():
         Change(("account", "alias"), None, "acme"),
     )
     assert touched(changes) == (("users", "alice"), ("account",))
-
-
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        (Change(("users", "alice"), None, {"id": "x"}), 'add user "alice"'),
-        (Change(("users", "alice"), {"id": "x"}), 'remove user "alice"'),
-        (Change(("users", "a", "tags", "team"), None, "p"), 'user "a": add tag team = p'),
-        (Change(("users", "a", "tags"), None, {"t": "p", "u": "q"}),
-         'user "a": add tags t=p, u=q'),
-        (Change(("groups", "d", "members"), None, ["bob", {"user": "al", "until": "x"}]),
-         'group "d": add members bob, al'),
-        (Change(("users", "a", "inline"), None, {"P": {"Version": "x"}}),
-         'user "a": add inline'),
-        (Change(("users", "a", "policies", "P"), None, "P"), 'user "a": attach policy "P"'),
-        (Change(("groups", "d", "members", "bob"), "bob"), 'group "d": remove member bob'),
-        (Change(("users", "a", "keys", "AKIA1", "status"), None, "inactive"),
-         'user "a": add status of key AKIA1 = inactive'),
-        (Change(("roles", "r", "trust", "Statement", 0, "Principal", "AWS", 1), "arn:x"),
-         'role "r": trust policy, statement 1: remove Principal.AWS arn:x'),
-        (Change(("roles", "r", "trust", "Statement", 1), None, {"Effect": "Allow"}),
-         'role "r": trust policy: add statement 2'),
-        (Change(("groups", "g", "inline", "P", "Version"), "a", "b"),
-         'group "g": inline policy P: set Version = b'),
-        (Change(("policies", "p", "document"), {}, {"Version": "x"}),
-         'policy "p": set document'),
-        (Renamed("groups", None, "a", "b"), 'group "a": rename to "b"'),
-        (Change(("account", "alias"), None, "acme"), "account: add alias = acme"),
-    ],
-)  # fmt: skip
-def test_describe(change, words):
-    assert describe(change) == words
 
 
 @given(st.dictionaries(st.text(min_size=1), st.text()), st.text(min_size=1), st.text())
