@@ -95,10 +95,12 @@ def disallow(
 ) -> None:
     """Stop trusting principals.
 
-    A role's last one cannot go, for AWS keeps no empty trust policy.
+    A role's last one cannot go, for AWS keeps no empty trust policy. The unique id of a deleted
+    user or role is taken as it stands.
 
     \b
     iamctl role disallow deployer user/alice
+    iamctl role disallow deployer AIDAQ3EGVFGTNDKSEAMPL
     """
     editing = Editing(directory, lock_timeout, dry_run)
     loaded = editing.repository.load()

@@ -58,8 +58,9 @@ def plan_allow(directory: Directory, *, role: str, principals: Sequence[str]) ->
 def plan_disallow(directory: Directory, *, role: str, principals: Sequence[str]) -> Changes:
     """Take principals out of every Allow statement of the role's trust policy.
 
-    A user or role that stands there by its unique id goes as well. For a group its inline policy
-    goes, the trust in the account stays. Raises NotFound when there is nothing to remove, and
+    What stands there may be named as it stands, such as the unique id of a deleted user. A user or
+    role that stands there by its unique id goes as well. For a group its inline policy goes, the
+    trust in the account stays. Raises NotFound when there is nothing to remove, and
     Conflict when the role would trust nobody.
     """
     directory.role(role)
@@ -67,7 +68,7 @@ def plan_disallow(directory: Directory, *, role: str, principals: Sequence[str])
     at = ("roles", role, "trust")
     trust = draft.value(at)
     for text in principals:
-        principal = parse_principal(directory, text)
+        principal = _standing(trust, text) or parse_principal(directory, text)
         if principal.group is not None:
             _stop_group(draft, principal.group, role)
             continue
@@ -91,7 +92,8 @@ def notes(
     """What a person should know about the groups among the principals. Raises as the plans do."""
     said: list[str] = []
     for text in principals:
-        group = parse_principal(directory, text).group
+        named = None if allowed else _standing(trust_of(directory, role), text)
+        group = (named or parse_principal(directory, text)).group
         if group is None:
             continue
         if allowed:
@@ -179,6 +181,15 @@ def _stop_group(draft: Draft, group: str, role: str) -> None:
     if draft.value(("groups", group, "inline", name)) is None:
         raise NotFound(f"group {shown(group)} has no inline policy {shown(name)}")
     draft.drop(("groups", group, "inline"), name)
+
+
+def _standing(trust: Plain, text: str) -> Principal | None:
+    """The principal that an Allow statement of the trust policy names in exactly these words."""
+    for _, statement in statements_of(trust):
+        for kind, values in _principals(statement).items():
+            if statement.get("Effect") == "Allow" and text in values:
+                return Principal(kind, text)
+    return None
 
 
 def _without(directory: Directory, trust: Plain, principal: Principal) -> Plain:

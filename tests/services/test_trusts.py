@@ -118,6 +118,16 @@ def test_disallowing_takes_the_unique_id_too(directory, applied):
     assert after.roles["deployer"].trust.statements[0].principals == {"AWS": (BOB,)}
 
 
+def test_disallowing_takes_the_unique_id_of_a_deleted_user_as_it_stands(directory, applied):
+    gone = "AIDAGONEGONEGONEGONE2"
+    before = Directory(apply_changes(directory.plain, (Change((*AT, "AWS", 0), ALICE, gone),)))
+    after = applied(before, trusts.plan_disallow(before, role="deployer", principals=[gone]))
+    assert after.roles["deployer"].trust.statements[0].principals == {"AWS": (BOB,)}
+    assert trusts.notes(before, role="deployer", principals=[gone], allowed=False) == ()
+    with pytest.raises(InvalidValue):
+        trusts.plan_disallow(after, role="deployer", principals=[gone])
+
+
 def test_disallowing_takes_a_statement_left_empty(directory, applied):
     before = conditioned(directory)
     more = applied(
