@@ -41,9 +41,7 @@ def parse_date(text: str) -> int | None:
     match = _DATE.fullmatch(text)
     if match is None:
         number = parse_number(text)
-        if number is None or not -(10**12) < number < 10**12:
-            return None
-        return int(number * 10**9)
+        return None if number is None else int(number * 10**9)
     year, month, day, hour, minute, second, fraction, zone = match.groups()
     days = _days(int(year), int(month or 1), int(day or 1))
     clock = (int(hour or 0), int(minute or 0), int(second or 0))
