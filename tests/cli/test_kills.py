@@ -1,0 +1,199 @@
+"""SIGKILL at any moment, and many at once: what was reported is there, and nothing is stuck."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from iamctl.store.reader import load_directory
+
+UUID = "5b1d6d4c-3f0e-4d0a-9a57-0c8a3c1f7e21"
+COMMAND = [sys.executable, "-P", "-m", "iamctl"]
+SCALE = int(os.environ.get("IAMCTL_TEST_SCALE", "1"))
+ASSUME = ("assume-role", "deployer", "--as", "alice", "-o", "json")
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def chance() -> random.Random:
+    """Instants to kill at; the seed is printed when a test fails."""
+    seed = int(os.environ.get("IAMCTL_TEST_SEED", time.time_ns() % 1_000_000))
+    print(f"IAMCTL_TEST_SEED={seed}")
+    return random.Random(seed)
+
+
+def started(home, *words: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [*COMMAND, *words],
+        cwd=home.folder, env=home.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def killed(home, after: float, *words: str) -> str | None:
+    """What the command printed if it ended before it was killed, `after` seconds in."""
+    process = started(home, *words)
+    try:
+        process.wait(timeout=after)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGKILL)
+    out, err = process.communicate(timeout=60)
+    if process.returncode == -signal.SIGKILL:
+        return None
+    assert process.returncode == 0, err
+    return out
+
+
+def lasts(home, *words: str) -> float:
+    """How long the command takes when it is let be, in seconds."""
+    began = time.monotonic()
+    process = started(home, *words)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    return time.monotonic() - began
+
+
+def litter(home) -> list[str]:
+    """What lies about beside the directory file and the files of its vault."""
+    vault = Path(home.environment["XDG_STATE_HOME"]) / "iamctl" / UUID
+    names = {p.name for p in home.folder.iterdir()} - {"directory.yaml"}
+    wrapping = [p.name for p in vault.iterdir() if p.name.startswith("wrapping-key.")]
+    known = {"keys.sealed", "keys.sealed.previous", "vault.json", *wrapping[:1]}
+    return sorted(names | ({p.name for p in vault.iterdir()} - known))
+
+
+def keys_of(home, user: str) -> set[str]:
+    return set(load_directory(home.file.read_bytes(), "directory.yaml").user(user).keys)
+
+
+def held(iamctl) -> set[str]:
+    return set(json.loads(iamctl("vault", "status", "-o", "json", code=0).stdout)["AccessKeys"])
+
+
+def test_key_create(trusted, iamctl, chance):
+    whole = lasts(trusted, "key", "create", "bob", "-q")
+    done: set[str] = set(keys_of(trusted, "bob"))
+    for _ in range(25 * SCALE):
+        if len(keys_of(trusted, "bob")) == 2:
+            iamctl("key", "delete", *keys_of(trusted, "bob"), "--yes", code=0)
+            done.clear()
+        printed = killed(trusted, chance.uniform(0.3, 1.3) * whole, "key", "create", "bob", "-q")
+        done |= {printed.strip()} if printed else set()
+        listed = keys_of(trusted, "bob")
+        assert done <= listed
+        # A key that the file lists has its secret; one too many in the vault is an orphan.
+        assert listed <= held(iamctl)
+    iamctl("vault", "prune", "--yes", code=0)
+    iamctl("user", "tag", "bob", "a=b", code=0)
+    assert held(iamctl) == keys_of(trusted, "bob")
+    assert litter(trusted) == []
+
+
+def test_key_rotate(trusted, iamctl, chance):
+    iamctl("key", "delete", "AKIAALICE00000000001", "--yes", code=0)
+    iamctl("key", "create", "alice", code=0)
+    whole = lasts(trusted, "key", "rotate", "alice", "-q")
+    for _ in range(20 * SCALE):
+        alice = load_directory(trusted.file.read_bytes(), "x").user("alice")
+        if len(alice.keys) == 2:
+            # Killed half-way, both are active: either may go.
+            spare = min(alice.keys.values(), key=lambda key: key.active)
+            iamctl("key", "delete", spare.id, "--yes", code=0)
+        printed = killed(trusted, chance.uniform(0.3, 1.3) * whole, "key", "rotate", "alice", "-q")
+        alice = load_directory(trusted.file.read_bytes(), "x").user("alice")
+        assert set(alice.keys) <= held(iamctl)
+        assert any(key.active for key in alice.keys.values())
+        if printed:
+            assert alice.keys[printed.strip()].active
+            assert sum(key.active for key in alice.keys.values()) == 1
+        iamctl(*ASSUME, code=0)
+    iamctl("vault", "prune", "--yes", code=0)
+    iamctl("user", "tag", "bob", "a=b", code=0)
+    assert litter(trusted) == []
+
+
+def test_assume_role(trusted, iamctl, chance):
+    """Killed, it has printed all or nothing, and leaves no trace."""
+    iamctl("key", "create", "alice", code=0)
+    whole = lasts(trusted, *ASSUME)
+    before = trusted.text()
+    for _ in range(25 * SCALE):
+        process = started(trusted, *ASSUME)
+        time.sleep(chance.uniform(0.3, 1.1) * whole)
+        process.send_signal(signal.SIGKILL)
+        out, _ = process.communicate(timeout=60)
+        if out:
+            assert json.loads(out)["Credentials"]["AccessKeyId"].startswith("ASIA")
+    assert trusted.text() == before
+    assert litter(trusted) == []
+    iamctl(*ASSUME, code=0)
+
+
+def test_rewrap(trusted, iamctl, chance):
+    iamctl("key", "create", "alice", code=0)
+    keys = held(iamctl)
+    trusted.environment.update(IAMCTL_VAULT="", IAMCTL_VAULT_PASSPHRASE="correct horse")
+    whole = lasts(trusted, "vault", "rewrap", "--to", "passphrase")
+    lasts(trusted, "vault", "rewrap", "--to", "file")
+    for _ in range(20 * SCALE):
+        to = chance.choice(["file", "passphrase"])
+        printed = killed(trusted, chance.uniform(0.3, 1.3) * whole, "vault", "rewrap", "--to", to)
+        assert held(iamctl) == keys
+        if printed is not None:
+            shape = json.loads(iamctl("vault", "status", "-o", "json", code=0).stdout)
+            assert shape["Kind"] == to
+        iamctl(*ASSUME, code=0)
+    iamctl("vault", "rewrap", "--to", "file", code=0)
+    assert held(iamctl) == keys
+    assert litter(trusted) == []
+
+
+def test_init(home, iamctl, chance):
+    """A killed init leaves no file, or a whole one whose vault opens once it is trusted."""
+    whole = lasts(home, "init", "--user", "me")
+    home.file.unlink()
+    for _ in range(20 * SCALE):
+        killed(home, chance.uniform(0.3, 1.3) * whole, "init", "--user", "me")
+        if home.file.exists():
+            directory = load_directory(home.file.read_bytes(), "x")
+            shape = json.loads(iamctl("vault", "status", "-o", "json", code=0).stdout)
+            assert set(shape["AccessKeys"]) == set(directory.user("me").keys)
+            home.file.unlink()
+    iamctl("init", "--user", "me", code=0)
+    assert [p.name for p in home.folder.iterdir()] == ["directory.yaml"]
+    iamctl("role", "create", "deployer", "--allow", "user/me", code=0)
+    iamctl("assume-role", "deployer", "--as", "me", "-o", "json", code=0)
+
+
+def test_twenty_at_once(trusted, iamctl):
+    """Twenty people get keys while twenty assume roles."""
+    iamctl("key", "create", "alice", code=0)
+    users = [f"user{n}" for n in range(20)]
+    iamctl("user", "create", *users, code=0)
+    makers = [started(trusted, "key", "create", user, "-o", "json") for user in users]
+    callers = [started(trusted, *ASSUME) for _ in users]
+    secrets = {}
+    for user, process in zip(users, makers, strict=True):
+        out, err = process.communicate(timeout=300)
+        assert process.returncode == 0, err
+        access = json.loads(out)["AccessKey"]
+        secrets[user] = (access["AccessKeyId"], access["SecretAccessKey"])
+    sessions = []
+    for process in callers:
+        out, err = process.communicate(timeout=300)
+        assert process.returncode == 0, err
+        sessions.append(json.loads(out)["Credentials"])
+    assert len({s["AccessKeyId"] for s in sessions}) == 20
+    for user, (key_id, secret) in secrets.items():
+        assert keys_of(trusted, user) == {key_id}
+        env = {"IAMCTL_ACCESS_KEY_ID": key_id, "IAMCTL_SECRET_ACCESS_KEY": secret}
+        assert f"user/{user}" in iamctl("whoami", "-o", "name", env=env, code=0).stdout
+    assert {key_id for key_id, _ in secrets.values()} <= held(iamctl)
+    assert litter(trusted) == []
