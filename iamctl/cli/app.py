@@ -1,13 +1,20 @@
 """The root group: a table of commands, each module loaded when its command is used."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any, NamedTuple
 
 import typer
 from typer._click.core import Command, Context
-from typer._click.exceptions import ClickException, NoArgsIsHelpError, UsageError
+from typer._click.exceptions import (
+    BadOptionUsage,
+    ClickException,
+    MissingParameter,
+    NoArgsIsHelpError,
+    NoSuchOption,
+    UsageError,
+)
 from typer.core import TyperArgument, TyperCommand, TyperGroup
 from typer.exceptions import Abort, Exit
 
@@ -179,7 +186,7 @@ def invoke(argv: list[str]) -> int:
             sys.stderr.write(error.format_message() + "\n")
             return exits.USAGE
         except UsageError as error:
-            raise _usage(error) from None
+            raise _usage(error, argv) from None
         except ClickException as error:
             raise Usage(error.format_message()) from None
     if result == exits.INTERRUPTED:  # how Typer passes Ctrl-C on
@@ -187,6 +194,35 @@ def invoke(argv: list[str]) -> int:
     return result if isinstance(result, int) else exits.OK
 
 
-def _usage(error: UsageError) -> Usage:
-    path = error.ctx.command_path if error.ctx else "iamctl"
-    return Usage(error.format_message().rstrip("."), hint=f"see: {path} --help")
+def _usage(error: UsageError, argv: Sequence[str]) -> Usage:
+    path = error.ctx.command_path if error.ctx else _command_of(argv)
+    hint = f"see: {path} --help"
+    if isinstance(error, NoSuchOption):
+        near = did_you_mean(error.option_name, error.possibilities or ())
+        return Usage(f"there is no option {shown(error.option_name)}", hint=near or hint)
+    if isinstance(error, MissingParameter) and error.param is not None:
+        param = error.param
+        name = param.metavar if isinstance(param, TyperArgument) else param.opts[0]
+        return Usage(f"{name} is missing", hint=hint)
+    text = error.format_message().rstrip(".")
+    if isinstance(error, BadOptionUsage) and text.endswith("requires an argument"):
+        return Usage(f"option {error.option_name} needs a value", hint=hint)
+    if text.startswith(_EXTRA):
+        return Usage(f"that is too much: {text.removeprefix(_EXTRA)[:-1]}", hint=hint)
+    return Usage(text[:1].lower() + text[1:], hint=hint)
+
+
+_EXTRA = "Got unexpected extra argument(s) ("
+
+
+def _command_of(argv: Sequence[str]) -> str:
+    """The command that an unparsed command line means, as far as its first words tell."""
+    words = ["iamctl"]
+    command: Command | None = load(argv[0]) if argv and argv[0] in COMMANDS else None
+    for word, following in zip(argv, (*argv[1:], ""), strict=False):
+        if command is None:
+            break
+        words.append(word)
+        inner = command.commands if isinstance(command, TyperGroup) else {}
+        command = inner.get(following)
+    return " ".join(words)

@@ -15,9 +15,14 @@ class Rule(NamedTuple):
     minimum: int
     maximum: int
     pattern: str
+    hint: str | None = None
 
     def problem(self, value: str) -> str | None:
         """Why the value breaks the rule, or None."""
+        if not value and self.minimum:
+            return f"{self.what} must not be empty"
+        if self.minimum == self.maximum != len(value):
+            return f"{self.what} must have {self.minimum} characters"
         if len(value) < self.minimum:
             return f"{self.what} must have at least {self.minimum} characters"
         if len(value) > self.maximum:
@@ -30,7 +35,7 @@ class Rule(NamedTuple):
         """The value; raises InvalidValue when it breaks the rule."""
         problem = self.problem(value)
         if problem is not None:
-            raise InvalidValue(problem)
+            raise InvalidValue(problem, hint=self.hint)
         return value
 
 
@@ -40,19 +45,27 @@ def shown(value: str, limit: int = 60) -> str:
 
 
 _NAME = r"[\w+=,.@-]+"
+_NAME_HINT = "a name is of letters, digits and + = , . @ _ -"
+_PATH_HINT = "a path begins and ends with /, as in /eng/"
 _TEXT = r"[\t\n\r\x20-\x7e\xa1-\xff]*"
 
-USER_NAME = Rule("a user name", 1, 64, _NAME)
-GROUP_NAME = Rule("a group name", 1, 128, _NAME)
-ROLE_NAME = Rule("a role name", 1, 64, _NAME)
-POLICY_NAME = Rule("a policy name", 1, 128, _NAME)
-PATH = Rule("a path", 1, 512, r"/|/[\x21-\x7e]+/")
-POLICY_PATH = Rule("a policy path", 1, 512, r"((/[A-Za-z0-9.,+@=_-]+)*)/")
-PATH_PREFIX = Rule("a path prefix", 1, 512, r"/[\x21-\x7f]*")
+USER_NAME = Rule("a user name", 1, 64, _NAME, _NAME_HINT)
+GROUP_NAME = Rule("a group name", 1, 128, _NAME, _NAME_HINT)
+ROLE_NAME = Rule("a role name", 1, 64, _NAME, _NAME_HINT)
+POLICY_NAME = Rule("a policy name", 1, 128, _NAME, _NAME_HINT)
+PATH = Rule("a path", 1, 512, r"/|/[\x21-\x7e]+/", _PATH_HINT)
+POLICY_PATH = Rule("a policy path", 1, 512, r"((/[A-Za-z0-9.,+@=_-]+)*)/", _PATH_HINT)
+PATH_PREFIX = Rule("a path prefix", 1, 512, r"/[\x21-\x7f]*", "it begins with /, as in /eng/")
 ROLE_DESCRIPTION = Rule("a role description", 0, 1000, _TEXT)
 POLICY_DESCRIPTION = Rule("a policy description", 0, 1000, r"[\s\S]*")
-ACCOUNT_ID = Rule("an account id", 12, 12, r"\d{12}")
-ACCOUNT_ALIAS = Rule("an account alias", 3, 63, r"[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]")
+ACCOUNT_ID = Rule("an account id", 12, 12, r"\d{12}", "it is twelve digits")
+ACCOUNT_ALIAS = Rule(
+    "an account alias",
+    3,
+    63,
+    r"[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]",
+    "it is of lower-case letters and digits, with single hyphens between them",
+)
 SESSION_NAME = Rule("a role session name", 2, 64, r"[\w+=,.@-]*")
 SOURCE_IDENTITY = Rule("a source identity", 2, 64, r"[\w+=,.@-]*")
 EXTERNAL_ID = Rule("an external id", 2, 1224, r"[\w+=,.@:/-]*")

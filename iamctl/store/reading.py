@@ -58,7 +58,8 @@ class Reading:
                         else f'put it between quotes if the text "{value}" is meant')  # fmt: skip
             return None
         if shape.rule is not None and not _admits(shape.rule, value):
-            self._error("invalid-value", str(shape.rule.problem(value)), at, node)
+            problem = str(shape.rule.problem(value))
+            self._error("invalid-value", problem, at, node, shape.rule.hint)
         elif shape.choices and value not in shape.choices:
             self._error("invalid-value", f"{_what(at)} must be {' or '.join(shape.choices)}",
                         at, node, self._suggest(value, shape.choices))  # fmt: skip
@@ -101,7 +102,8 @@ class Reading:
                 self._repeated(key, node, at)
                 continue
             if not _admits(rule, name):
-                self._error("invalid-name", str(rule.problem(name)), (*at, name), key)
+                problem = str(rule.problem(name))
+                self._error("invalid-name", problem, (*at, name), key, rule.hint)
             here = (*at, name)
             if value.tag:
                 self._tagged(value, here)

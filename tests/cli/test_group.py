@@ -86,7 +86,7 @@ def test_delete_cascades_only_when_told(team, iamctl):
         (["add", "developers", "alice", "--until", "2020-01-01"], 2, "over already"),
         (["add", "developers", "alice", "--until", "0001-01-01"], 2, "over already"),
         (["remove", "developers", "nobody"], 4, "nobody"),
-        (["rename", "developers", ""], 2, "at least 1"),
+        (["rename", "developers", ""], 2, "must not be empty"),
         (["delete", "developers", "--cascade"], 2, "add --yes"),
         (["show", "ops"], 4, "does not exist"),
         (["list", "--user", "nobody"], 4, "does not exist"),

@@ -63,6 +63,28 @@ def test_a_command_that_does_not_exist_gets_a_near_one(iamctl):
     assert 'did you mean "list"' in iamctl("user", "lits", code=2).stderr
 
 
+@pytest.mark.parametrize(
+    ("line", "message", "hint"),
+    [
+        ("user list --gruop x", 'there is no option "--gruop"', 'did you mean "--group"?'),
+        ("user list --zzz", 'there is no option "--zzz"', "see: iamctl user list --help"),
+        ("user show", "USER is missing", "see: iamctl user show --help"),
+        ("vault rewrap", "--to is missing", "see: iamctl vault rewrap --help"),
+        ("user show a b c", "that is too much: b c", "see: iamctl user show --help"),
+        ("user list -o", "option -o needs a value", "see: iamctl user list --help"),
+        ("user inline put --directory", "option --directory needs a value",
+         "see: iamctl user inline put --help"),
+        ("whoami -o", "option -o needs a value", "see: iamctl whoami --help"),
+        ("user create x --dry-run=yes", "option '--dry-run' does not take a value",
+         "see: iamctl user create --help"),
+    ],
+)  # fmt: skip
+def test_usage_errors_are_in_the_houses_words(iamctl, line, message, hint):
+    done = iamctl(*line.split(), code=2)
+    assert done.stdout == ""
+    assert done.stderr == f"error: {message}\nhint: {hint}\n"
+
+
 IMPORTED = """
 import sys
 from iamctl.cli.boundary import run

@@ -135,7 +135,7 @@ def test_merge_keys_and_aliases_are_read():
         ("users: {a: {path: }}", (1, 19), "empty", '"path" has no value', "leave the line out"),
         ("users: {a: {path: ~}}", (1, 19), "empty", "no value", "quotes"),
         ("users: {'a b': {}}", (1, 9), "invalid-name", "a user name", None),
-        ("users: {'': {}}", (1, 9), "invalid-name", "at least 1", None),
+        ("users: {'': {}}", (1, 9), "invalid-name", "must not be empty", "letters, digits"),
         ("users: {а: {}}", (1, 9), "invalid-name", "a user name", None),
         ('users: {"a\\n": {}}', (1, 9), "invalid-name", "a user name", None),
         ("users:\n  a:\n  b:\n  a:", (4, 3), "duplicate-key", "in line 4 already", "keep one"),
