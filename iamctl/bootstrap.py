@@ -251,10 +251,11 @@ def require_uuid(directory: "Directory") -> str:
 
 
 def yaml_text(plain: Plain) -> str:
-    """A plain value as YAML, in the manner of the directory file."""
+    """A plain value as YAML; sections of a directory are written as its file has them."""
+    from iamctl.domain.shape import ROOT
     from iamctl.store.emit import yaml_text as emit
 
-    return emit(plain)
+    return emit(plain, ROOT)
 
 
 def plain_of_text(data: bytes, name: str) -> tuple[Plain, Locate]:
