@@ -8,7 +8,16 @@ from iamctl.bootstrap import Runtime
 from iamctl.cli.app import group
 from iamctl.cli.documents import placed, read_supplied
 from iamctl.cli.edits import WAIT, Editing
-from iamctl.cli.options import Directory, Document, DryRun, LockTimeout, Output, Yes, names_of
+from iamctl.cli.options import (
+    Directory,
+    Document,
+    DocumentOutput,
+    DryRun,
+    LockTimeout,
+    Output,
+    Yes,
+    names_of,
+)
 from iamctl.cli.output import show_document, show_rows
 from iamctl.domain.change import NOUNS
 from iamctl.services import inline as service
@@ -44,7 +53,7 @@ def add_inline(app: typer.Typer, section: str) -> None:
     def show(
         name: Annotated[str, target],
         policy: Policy,
-        output: Output = None,
+        output: DocumentOutput = None,
         directory: Directory = None,
     ) -> None:
         loaded = Runtime().repository(directory).load()

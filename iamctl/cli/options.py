@@ -47,6 +47,16 @@ Output = Annotated[
         autocompletion=one_of(*FORMS),
     ),
 ]
+DocumentOutput = Annotated[
+    str | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FORM",
+        help="json, yaml or name; json without it.",
+        autocompletion=one_of(*DOCUMENT_FORMS),
+    ),
+]
 DryRun = Annotated[
     bool,
     typer.Option("--dry-run", help="Print the changes and the text diff; change nothing."),

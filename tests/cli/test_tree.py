@@ -50,6 +50,11 @@ def test_help_calls_arguments_by_their_name(iamctl):
     assert "[OPTIONS] [USER|KEYID]\n" in iamctl("key", "rotate", "--help", code=0).stdout
 
 
+@pytest.mark.parametrize("words", [("role", "trust"), ("user", "inline", "show")])
+def test_help_of_documents_says_their_forms(iamctl, words):
+    assert "json, yaml or name; json without it" in iamctl(*words, "--help", code=0).stdout
+
+
 def test_help_says_the_exit_codes(iamctl):
     text = " ".join(iamctl("--help", code=0).stdout.split())
     for code, words in exits.TABLE:
