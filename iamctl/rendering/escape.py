@@ -6,10 +6,26 @@ _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\
 
 
 def printable(text: str) -> str:
-    """The text with controls, line ends, bidi controls and lone surrogates as `\\x1b`."""
+    """The text with controls, line ends, bidi controls and lone surrogates as `\\x1b`.
+
+    GitHub's runner obeys `##[command]` anywhere in a line of its log, so that is broken too.
+    """
+    if "##[" in text:
+        text = text.replace("##[", "#\\x23[")
     if text.isascii() and text.isprintable():
         return text
     return "".join(c if _harmless(c) else _escaped(c) for c in text)
+
+
+def no_commands(text: str) -> str:
+    """Lines of text where none begins, after blanks, with `::`: a command to GitHub's runner."""
+    if "::" not in text:
+        return text
+    lines = text.split("\n")
+    return "\n".join(
+        line.replace("::", ":\\x3a", 1) if line.lstrip().startswith("::") else line
+        for line in lines
+    )
 
 
 def _harmless(char: str) -> bool:

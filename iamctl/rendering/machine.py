@@ -2,6 +2,8 @@
 
 import json
 
+from iamctl.rendering.escape import printable
+
 
 def json_text(value: object) -> str:
     """Indented JSON with a line end; text stays readable beyond ASCII, order is the value's."""
@@ -15,8 +17,11 @@ def github_annotation(severity: str, file: str, line: int, column: int, message:
     return f"::{level} {place}::{_data(message)}\n"
 
 
+_ENCODED = {"%": "%25", "\r": "%0D", "\n": "%0A"}
+
+
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return "".join(_ENCODED.get(char) or printable(char) for char in text)
 
 
 def _property(text: str) -> str:
