@@ -7,7 +7,7 @@ import typer
 
 from iamctl.bootstrap import Runtime
 from iamctl.cli.app import single
-from iamctl.cli.options import Directory, one_of, parse_tags, role_or_alias
+from iamctl.cli.options import Directory, names_of, one_of, parse_tags, role_or_alias
 from iamctl.cli.output import answer, say
 from iamctl.cli.shell import CREDENTIAL_FORMS, detect
 from iamctl.domain.errors import Usage
@@ -29,7 +29,10 @@ Role = Annotated[
 AsUser = Annotated[
     str | None,
     typer.Option(
-        "--as", metavar="USER", help="Call as this user, with the key in this machine's vault."
+        "--as",
+        metavar="USER",
+        help="Call as this user, with the key in this machine's vault.",
+        autocompletion=names_of("users"),
     ),
 ]
 Form = Annotated[

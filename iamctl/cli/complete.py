@@ -11,11 +11,14 @@ import io
 import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import typer
 from typer._click.core import Command
 from typer._click.shell_completion import CompletionItem, ShellComplete
+
+if TYPE_CHECKING:
+    from iamctl.domain.directory import Directory
 
 _HARMLESS = re.compile(r"[A-Za-z0-9_+=,.@:/-]+", re.ASCII)
 _MOST = 500  # more help nobody, and shells ask before showing them
@@ -62,14 +65,24 @@ def names(section: str, incomplete: str) -> list[str]:
 
     Raises what reading the file raises; `complete` answers nothing then.
     """
-    from iamctl.bootstrap import Runtime
-
-    directory = Runtime().repository(_directory[-1] if _directory else None).load()
+    directory = _loaded()
     if section == "keys":
         every = [key for user in directory.users.values() for key in user.keys]
     else:
         every = list(directory.section(section))
     return [name for name in every if name.startswith(incomplete)]
+
+
+def names_in(at: tuple[str, ...], incomplete: str) -> list[str]:
+    """The keys that begin so of the mapping at an address of the directory file."""
+    held = _loaded().value_at(at)
+    return [name for name in held if name.startswith(incomplete)] if isinstance(held, dict) else []
+
+
+def _loaded() -> "Directory":
+    from iamctl.bootstrap import Runtime
+
+    return Runtime().repository(_directory[-1] if _directory else None).load()
 
 
 def unquoted(word: str) -> str:

@@ -26,7 +26,7 @@ def completion(
         ),
     ],
     install: Annotated[
-        bool, typer.Option("--install", help="Write it where the shell looks for it.")
+        bool, typer.Option("--install", help="Write it into a file that the shell loads.")
     ] = False,
 ) -> None:
     """Print the completion script of a shell, or install it.
@@ -41,11 +41,6 @@ def completion(
     if not install:
         return answer(script)
     path = _place(shell)
-    if path is None:
-        raise Usage(
-            "PowerShell has no folder for completions",
-            hint="add to $PROFILE: iamctl completion powershell | Out-String | Invoke-Expression",
-        )
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with files.folder_lock(os.path.dirname(path)):
         files.replace_durably(path, script.encode(), mode=0o644)
@@ -54,20 +49,24 @@ def completion(
         say(
             f"zsh finds it when this stands before compinit: fpath=({os.path.dirname(path)} $fpath)"
         )
+    if shell == "powershell":
+        quoted = path.replace("'", "''")
+        say(f"PowerShell loads it when this stands in $PROFILE: . '{quoted}'")
     return None
 
 
 app = single(completion)
 
 
-def _place(shell: str) -> str | None:
+def _place(shell: str) -> str:
     data = _base("XDG_DATA_HOME", "~/.local/share")
     config = _base("XDG_CONFIG_HOME", "~/.config")
     return {
         "bash": os.path.join(data, "bash-completion", "completions", "iamctl"),
         "zsh": os.path.join(data, "zsh", "site-functions", "_iamctl"),
         "fish": os.path.join(config, "fish", "completions", "iamctl.fish"),
-    }.get(shell)
+        "powershell": os.path.join(config, "powershell", "iamctl.ps1"),
+    }[shell]
 
 
 def _base(variable: str, fallback: str) -> str:

@@ -17,13 +17,11 @@ from iamctl.cli.options import (
     Output,
     Yes,
     names_of,
+    names_within,
 )
 from iamctl.cli.output import show_document, show_rows
 from iamctl.domain.change import NOUNS
 from iamctl.services import inline as service
-
-Policy = Annotated[str, typer.Argument(metavar="POLICY", help="The inline policy's name.")]
-Policies = Annotated[list[str], typer.Argument(metavar="POLICY", help="Names of inline policies.")]
 
 
 def add_inline(app: typer.Typer, section: str) -> None:
@@ -34,9 +32,15 @@ def add_inline(app: typer.Typer, section: str) -> None:
         metavar=noun.upper(), help=f"The {noun}'s name.", autocompletion=names_of(section)
     )
 
+    held = names_within(section, "inline")
+    one = typer.Argument(metavar="POLICY", help="The inline policy's name.", autocompletion=held)
+    several = typer.Argument(
+        metavar="POLICY", help="Names of inline policies.", autocompletion=held
+    )
+
     def put(
         name: Annotated[str, target],
-        policy: Policy,
+        policy: Annotated[str, one],
         file: Document,
         dry_run: DryRun = False,
         directory: Directory = None,
@@ -52,7 +56,7 @@ def add_inline(app: typer.Typer, section: str) -> None:
 
     def show(
         name: Annotated[str, target],
-        policy: Policy,
+        policy: Annotated[str, one],
         output: DocumentOutput = None,
         directory: Directory = None,
     ) -> None:
@@ -75,7 +79,7 @@ def add_inline(app: typer.Typer, section: str) -> None:
 
     def delete(
         name: Annotated[str, target],
-        policies: Policies,
+        policies: Annotated[list[str], several],
         yes: Yes = False,
         dry_run: DryRun = False,
         directory: Directory = None,

@@ -22,6 +22,17 @@ def names_of(section: str) -> Callable[[str], Iterable[str]]:
     return complete
 
 
+def names_within(section: str, field: str) -> Callable[[typer.Context, str], Iterable[str]]:
+    """Completes names in a mapping of the entity already named: its tags, its inline policies."""
+
+    def complete(context: typer.Context, incomplete: str) -> Iterable[str]:
+        from iamctl.cli.complete import names_in
+
+        return names_in((section, str(context.params.get("name")), field), incomplete)
+
+    return complete
+
+
 def one_of(*values: str) -> Callable[[str], Iterable[str]]:
     """Completes one of a few fixed words."""
     return lambda incomplete: [v for v in values if v.startswith(incomplete)]
@@ -163,7 +174,6 @@ Document = Annotated[
     str, typer.Argument(metavar="FILE", help="A policy document, JSON or YAML; - is stdin.")
 ]
 TagWords = Annotated[list[str], typer.Argument(metavar="KEY=VALUE", help="Tags to set.")]
-TagKeys = Annotated[list[str], typer.Argument(metavar="KEY", help="Keys of tags to remove.")]
 Principals = Annotated[
     list[str],
     typer.Argument(

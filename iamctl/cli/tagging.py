@@ -9,9 +9,9 @@ from iamctl.cli.options import (
     Directory,
     DryRun,
     LockTimeout,
-    TagKeys,
     TagWords,
     names_of,
+    names_within,
     parse_tags,
 )
 from iamctl.domain.change import NOUNS
@@ -23,6 +23,12 @@ def add_tag_and_untag(app: typer.Typer, section: str) -> None:
     noun = NOUNS[section]
     target = typer.Argument(
         metavar=noun.upper(), help=f"The {noun}'s name.", autocompletion=names_of(section)
+    )
+
+    held = typer.Argument(
+        metavar="KEY",
+        help="Keys of tags to remove.",
+        autocompletion=names_within(section, "tags"),
     )
 
     def tag(
@@ -39,7 +45,7 @@ def add_tag_and_untag(app: typer.Typer, section: str) -> None:
 
     def untag(
         name: Annotated[str, target],
-        keys: TagKeys,
+        keys: Annotated[list[str], held],
         dry_run: DryRun = False,
         directory: Directory = None,
         lock_timeout: LockTimeout = WAIT,

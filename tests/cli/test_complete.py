@@ -207,12 +207,29 @@ def answers(iamctl: Callable[..., subprocess.CompletedProcess[str]]) -> Callable
         (["key", "delete", "AKIA"], ["AKIAALICE00000000001"]),
         (["role", "create", "x", "--allow", "user/a"], ["user/alice"]),
         (["user", "show", "zoe"], []),
+        (["assume-role", "deployer", "--as", "a"], ["alice"]),
+        (["whoami", "--as", ""], ["alice", "bob"]),
+        (["user", "untag", "alice", ""], ["team"]),
+        (["user", "untag", "zoe", ""], []),
+        (["role", "inline", "show", "deployer", ""], []),
     ],
 )
 def test_names_come_from_the_directory_file(
     team: object, answers: Callable[..., list[str]], line: list[str], expected: list[str]
 ) -> None:
     assert answers(*line) == expected
+
+
+def test_inline_policies_come_from_the_one_named(
+    team: SimpleNamespace,
+    iamctl: Callable[..., subprocess.CompletedProcess[str]],
+    answers: Callable[..., list[str]],
+) -> None:
+    iamctl("role", "allow", "deployer", "group/developers", code=0)
+    for verb in ("show", "delete", "put"):
+        assert answers("group", "inline", verb, "developers", "A") == ["AssumeRole-deployer"]
+    iamctl("group", "create", "empty", code=0)
+    assert answers("group", "inline", "show", "empty", "") == []
 
 
 def test_names_come_from_the_directory_asked_for(

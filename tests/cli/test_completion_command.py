@@ -14,6 +14,7 @@ PLACES = {
     "bash": "data/bash-completion/completions/iamctl",
     "zsh": "data/zsh/site-functions/_iamctl",
     "fish": "config/fish/completions/iamctl.fish",
+    "powershell": "config/powershell/iamctl.ps1",
 }
 
 
@@ -48,6 +49,7 @@ def test_installed_where_the_shell_looks(iamctl, home, tmp_path, shell):
     assert done.stdout == ""
     assert place.read_text() == (ROOT / "completions" / SCRIPTS[shell]).read_text()
     assert ("fpath" in done.stderr) is (shell == "zsh")
+    assert (f"$PROFILE: . '{place}'" in done.stderr) is (shell == "powershell")
     iamctl("completion", shell, "--install", env=env, code=0)
     assert [p.name for p in place.parent.iterdir()] == [place.name]
 
@@ -60,7 +62,7 @@ def test_a_relative_variable_is_passed_over(iamctl, home, tmp_path):
     assert list(home.folder.iterdir()) == []
 
 
-@pytest.mark.parametrize("words", [(), ("tcsh",), ("powershell", "--install"), ("bash\n",)])
+@pytest.mark.parametrize("words", [(), ("tcsh",), ("tcsh", "--install"), ("bash\n",)])
 def test_what_there_is_not(iamctl, words):
     done = iamctl("completion", *words, code=2)
     assert done.stdout == ""
