@@ -14,16 +14,19 @@ def main() -> None:
     gc.disable()
     try:
         from iamctl.cli.boundary import run
+
+        code = run(sys.argv[1:])
     except BaseException as error:
         _fail(error)
-    sys.exit(run(sys.argv[1:]))
+    sys.exit(code)
 
 
 def _fail(error: BaseException) -> "NoReturn":
     """Exit, after making an eval of `assume-role` fail and forget the old identity."""
     code = 70
+    why = f": {error}" if isinstance(error, ImportError | SyntaxError) else ""
     message = (
-        f"error: iamctl cannot start: {type(error).__name__}: {error}\n"
+        f"error: iamctl cannot start: {type(error).__name__}{why}\n"
         "hint: reinstall iamctl; this is not your directory's fault\n"
     )
     try:

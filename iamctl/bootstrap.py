@@ -129,6 +129,7 @@ class Vaults:
     def _settings(self) -> "VaultSettings":
         from iamctl.vault import VaultSettings
 
+        _leave_no_core()
         return VaultSettings(self._runtime.environ, self._runtime.randomness)
 
     def _folder(self, uuid: str) -> str:
@@ -214,6 +215,14 @@ class Vaults:
         passphrase = ask_passphrase(self._settings, "Passphrase of the export: ")
         imported = import_vault(vault, blob, passphrase, retire_at=retire_at)
         return imported.key_ids, bool(imported.signing_key_ids)
+
+
+def _leave_no_core() -> None:
+    """From now on this process holds secrets: one that dies writes no image of its memory."""
+    import resource
+
+    with suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
 
 
 def _mentions(path: str, uuid: str) -> bool:

@@ -15,6 +15,7 @@ def run(argv: Sequence[str]) -> int:
     """Carry out one command line; the exit code. Never raises."""
     try:
         _open_closed_streams()
+        _write_any_name()
         code = _carried_out(list(argv))
         sys.stdout.flush()
         return code
@@ -74,21 +75,26 @@ def _failed(argv: Sequence[str], error: IamctlError) -> int:
     _finish_undisturbed()
     try:
         _fail_in_shell(argv, code)
-        if asked_form(argv) == "json":
-            from iamctl.rendering.errors import error_json
-
-            sys.stderr.write(error_json(error))
-        else:
-            from iamctl.rendering.console import wants_colour
-            from iamctl.rendering.errors import error_text
-
-            sys.stderr.write(error_text(error, wants_colour(os.environ, sys.stderr.isatty())))
-        sys.stderr.flush()
+        _complain(argv, error)
     except BrokenPipeError:
         return _closed_pipe()
     except OSError:
         return code
     return code
+
+
+def _complain(argv: Sequence[str], error: IamctlError) -> None:
+    if asked_form(argv) == "json":
+        from iamctl.rendering.errors import error_json
+
+        text = error_json(error)
+    else:
+        from iamctl.rendering.console import wants_colour
+        from iamctl.rendering.errors import error_text
+
+        text = error_text(error, wants_colour(os.environ, sys.stderr.isatty()))
+    sys.stderr.write(text)
+    sys.stderr.flush()
 
 
 def _bug(argv: Sequence[str], error: Exception) -> int:
@@ -110,9 +116,13 @@ def _bug(argv: Sequence[str], error: Exception) -> int:
 def _fail_in_shell(argv: Sequence[str], code: int) -> None:
     """In a shell form of assume-role, clear the old identity and fail the eval."""
     text = failure(argv, code, sys.stdout)
-    if text:
+    try:
         sys.stdout.write(text)
         sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError:  # it is full or closed: the message is still to be said
+        _drop_stdout()
 
 
 def _finish_undisturbed() -> None:
@@ -159,6 +169,15 @@ def _open_closed_streams() -> None:
                 os.dup2(opened, number)
             mode = "r" if number == 0 else "w"
             setattr(sys, name, open(number, mode, closefd=False))  # noqa: SIM115
+
+
+def _write_any_name() -> None:
+    """Files and pipes get UTF-8 whatever the locale; a terminal, escapes for what it lacks."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            piped = stream.encoding.lower() != "utf-8" and not stream.isatty()
+            reconfigure(encoding="utf-8" if piped else None, errors="backslashreplace")
 
 
 def _storage_failure(error: OSError) -> StorageFailure:

@@ -7,6 +7,7 @@ is configured with (plain text, null, a third-party backend) is refused; there i
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -89,6 +90,10 @@ class OsKeyring:
 
 def _backend() -> KeyringBackend:
     """The first configured backend that is allowed, chainers unpacked."""
+    # keyring takes a relative folder as it stands, reads its settings there and runs what they
+    # name; the working folder may be a hostile clone.
+    if not os.path.isabs(os.environ.get("XDG_CONFIG_HOME", "/")):
+        del os.environ["XDG_CONFIG_HOME"]
     try:
         import keyring
 

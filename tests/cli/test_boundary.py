@@ -257,3 +257,23 @@ def test_an_interrupt_in_disguise(team, tmp_path):
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (130, "error: interrupted\n")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8", "cp1252"])
+@pytest.mark.parametrize("form", ["json", "yaml", "tsv", "table"])
+def test_a_pipe_gets_utf_8_whatever_the_locale(team, iamctl, encoding, form):
+    team.file.write_text(team.text().replace("team: search", "team: équipe"), encoding="utf-8")
+    done = iamctl("user", "show", "bob", "-o", form, env={"PYTHONIOENCODING": encoding}, code=0)
+    assert "équipe" in done.stdout
+
+
+def test_a_full_stdout_hides_no_refusal(team):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [*COMMAND, "assume-role", "nobody", "-o", "sh"],
+            cwd=team.folder, env=team.environment, stdout=full, stderr=subprocess.PIPE, text=True,
+            check=False,
+        )  # fmt: skip
+    assert done.returncode == 6
+    assert done.stderr.startswith("error: ")
+    assert "Exception ignored" not in done.stderr

@@ -292,7 +292,7 @@ class TestRewrap:
     ):
         seen = tmp_path / "seen"
         script = tmp_path / "passphrase"
-        script.write_text(f"#!/bin/sh\nenv > {seen}\necho 'correct horse'\n")
+        script.write_text(f"#!/bin/sh\nenv > {seen}\nulimit -c >> {seen}\necho 'correct horse'\n")
         script.chmod(0o755)
         env = {
             "IAMCTL_VAULT_PASSPHRASE_COMMAND": str(script), "IAMCTL_SECRET_ACCESS_KEY": key[1],
@@ -301,6 +301,7 @@ class TestRewrap:
         iamctl("vault", "rewrap", "--to", "passphrase", env=env, code=0)
         assert "IAMCTL_" not in seen.read_text()
         assert key[1] not in seen.read_text()
+        assert seen.read_text().endswith("\n0\n")  # nor would either leave an image of its memory
 
 
 class TestRotatingTheSigningKey:
