@@ -26,6 +26,24 @@ def test_a_long_arn_is_folded_and_not_cut():
     assert max(map(len, text.splitlines())) <= 80
 
 
+@pytest.mark.parametrize("cell", ["::set-output name=a::b", "x" * 73 + "::stop-commands::x"])
+def test_no_line_is_a_command_to_githubs_runner(cell):
+    for text in (
+        drawn(draw_table, ("NAME", "TEXT"), [("", cell)]),
+        drawn(draw_facts, [("", "x\n" + cell)]),
+    ):
+        assert not any(line.lstrip().startswith("::") for line in text.splitlines())
+    assert "x3a" in drawn(draw_table, ("NAME", "TEXT"), [("", cell)])
+
+
+def test_a_name_stays_whole_while_there_is_room():
+    rows = [("AWSBillingConductorReadOnlyAccess", "aws", "/aws-service-role/", "about it " * 9)]
+    assert f"{rows[0][0]} " in drawn(draw_table, ("policy", "scope", "path", "about"), rows)
+    long = drawn(draw_table, ("policy", "about"), [("x" * 64, "z" * 64)], width=40)
+    assert (long.count("x"), long.count("z")) == (64, 64)
+    assert max(map(len, long.splitlines())) <= 40
+
+
 def test_facts():
     assert drawn(draw_facts, [("arn", "a"), ("keys", "b\nc")]).split() == [
         "arn", "a", "keys", "b", "c",
