@@ -123,8 +123,8 @@ def test_it_fails_and_clears(person, tmp_path, shell, way):
     assert "Traceback" not in done.stderr
     done = in_shell(person, shell, (flags,), gone + line + stops)
     assert "reached" not in done.stdout
-    # What refused it was said to the shell already when the words for a person broke.
-    assert done.returncode == (5 if way == "a broken rendering of errors" else code)
+    # A refusal was said to the shell already when the words for a person broke.
+    assert done.returncode in ({5, 70} if way == "a broken rendering of errors" else {code})
 
 
 def test_a_left_over_of_completion_is_no_way_out(person, iamctl):
