@@ -12,7 +12,8 @@ from iamctl.cli.key_rows import show_key
 from iamctl.cli.options import Directory, Output, any_name, check_form
 from iamctl.cli.showing import show_entity
 from iamctl.domain.arns import is_aws_managed
-from iamctl.services.published import by_arn
+from iamctl.domain.errors import NotFound
+from iamctl.services.published import arn_of_name, by_arn
 from iamctl.services.show import find_anything
 
 
@@ -41,7 +42,13 @@ def show(
     if is_aws_managed(what):
         return aws_policies.show_described(output, by_arn(runtime.catalogue, what))
     loaded = runtime.repository(directory).load()
-    found = find_anything(loaded, what)
+    try:
+        found = find_anything(loaded, what)
+    except NotFound:
+        arn = arn_of_name(runtime.catalogue, what)
+        if arn is None:
+            raise
+        return aws_policies.show_described(output, by_arn(runtime.catalogue, arn))
     if found.section == "account":
         return show_account(output, loaded)
     if found.key_id is not None:

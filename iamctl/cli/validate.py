@@ -11,6 +11,7 @@ from iamctl.cli import exits
 from iamctl.cli.app import single
 from iamctl.cli.options import Directory, DryRun, check_form, one_of
 from iamctl.cli.output import answer, colour, report, say
+from iamctl.domain.errors import Usage
 from iamctl.domain.source import Problem
 from iamctl.rendering.errors import caret_excerpt, problem_json, problem_text
 from iamctl.rendering.machine import github_annotation, json_text
@@ -53,6 +54,8 @@ def validate(
     check_form(output, _FORMS)
     runtime = Runtime()
     names = paths or [runtime.find(directory).path]
+    if mend and "-" in names:
+        raise Usage("--fix edits files, and standard input is none", hint="name the file")
     if mend:
         for name in names:
             _mend(runtime, name, dry_run)

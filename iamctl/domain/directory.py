@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Generic, NamedTuple, TypeVar, cast
 
-from iamctl.domain.arns import parse_arn, split_iam_resource
+from iamctl.domain.arns import is_aws_managed, parse_arn, split_iam_resource
 from iamctl.domain.change import NOUNS, item_name, value_at
 from iamctl.domain.entities import (
     AccessKey,
@@ -132,9 +132,10 @@ class Directory:
         """An entity by its section and exact name; raises NotFound with a near name."""
         entities = self.section(section)
         if name not in entities:
-            raise NotFound(
-                f"{NOUNS[section]} {shown(name)} does not exist", hint=did_you_mean(name, entities)
-            )
+            hint = did_you_mean(name, entities)
+            if section == "policies" and is_aws_managed(name):
+                hint = "it is AWS's, and only AWS changes it"
+            raise NotFound(f"{NOUNS[section]} {shown(name)} does not exist", hint=hint)
         return entities[name]
 
     def taken(self, section: str, name: str) -> str | None:

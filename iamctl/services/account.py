@@ -85,7 +85,8 @@ def plan_quota(directory: Directory, *, name: str, value: int | None) -> Changes
     Raises NotFound for another name, InvalidValue for a number below 1.
     """
     if name not in QUOTAS:
-        raise NotFound(f"quota {shown(name)} does not exist", hint=did_you_mean(name, QUOTAS))
+        hint = did_you_mean(name, QUOTAS) or "`iamctl account quota` lists them"
+        raise NotFound(f"quota {shown(name)} does not exist", hint=hint)
     if value is not None and value < 1:
         raise InvalidValue(f"quota {name} must be at least 1")
     draft = Draft(directory)

@@ -84,6 +84,11 @@ def find_anything(directory: Directory, text: str) -> Found:
         hits.append(Found("account", directory.account.id))
     if len(hits) == 1:
         return hits[0]
+    if not hits and text.startswith("ASIA"):
+        raise NotFound(
+            f"{shown(text)} is a session's key, and sessions stand in no file",
+            hint="`iamctl whoami` says whose this shell's is",
+        )
     if not hits:
         names = (name for section in NOUNS for name in directory.section(section))
         raise NotFound(f"nothing here is called {shown(text)}", hint=did_you_mean(text, names))

@@ -55,6 +55,7 @@ def test_quota_is_set_warned_about_and_unset(team, iamctl):
         (["alias", "123456789012"], 2, "digits"),
         (["alias", "acme", "--remove"], 2, "not both"),
         (["quota", "role", "5"], 4, 'did you mean "roles"?'),
+        (["quota", "nothing", "5"], 4, "`iamctl account quota` lists them"),
         (["quota", "role"], 4, 'did you mean "roles"?'),
         (["quota", "roles", "many"], 2, "not a limit"),
         (["quota", "roles", "0"], 2, "at least 1"),

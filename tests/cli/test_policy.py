@@ -119,6 +119,8 @@ def test_delete_detaches_only_when_told(team, iamctl):
         (["create", "Bad", "missing.json"], None, 4, "missing.json"),
         (["create", "Bad", "."], None, 8, ""),
         (["create", "Bad", "-", "--path", "/a b/"], json.dumps(LOGS), 2, "path"),
+        (["update", "arn:aws:iam::aws:policy/ReadOnlyAccess", "-"], json.dumps(LOGS), 4,
+         "it is AWS's, and only AWS changes it"),
         (["update", "ReadArtefacts", "-"], json.dumps(LOGS), 4, 'did you mean "ReadArtifacts"?'),
         (["delete", "Nope"], None, 4, "does not exist"),
         (["delete", "DeveloperBoundary"], None, 4, "permissions boundary of"),

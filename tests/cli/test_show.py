@@ -16,6 +16,7 @@ import pytest
         ("arn:aws:iam::111122223333:user/eng/alice", "alice"),
         ("arn:aws:sts::111122223333:assumed-role/deployer/somebody", "deployer"),
         ("arn:aws:iam::aws:policy/ReadOnlyAccess", "arn:aws:iam::aws:policy/ReadOnlyAccess"),
+        ("ReadOnlyAccess", "arn:aws:iam::aws:policy/ReadOnlyAccess"),
         ("bob", "bob"),
         ("role/deployer", "deployer"),
         ("acme-dev", "111122223333"),
@@ -49,6 +50,10 @@ def test_nothing_of_that_name(team, iamctl, text):
     done = iamctl("show", text, code=4)
     assert done.stdout == ""
     assert "\x07" not in done.stderr
+
+
+def test_a_sessions_key_is_said_to_be_one(team, iamctl):
+    assert "sessions stand in no file" in iamctl("show", "ASIA" + "A" * 16, code=4).stderr
 
 
 def test_every_form_of_everything(team, iamctl):

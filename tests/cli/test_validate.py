@@ -1,0 +1,94 @@
+"""`iamctl validate`: every problem with its place, in each form, with the right exit code."""
+
+import json
+
+import pytest
+
+CONFLICT = "      - alice   # lead\n"
+MARKED = f"<<<<<<< HEAD\n{CONFLICT}=======\n      - alicia\n>>>>>>> topic\n"
+
+
+@pytest.fixture
+def broken(team):
+    """The team's file with a wrong member and a wrong Effect."""
+    text = team.file.read_text().replace(CONFLICT, "      - alcie\n")
+    team.file.write_text(text.replace("Effect: Allow", "Effect: Alow", 1))
+    return team
+
+
+def test_a_clean_file(team, iamctl):
+    done = iamctl("validate", code=0)
+    assert (done.stdout, done.stderr) == ("", "1 file checked: no problems\n")
+    assert iamctl("validate", "-o", "github", code=0).stdout == ""
+    assert json.loads(iamctl("validate", "-o", "json", code=0).stdout) == {"Findings": []}
+
+
+def test_all_problems_with_place_and_hint(broken, iamctl):
+    done = iamctl("validate", code=3)
+    lines = done.stdout.splitlines()
+    text = broken.file.read_text().split("\n")
+    line = text.index("      - alcie") + 1
+    where = f"{broken.file}:{line}:9"
+    assert f'{where}: error: user "alcie" does not exist [unknown-user]' in lines
+    assert lines[lines.index(next(x for x in lines if "alcie" in x)) + 1] == (
+        '  hint: did you mean "alice"?'
+    )
+    assert "Effect must be exactly Allow or Deny" in done.stdout
+    assert done.stderr == "1 file checked: 2 errors, 0 warnings\n"
+
+
+def test_a_pull_request_gets_annotations(broken, iamctl):
+    lines = iamctl("validate", "directory.yaml", "-o", "github", code=3).stdout.splitlines()
+    assert len(lines) == 2
+    assert all(line.startswith("::error file=directory.yaml,line=") for line in lines)
+
+
+def test_programs_get_codes_and_places(broken, iamctl):
+    found = json.loads(iamctl("validate", "-o", "json", code=3).stdout)["Findings"]
+    assert {finding["Code"] for finding in found} == {"unknown-user", "invalid-effect"}
+    assert all({"File", "Line", "Column", "Hint"} <= finding.keys() for finding in found)
+
+
+def test_several_files_and_standard_input(broken, iamctl, tmp_path):
+    good = tmp_path / "good.yaml"
+    good.write_text("iamctl: 1\naccount:\n  id: '111122223333'\n")
+    done = iamctl("validate", str(good), "directory.yaml", code=3)
+    assert "2 files checked: 2 errors" in done.stderr
+    assert iamctl("validate", str(good), str(good), code=0).stdout == ""
+    done = iamctl("validate", "-", input=broken.file.read_text(), code=3)
+    assert done.stdout.startswith("<stdin>:")
+
+
+def test_merge_conflicts_have_their_own_message(team, iamctl):
+    team.file.write_text(team.file.read_text().replace(CONFLICT, MARKED))
+    done = iamctl("validate", code=3)
+    assert "unresolved merge conflict" in done.stdout
+    assert "marker lines" in done.stdout
+    assert "1 error," in done.stderr
+    iamctl("user", "list", code=3)
+
+
+def test_warnings_are_findings_only_when_strict(team, iamctl):
+    text = team.file.read_text()
+    team.file.write_text(text.replace("    id: AIDABOB0000000000001\n", ""))
+    done = iamctl("validate", code=0)
+    assert "warning:" in done.stdout
+    assert "0 errors, 1 warning\n" in done.stderr
+    iamctl("validate", "--strict", code=1)
+    dry = iamctl("validate", "--fix", "--dry-run", code=0)
+    assert dry.stdout.startswith('# user "bob": add id = AIDA')
+    assert "\n+    id: AIDA" in dry.stdout
+    assert 'user "bob": added id = AIDA' in iamctl("validate", "--fix", code=0).stderr
+    iamctl("validate", "--strict", code=0)
+
+
+def test_standard_input_cannot_be_mended(team, iamctl):
+    done = iamctl("validate", "--fix", "-", input=team.file.read_text(), code=2)
+    assert done.stderr.startswith("error: --fix edits files, and standard input is none\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "code"), [(("missing.yaml",), 4), ((".",), 8), (("-o", "yaml"), 2)]
+)
+def test_what_cannot_be_checked(team, iamctl, words, code):
+    assert iamctl("validate", *words, code=code).stdout == ""
