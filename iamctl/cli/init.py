@@ -144,16 +144,19 @@ def _adopt(
 ) -> None:
     """This machine's signing key for a file that exists; the file gets a UUID if it has none."""
     repository = runtime.repository(path)
-    loaded = repository.load()
+    repository.load()  # a file with any problem is not adopted
     fresh = mint_uuid(runtime.randomness)
+    held: str | None = None
 
     def plan(found: Directory) -> Changes:
+        nonlocal held
+        held = found.uuid
         return plan_adopt(
             found, account=account, alias=alias, user=user, uuid=fresh, new_identity=new_identity
         )
 
     planned = repository.apply(plan, dry_run=True).changes
-    uuid = fresh if planned or loaded.uuid is None else loaded.uuid
+    uuid = fresh if planned or held is None else held
     if runtime.vaults.kind(uuid) is not None:
         raise AlreadyExists(
             f"{path} exists, and this machine has a vault for it",

@@ -188,6 +188,21 @@ class TestAdopting:
         (uuid,) = vaults(team)
         assert team.text().replace(f"directory: {uuid}\n", "") == before
 
+    def test_of_twelve_at_once_one_adopts_a_file_without_uuid(self, team):
+        team.file.write_text(team.text().replace(f"directory: {UUID}\n", ""))
+        processes = [
+            subprocess.Popen(
+                [*COMMAND, "init"], cwd=team.folder, env=team.environment, stderr=subprocess.DEVNULL
+            )
+            for _ in range(12)
+        ]
+        codes = sorted(process.wait(timeout=120) for process in processes)
+        uuid = load_directory(team.file.read_bytes(), "x").uuid
+        assert codes.count(0) == 1
+        assert set(codes) <= {0, 4, 7}
+        assert vaults(team) == [uuid]
+        assert trusted_pairs(team) == [(uuid, str(team.file))]
+
     def test_a_copy_becomes_a_directory_of_its_own(self, trusted, iamctl):
         before = trusted.text()
         iamctl("init", "--new-identity", code=0)
