@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -173,22 +173,41 @@ class Vaults:
         Inside, the directory file is made or changed. Gives the signing key as IAMCTL_SIGNING_KEY
         takes it.
         """
-        from iamctl.vault import create_vault, discard_vault, encode_signing_key, trusted
+        from iamctl.vault import create_vault, encode_signing_key, unfinished
 
-        stood = _mentions(path, uuid)
+        self._undo_what_died()
+        stood, made = _mentions(path, uuid), False
         key = self.new_signing_key()
-        vault = create_vault(kind, self._folder(uuid), uuid, key, self._settings)
+        # The mark goes before the file is made: a vault too many harms nobody, one too few does.
+        marked = unfinished.marked(self._runtime.state_folder, uuid, path)
         try:
-            if secrets:
-                vault.put_secret_access_keys(secrets)
-            self.trust(uuid, path)
+            with nullcontext() if stood else marked:
+                vault = create_vault(kind, self._folder(uuid), uuid, key, self._settings)
+                made = True
+                if secrets:
+                    vault.put_secret_access_keys(secrets)
+                self.trust(uuid, path)
             yield encode_signing_key(key)
         except BaseException:
-            if stood or not _mentions(path, uuid):  # else the file was made before it failed
+            if made and (stood or not _mentions(path, uuid)):  # else the file stands after all
                 with suppress(IamctlError):  # what failed first is what is to be told
-                    discard_vault(vault, self._folder(uuid))
-                    trusted.forget(self._runtime.state_folder, uuid, path)
+                    self._undo(uuid, path)
             raise
+
+    def _undo(self, uuid: str, path: str) -> None:
+        from iamctl.vault import discard_vault, trusted
+
+        discard_vault(self._folder(uuid), uuid, self._settings)
+        trusted.forget(self._runtime.state_folder, uuid, path)
+
+    def _undo_what_died(self) -> None:
+        """Remove the vaults of processes that were killed before they made their directory file."""
+        from iamctl.vault import unfinished
+
+        with suppress(IamctlError):  # somebody else's remains are no reason to fail
+            for uuid, path in unfinished.left_over(self._runtime.state_folder):
+                if not _mentions(path, uuid):
+                    self._undo(uuid, path)
 
     def new_signing_key(self) -> SigningKey:
         """A signing key of 256 random bits."""

@@ -24,7 +24,7 @@ from iamctl.vault.interface import (
 from iamctl.vault.key_file import KeyFile, stray_key_files
 from iamctl.vault.os_keyring import OsKeyring
 from iamctl.vault.passphrase import COMMAND_VARIABLE, VARIABLE, Passphrase
-from iamctl.vault.record import RECORD_NAME, Record, read_record, write_record
+from iamctl.vault.record import Record, read_record, write_record
 from iamctl.vault.sealed import KEYS, read_header
 from iamctl.vault.sealed_vault import KEYS_NAME, PREVIOUS_NAME, SealedVault
 from iamctl.vault.signing_keys import check_signing_key
@@ -70,19 +70,23 @@ def create_vault(
     return vault
 
 
-def discard_vault(vault: Vault, folder: str) -> None:
-    """Undo `create_vault`: for a directory whose file could not be made after all.
+def discard_vault(folder: str, uuid: str, settings: VaultSettings) -> None:
+    """Undo `create_vault`, half done or whole: for a directory whose file was not made after all.
 
-    Raises Busy, StorageFailure, VaultUnavailable; what is left then holds no secret that anything
-    else knows of.
+    Raises Busy, StorageFailure.
     """
-    if isinstance(vault, SealedVault):
-        vault.forget_key()
-    if isinstance(vault, SealedVault | EnvVault):
-        with folder_lock(folder, vault.settings.lock_timeout):
-            for name in (KEYS_NAME, PREVIOUS_NAME, RECORD_NAME):
+    path = f"{folder}/{KEYS_NAME}"
+    try:
+        with folder_lock(folder, settings.lock_timeout):
+            sealed = read_vault_file(path)
+            if sealed is not None:
+                wrapping = read_header(sealed, KEYS, uuid, path).wrapping
+                forget_quietly(_source(wrapping.kind, folder, uuid, settings), wrapping)
+            for name in os.listdir(folder):
                 remove_file(f"{folder}/{name}")
             remove_empty_folder(folder)
+    except NotFound:
+        pass
 
 
 def open_vault(folder: str, uuid: str, expected_kind: str | None, settings: VaultSettings) -> Vault:

@@ -11,7 +11,7 @@ from iamctl.domain.errors import VaultUnavailable
 from iamctl.files import replace_durably
 from iamctl.vault.interface import KINDS, read_vault_file
 
-RECORD_NAME = "vault.json"
+_NAME = "vault.json"
 _VERSION = 1
 _LONGEST = 1000
 
@@ -36,7 +36,7 @@ class Record(NamedTuple):
 
 def write_record(folder: str, record: Record) -> None:
     """Record it durably. The caller holds the folder's lock."""
-    replace_durably(f"{folder}/{RECORD_NAME}", _encode(record), mode=0o600)
+    replace_durably(f"{folder}/{_NAME}", _encode(record), mode=0o600)
 
 
 def read_record(folder: str, uuid: str | None = None) -> Record | None:
@@ -44,7 +44,7 @@ def read_record(folder: str, uuid: str | None = None) -> Record | None:
 
     Raises VaultUnavailable when it is damaged or, with `uuid`, when it is another directory's.
     """
-    path = f"{folder}/{RECORD_NAME}"
+    path = f"{folder}/{_NAME}"
     data = read_vault_file(path, _LONGEST)
     if data is None:
         return None

@@ -97,11 +97,6 @@ class SealedVault:
         self._key = key
         self._write(contents, key)
 
-    def forget_key(self) -> None:
-        """Forget the wrapping key: the file opens no more."""
-        header, _ = self._sealed()
-        self._source.forget(header.wrapping)
-
     def rewrapped(self, source: KeySource) -> "SealedVault":
         """The same secrets under a new key of another source; the old key is forgotten.
 

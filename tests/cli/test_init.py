@@ -18,7 +18,7 @@ COMMAND = [sys.executable, "-P", "-m", "iamctl"]
 def vaults(home) -> list[str]:
     """The UUIDs that this machine has a vault for."""
     state = Path(home.environment["XDG_STATE_HOME"]) / "iamctl"
-    return sorted(f.name for f in state.glob("*") if f.is_dir())
+    return sorted(f.name for f in state.glob("*-*-*") if f.is_dir())
 
 
 def trusted_pairs(home) -> list[tuple[str, str]]:
