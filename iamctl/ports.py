@@ -26,8 +26,12 @@ class Repository(Protocol):
     def path(self) -> str:
         """The file's real path."""
 
-    def load(self) -> Directory:
-        """The directory as the file says it now. Raises InvalidDirectory, StorageFailure."""
+    def load(self, checked: bool = True) -> Directory:
+        """The directory as the file says it now. Raises InvalidDirectory, StorageFailure.
+
+        Without `checked` a file that breaks its own rules is no error: to plan an edit, which
+        may mend it, or to show what one made. Never for decisions.
+        """
 
     def apply(self, plan: Plan, confirmed: Changes | None = None, dry_run: bool = False) -> Edit:
         """Lock, read, plan, splice, check, write.

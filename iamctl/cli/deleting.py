@@ -31,7 +31,7 @@ def delete_entities(
     editing: Editing, section: str, names: Sequence[str], plan: DeletePlan, cascade: bool, yes: bool
 ) -> None:
     """Delete entities of one section; then the secrets of keys that went, from the vault."""
-    loaded = editing.repository.load()
+    loaded = editing.repository.load(checked=False)
     along = [
         f'{NOUNS[section]} "{name}": {what}'
         for name in dict.fromkeys(names)

@@ -53,7 +53,7 @@ class Editing:
         """
         if self.dry_run:
             return self.apply(plan)
-        planned = plan(self.repository.load())
+        planned = plan(self.repository.load(checked=False))
         for line in along:
             say(f"  {line}")
         if planned and not yes:

@@ -76,7 +76,7 @@ def create(
     )
     note_unknown(editing.runtime, edit.changes)
     if output is not None and not dry_run:
-        show_created(output, editing.repository.load(), "groups", wanted)
+        show_created(output, editing.repository.load(checked=False), "groups", wanted)
 
 
 @app.command("list")

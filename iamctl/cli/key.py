@@ -124,7 +124,7 @@ def delete(
     """
     editing = Editing(directory, lock_timeout, dry_run)
     repository, wanted = editing.repository, tuple(dict.fromkeys(key_ids))
-    loaded = repository.load()
+    loaded = repository.load(checked=False)
     planned = keys.plan_delete(loaded, key_ids=wanted)
     if dry_run:
         return report(key_secrets.delete_keys(repository, None, key_ids=wanted, dry_run=True), True)

@@ -79,7 +79,7 @@ def create(
             )
         )
     if output is not None and not dry_run:
-        show_created(output, editing.repository.load(), "policies", [name])
+        show_created(output, editing.repository.load(checked=False), "policies", [name])
 
 
 @app.command("list")

@@ -27,7 +27,7 @@ def revoke(
     if editing.dry_run:
         editing.apply(plan)
         return
-    planned = plan(editing.repository.load())
+    planned = plan(editing.repository.load(checked=False))
 
     def as_confirmed(found: Directory) -> Changes:
         changes = plan(found) if planned else ()

@@ -118,7 +118,7 @@ def create(
     note_unknown(editing.runtime, edit.changes)
     if dry_run or not (allow or output):
         return
-    loaded = editing.repository.load()
+    loaded = editing.repository.load(checked=False)
     for note in trusts.notes(loaded, role=name, principals=allow or ()):
         say(f"note: {note}")
     show_created(output, loaded, "roles", [name])

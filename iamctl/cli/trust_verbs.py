@@ -80,7 +80,7 @@ def allow(
     iamctl role allow deployer group/developers
     """
     editing = Editing(directory, lock_timeout, dry_run)
-    loaded = editing.repository.load()
+    loaded = editing.repository.load(checked=False)
     editing.apply(lambda found: trusts.plan_allow(found, role=name, principals=principals))
     for note in trusts.notes(loaded, role=name, principals=principals):
         say(f"note: {note}")
@@ -103,7 +103,7 @@ def disallow(
     iamctl role disallow deployer AIDAQ3EGVFGTNDKSEAMPL
     """
     editing = Editing(directory, lock_timeout, dry_run)
-    loaded = editing.repository.load()
+    loaded = editing.repository.load(checked=False)
     editing.apply(lambda found: trusts.plan_disallow(found, role=name, principals=principals))
     for note in trusts.notes(loaded, role=name, principals=principals, allowed=False):
         say(f"note: {note}")

@@ -80,7 +80,7 @@ def create(
     )
     note_unknown(editing.runtime, edit.changes)
     if output is not None and not dry_run:
-        show_created(output, editing.repository.load(), "users", wanted)
+        show_created(output, editing.repository.load(checked=False), "users", wanted)
 
 
 @app.command("list")

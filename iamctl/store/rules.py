@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 
-from iamctl.domain.change import NOUNS, Changes, item_name, touched
+from iamctl.domain.change import NOUNS, Changes, Renamed, item_name, touched
 from iamctl.domain.directory import Directory
 from iamctl.domain.errors import InvalidValue, LimitExceeded
 from iamctl.domain.invariants import Invariants, referrers
 from iamctl.domain.quotas import QUOTAS
-from iamctl.domain.source import Plain, Problem
+from iamctl.domain.source import Address, Plain, Problem
 
 
 def check_rules(before: Directory, after: Directory, changes: Changes) -> None:
@@ -18,6 +18,10 @@ def check_rules(before: Directory, after: Directory, changes: Changes) -> None:
     if not problems:
         return
     known = _problems(before, entities)
+    names: dict[Address, Address] = {
+        (c.kind, c.old): (c.kind, c.new) for c in changes if isinstance(c, Renamed)
+    }
+    known = [p._replace(at=(*names.get(p.at[:2], p.at[:2]), *p.at[2:])) for p in known]
     counts = {(p.at, _quota_of(p)): _count(p) for p in known if p.code == "quota"}
     told = {(p.code, p.message, p.at) for p in known}
     fresh: list[Problem] = []

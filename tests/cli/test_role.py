@@ -164,3 +164,25 @@ def test_refusals_have_their_code_and_change_nothing(team, quick, arguments, cod
     assert done.returncode == code, done.stderr
     assert message in done.stderr
     assert team.file.read_bytes() == before
+
+
+@pytest.fixture
+def flawed(team):
+    """The team's file, with a tag in it that breaks a rule of AWS's."""
+    team.file.write_text(team.text().replace("team: search", 'team: "search!?"'))
+    return team
+
+
+def test_create_beside_a_broken_rule_is_done_and_said_so(flawed, iamctl):
+    done = iamctl("role", "create", "ci", "--allow", "group/developers", "-o", "name", code=0)
+    assert done.stdout == "ci\n"
+    assert "note: a group is no principal in AWS" in done.stderr
+    assert "ci" in roles(flawed)
+
+
+def test_edits_that_ask_or_note_go_on_beside_a_broken_rule(flawed, iamctl):
+    iamctl("role", "allow", "deployer", "user/bob", code=0)
+    iamctl("role", "disallow", "deployer", "user/bob", code=0)
+    iamctl("user", "rename", "bob", "robert", code=0)
+    iamctl("user", "delete", "robert", "--cascade", "--yes", code=0)  # which mends it
+    iamctl("validate", code=0)
