@@ -1,7 +1,6 @@
 """Edits of block collections: whole lines go in and out, with their indentation and blank lines."""
 
 from bisect import bisect_left
-from collections.abc import Callable
 
 from yaml.nodes import MappingNode, Node, SequenceNode
 
@@ -11,6 +10,7 @@ from iamctl.domain.source import Address
 from iamctl.store.edits import Edits
 from iamctl.store.emit import Style
 from iamctl.store.layout import Layout, Slot
+from iamctl.store.places import Places
 
 _SAMPLE = 20
 
@@ -38,9 +38,7 @@ class BlockEdit:
         self._column = first - line
         # Where the collection's own lines begin; comments above the first key of the file stay.
         self._floor = layout.next_line(owner.inside) if owner.inside < line else line
-        self._sorted: list[str] | None = None
-        self._fold: Callable[[str], str] = str
-        self._ranks: list[int] | None = None
+        self._places: Places | None = None
         self._spaced: bool | None = None
 
     def on_own_line(self) -> bool:
@@ -50,16 +48,13 @@ class BlockEdit:
     def add_pair(
         self, name: str, lines: list[str], at: Address, shape: Shape, root: MappingNode
     ) -> None:
-        """Put a pair where a person would: entities in order where they are, at the end
-        otherwise; fields of a record in their usual order."""
+        """Put a pair where a person would."""
         spaced = False
         if (len(at) == 1 and at[0] in NOUNS) or (not at and len(lines) > 1):
             spaced = self._is_spaced(root)
-        if at and at[0] in NOUNS and len(at) == 1:
-            anchor = self._alphabetical(name)
-        else:
-            anchor = self._canonical(name, tuple(shape.fields))
-        self._insert(anchor, lines, spaced)
+        if self._places is None:
+            self._places = Places([self._node.value[n][0].value for n in self._kept])
+        self._insert(self._places.after(name, at, shape), lines, spaced)
 
     def add_item(self, position: int, lines: list[str]) -> None:
         """Put an item before an old position."""
@@ -76,6 +71,9 @@ class BlockEdit:
                 self._remove_entity(n, slot, n > last)
             else:
                 start = self._layout.line_start(slot.start)
+                for line in () if self._text_above(n) else self._comments_between(slot):
+                    self._edits.delete(start, line)
+                    start = self._layout.next_line(line)
                 self._edits.delete(start, self._stop(n, self._layout.next_line(slot.end)))
 
     def empty(self, text: str, entities: bool) -> None:
@@ -93,29 +91,6 @@ class BlockEdit:
         if slot is None:
             slot = self._slots[n] = self._layout.slot(*self._node.value[n])
         return slot
-
-    def _alphabetical(self, name: str) -> int:
-        """The place among the kept elements after which a name goes."""
-        if self._sorted is None:
-            self._sorted = []
-            names = [self._node.value[n][0].value for n in self._kept]
-            for fold in (str, str.lower):
-                keys = [fold(known) for known in names]
-                if len(keys) > 1 and keys == sorted(keys):
-                    self._sorted, self._fold = keys, fold
-                    break
-        if not self._sorted:
-            return len(self._kept) - 1
-        return bisect_left(self._sorted, self._fold(name)) - 1
-
-    def _canonical(self, name: str, order: tuple[str, ...]) -> int:
-        """The same for a record's field, by the usual order of its fields."""
-        if self._ranks is None:
-            names = [self._node.value[n][0].value for n in self._kept]
-            self._ranks = [order.index(known) if known in order else -1 for known in names]
-        if name not in order or self._ranks != sorted(self._ranks):
-            return len(self._kept) - 1
-        return bisect_left(self._ranks, order.index(name)) - 1
 
     def _insert(self, anchor: int, lines: list[str], spaced: bool) -> None:
         indented = [" " * self._column + line for line in lines]
@@ -154,13 +129,38 @@ class BlockEdit:
 
     def _stop(self, n: int, stop: int) -> int:
         """How far a deletion must go, lest a block scalar above swallow what follows."""
-        above = bisect_left(self._kept, n) - 1
-        header = ""
-        if above >= 0:
-            header = self._layout.last_block_scalar(self._slot(self._kept[above]).node)
+        header = self._text_above(n)
         if header:
             stop = max(stop, self._layout.after(self._slot(n).end, self._column))
         return self._layout.skip_blanks(stop) if "+" in header else stop
+
+    def _text_above(self, n: int) -> str:
+        """The header of the block scalar that ends what stays above an element, "" if none."""
+        above = bisect_left(self._kept, n) - 1
+        slot = self._slot(self._kept[above]) if above >= 0 else None
+        return self._layout.last_block_scalar(slot.node) if slot else ""
+
+    def _comments_between(self, slot: Slot) -> list[int]:
+        """The lines of comments between the elements of a pair's value. They may be elements
+        that somebody commented out, so they stay as they do when the last element goes alone."""
+        layout, node = self._layout, slot.node
+        if not isinstance(node, MappingNode | SequenceNode) or node.flow_style:
+            return []
+        if slot.key is None or node.start_mark.index < slot.inside:
+            return []
+        if isinstance(node, SequenceNode):
+            elements = layout.items(node)
+        else:
+            elements = [layout.slot(*pair) for pair in node.value]
+        found: list[int] = []
+        at = layout.next_line(slot.inside)
+        for element in elements:
+            while at < layout.line_start(element.start):
+                if layout.text.startswith("#", layout.skip_spaces(at)):
+                    found.append(at)
+                at = layout.next_line(at)
+            at = layout.next_line(element.end)
+        return found
 
     def _is_spaced(self, root: MappingNode) -> bool:
         """Whether blank lines stand between elements: between the last two entities, or in another

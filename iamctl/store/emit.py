@@ -141,6 +141,42 @@ def flow_pair(key: str, value: Plain, shape: Shape | None, style: Style) -> str:
     return f"{scalar(key, flow=True, quote=style.quote)}: {flow(value, shape, style)}"
 
 
+def flow_lines(value: Plain, shape: Shape | None, style: Style, unit: str) -> list[str]:
+    """The value as lines of flow style, as JSON is printed; `unit` indents one level."""
+    if not value or not isinstance(value, dict | list):
+        return [flow(value, shape, style)]
+    lines: list[str] = []
+    if isinstance(value, dict):
+        for key, item in value.items():
+            first, *rest = flow_lines(item, child(shape, key), style, unit)
+            lines += [f"{scalar(key, flow=True, quote=style.quote)}: {first}", *rest]
+            lines[-1] += ","
+    else:
+        for n, item in enumerate(value):
+            lines += flow_lines(item, child(shape, n), style, unit)
+            lines[-1] += ","
+    lines[-1] = lines[-1][:-1]
+    marks = "{}" if isinstance(value, dict) else "[]"
+    return [marks[0], *(unit + line for line in lines), marks[1]]
+
+
+class Element(NamedTuple):
+    """A new element of a flow collection: a pair, or an item, whose `key` is None."""
+
+    key: str | None
+    value: Plain
+    shape: Shape | None
+    style: Style
+
+    def lines(self, unit: str | None) -> list[str]:
+        """Its text: on one line without a unit of indentation, else on lines as JSON is."""
+        key = "" if self.key is None else scalar(self.key, flow=True, quote=self.style.quote) + ": "
+        if unit is None:
+            return [key + flow(self.value, self.shape, self.style)]
+        first, *rest = flow_lines(self.value, self.shape, self.style, unit)
+        return [key + first, *rest]
+
+
 def one_line(key: str, value: Plain, shape: Shape | None, style: Style) -> str | None:
     """The value as it would follow `key: ` on its line, or None when it deserves a block."""
     if not isinstance(value, dict | list):

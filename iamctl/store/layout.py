@@ -57,15 +57,15 @@ class Layout:
         """Where the line break that ends just before a line's start begins."""
         return start - 2 if self.text[max(0, start - 2) : start] == "\r\n" else max(0, start - 1)
 
-    def indent(self, at: int) -> int:
-        """How many spaces start the line that holds a position."""
+    def starts_line(self, at: int) -> bool:
+        """Whether only space stands before a position on its line."""
+        return not self.text[self.line_start(at) : at].strip(" \t")
+
+    def margin(self, at: int) -> str:
+        """The space that starts the line that holds a position: tabs too, in flow collections."""
         start = self.line_start(at)
         line = self.text[start : self.line_end(at)]
-        return len(line) - len(line.lstrip(" "))
-
-    def starts_line(self, at: int) -> bool:
-        """Whether only spaces stand before a position on its line."""
-        return not self.text[self.line_start(at) : at].strip(" ")
+        return line[: len(line) - len(line.lstrip(" \t"))]
 
     def rest_is_comment(self, at: int) -> bool:
         """Whether nothing but space and a comment follows on the line."""
@@ -75,6 +75,12 @@ class Layout:
     def is_blank(self, start: int) -> bool:
         """Whether the line that starts there exists and holds nothing but space."""
         return start < len(self.text) and not self.text[start : self.line_end(start)].strip(" \t")
+
+    def skip_spaces(self, at: int) -> int:
+        """The next position that is neither space nor tab."""
+        while self.text[at : at + 1] in (" ", "\t"):
+            at += 1
+        return at
 
     def skip(self, at: int) -> int:
         """The next position that is neither space, line break nor comment."""

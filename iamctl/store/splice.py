@@ -20,6 +20,7 @@ from iamctl.store.blocks import BlockEdit, file_style
 from iamctl.store.edits import Edits, Span, apply
 from iamctl.store.flows import FlowEdit
 from iamctl.store.layout import Layout, Slot
+from iamctl.store.places import Places
 from iamctl.store.tree import Tree, is_merge
 
 FLOW_ENTITY_WIDTH = 100
@@ -75,9 +76,18 @@ class _Splicer:
         self._text = tree.text
         self._layout = Layout(tree.text)
         self._style = file_style(tree.root)
+        self._json_unit = self._json_indent()
         self._changes: Changes = ()
         self._renamed_items: dict[Address, dict[Plain, Plain]] = {}
         self.edits = Edits(self._layout)
+
+    def _json_indent(self) -> str | None:
+        """How a file that is JSON printed on lines indents one level; None of any other."""
+        root = self._tree.root
+        first = root.value[0][0].start_mark.index if root.value else 0
+        if not (root.flow_style and root.value and self._layout.starts_line(first)):
+            return None
+        return self._layout.margin(first) or None
 
     def run(self, old: dict[str, Plain], new: dict[str, Plain], changes: Changes) -> None:
         """Collect the edits."""
@@ -183,12 +193,14 @@ class _Splicer:
         style = self._style_of(node)
         if place.flow:
             slots = [self._layout.slot(key, value) for key, value in node.value]
-            texts = [
-                emit.flow_pair(name, value, emit.child(place.shape, name), style)
-                for name, value in added
-            ]
-            edit = FlowEdit(self._layout, self.edits, node, slots)
-            edit.edit(removed, {len(slots): texts} if texts else {})
+            kept = [n for n in range(len(slots)) if n not in removed]
+            places = Places([cast(str, node.value[n][0].value) for n in kept])
+            inserted: dict[int, list[emit.Element]] = {}
+            for name, value in added:
+                n = places.after(name, place.at, place.shape)
+                element = emit.Element(name, value, emit.child(place.shape, name), style)
+                inserted.setdefault(kept[n] + 1 if n >= 0 else 0, []).append(element)
+            self._flow_edit(node, slots, _is_section(place.at)).edit(removed, inserted)
             return
         for key in (node.value[0][0], *(node.value[n][0] for n in removed)):
             line = self._layout.line_start(key.start_mark.index)
@@ -242,11 +254,11 @@ class _Splicer:
         style = self._style_of(node)
         shape = emit.child(place.shape, 0)
         if place.flow:
-            texts = {
-                n: [emit.flow(value, shape, style) for value in values]
+            elements = {
+                n: [emit.Element(None, value, shape, style) for value in values]
                 for n, values in inserted.items()
             }
-            FlowEdit(self._layout, self.edits, node, slots).edit(removed, texts)
+            self._flow_edit(node, slots).edit(removed, elements)
             return
         block = BlockEdit(self._layout, self.edits, slot, node, removed, slots)
         if len(removed) == len(slots) and not inserted:
@@ -271,24 +283,33 @@ class _Splicer:
         """Fill an empty flow collection, `{ # none yet` on several lines, that holds comments."""
         style = self._style_of(slot.node, slot.key)
         if isinstance(new, dict):
-            texts = [
-                emit.flow_pair(key, value, emit.child(place.shape, key), style)
+            elements = [
+                emit.Element(key, value, emit.child(place.shape, key), style)
                 for key, value in new.items()
             ]
         else:
             items = cast(list[Plain], new)
-            texts = [emit.flow(item, emit.child(place.shape, 0), style) for item in items]
-        FlowEdit(self._layout, self.edits, slot.node, []).edit(set(), {0: texts})
+            elements = [
+                emit.Element(None, item, emit.child(place.shape, 0), style) for item in items
+            ]
+        self._flow_edit(slot.node, []).edit(set(), {0: elements})
+
+    def _flow_edit(self, node: Node, slots: list[Slot], entities: bool = False) -> FlowEdit:
+        return FlowEdit(self._layout, self.edits, node, slots, self._json_unit, entities)
 
     def _whole(self, slot: Slot, new: Plain, place: Place) -> None:
         """Write a value anew: it was empty, or of another kind."""
         self._refuse_anchors((slot.node,), place)
         style = self._style_of(slot.node, slot.key)
+        if slot.key is None and not place.flow and self._member(slot, new, place, style):
+            return
         key = str(place.at[-1])
         kept_flow = getattr(slot.node, "flow_style", False) and slot.node.value
         text = emit.one_line(key, new, place.shape, style)
         if place.flow or kept_flow:
-            text = emit.flow(new, place.shape, style)
+            lines = emit.Element(None, new, place.shape, style).lines(self._json_unit)
+            margin = self._layout.newline + self._layout.margin(slot.start)
+            text = margin.join(lines)
         if text is not None:
             colon = self._text[slot.inside - 1] in ":-" or (place.flow and slot.key is None)
             on_line = "" if place.flow and slot.key is None else " "
@@ -315,6 +336,30 @@ class _Splicer:
         else:
             text = self._layout.newline.join(["", *lines])
             self.edits.replace(slot.inside, slot.end, text)
+
+    def _member(self, slot: Slot, new: Plain, place: Place, style: emit.Style) -> bool:
+        """Give a list's item an expiry, or take it away: the comment beside the name stays there.
+
+        Whether that was what is to be done.
+        """
+        node = slot.node
+        if isinstance(node, ScalarNode) and isinstance(new, dict) and new:
+            first, *rest = emit.item_lines(new, place.shape, style)
+            self.edits.replace(node.start_mark.index, slot.end, first[2:])
+            margin = " " * (node.start_mark.column - len("- "))
+            below = self._layout.next_line(slot.end)
+            if rest:
+                self.edits.insert_lines(below, [margin + line for line in rest])
+            return True
+        if isinstance(new, dict | list) or not isinstance(node, MappingNode) or node.flow_style:
+            return False
+        slots = [self._layout.slot(*pair) for pair in node.value]
+        text = emit.scalar(new, place.shape, quote=style.quote)
+        self.edits.replace(node.start_mark.index, slots[0].end, text)
+        for pair in slots[1:]:
+            start = self._layout.line_start(pair.start)
+            self.edits.delete(start, self._layout.next_line(pair.end))
+        return True
 
     def _take_away(self, slot: Slot) -> None:
         """Delete an empty value that stands on a line below its key."""

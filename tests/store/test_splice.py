@@ -2,6 +2,7 @@
 
 import difflib
 import importlib.util
+import json
 import os
 import random
 import re
@@ -510,10 +511,91 @@ def test_new_lines_copy_the_indentation_around_them() -> None:
 def test_a_member_gains_and_loses_an_end() -> None:
     until = "2026-12-31T00:00:00Z"
     plain = "groups:\n  dev:\n    members:\n      - alice # a\n      - bob # b\n"
-    ending = plain.replace("- alice", f"- user: alice\n        until: {until}")
+    ending = plain.replace("- alice # a", f"- user: alice # a\n        until: {until}")
     at = ("groups", "dev", "members", "alice")
     case(plain, ending, Change(at, "alice", {"user": "alice", "until": until}))
     case(ending, plain, Change(at, {"user": "alice", "until": until}, "alice"))
+    spread = plain.replace(
+        "- alice # a", f"-\n        user: alice # a\n        # end\n        until: {until} # e"
+    )
+    case(
+        spread,
+        plain.replace("- alice # a", "-\n        alice # a\n        # end"),
+        Change(at, {"user": "alice", "until": until}, "alice"),
+    )
+
+
+def test_what_goes_altogether_leaves_the_comments_between_its_elements() -> None:
+    body = (
+        "groups:\n  dev:\n    path: /x/\n    members: # all\n      # - dave (back in March)\n"
+        "      - alice # lead\n      # - erin\n      - user: bob # loan\n        # in bob\n"
+        "        until: 2031-12-31T00:00:00Z\n      # last\n    policies: [P]\n"
+    )
+    case(
+        body,
+        "groups:\n  dev:\n    path: /x/\n      # - dave (back in March)\n      # - erin\n"
+        "      # last\n    policies: [P]\n",
+        Change(("groups", "dev", "members"), [], None),
+    )
+    case(
+        "policies:\n  P:\n    document: {}\n    description: |\n      x\n    tags:\n"
+        "      # apart\n      a: b\n    path: /x/\n",
+        "policies:\n  P:\n    document: {}\n    description: |\n      x\n    path: /x/\n",
+        Change(("policies", "P", "tags"), {}, None),
+    )
+
+
+def test_entities_of_a_flow_section_go_and_come_with_their_comments() -> None:
+    body = (
+        "users: { # people\n  # alice\n  alice: { path: /a/ }, # lead\n  # carol\n"
+        "  carol: { path: /c/ } # c\n  # end\n}\n"
+    )
+    case(
+        body,
+        "users: { # people\n  # carol\n  carol: { path: /c/ } # c\n  # end\n}\n",
+        Change(ALICE, {}, None),
+    )
+    case(
+        body,
+        "users: { # people\n  # alice\n  alice: { path: /a/ } # lead\n  # end\n}\n",
+        Change(("users", "carol"), {}, None),
+    )
+    case(
+        body,
+        body.replace("  # alice\n", "  aaa: {path: /0/},\n  # alice\n").replace(
+            "  # carol\n", "  bob: {path: /b/},\n  # carol\n"
+        ),
+        Change(("users", "bob"), None, {"path": "/b/"}),
+        Change(("users", "aaa"), None, {"path": "/0/"}),
+    )
+
+
+@pytest.mark.parametrize("indent", [2, 4, "\t"])
+def test_a_file_of_printed_json_stays_printed_json(indent: int | str) -> None:
+    old: dict[str, Any] = {
+        "iamctl": 1,
+        "account": {"id": "123456789012"},
+        "users": {"alice": {"path": "/a/", "keys": {}}, "carol": {"tags": {"a": "b"}}},
+        "groups": {},
+    }
+    new: dict[str, Any] = {
+        **old,
+        "users": {
+            "alice": {"path": "/a/", "policies": ["P", "Q"], "keys": {}},
+            "bob": {"tags": {"x": "y"}, "policies": ["P"]},
+            "carol": {"tags": {"c": "d"}},
+        },
+        "groups": {"dev": {"members": [{"user": "bob", "until": "2031-12-31T00:00:00Z"}]}},
+    }
+    text = edited(
+        json.dumps(old, indent=indent) + "\n",
+        Change((*ALICE, "policies"), None, ["P", "Q"]),
+        Change(("users", "bob"), None, new["users"]["bob"]),
+        tag("c", "d", ("users", "carol")),
+        tag("a", None, ("users", "carol")),
+        Change(("groups", "dev"), None, new["groups"]["dev"]),
+    )
+    assert text == json.dumps(new, indent=indent) + "\n"
 
 
 def test_renaming_touches_the_key_alone() -> None:
