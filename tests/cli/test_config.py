@@ -78,6 +78,7 @@ def test_settings_that_others_can_write_are_not_taken(home, iamctl):
     assert "chmod" in iamctl("config", "set", "duration", "2h", code=8).stderr
 
 
+@pytest.mark.slow
 def test_twenty_at_once_are_all_kept(home):
     processes = [
         subprocess.Popen(

@@ -244,6 +244,7 @@ class TestCarrying:
         assert not (trusted.folder / "x.vault").exists()
 
 
+@pytest.mark.slow
 class TestRewrap:
     PASSPHRASE = {"IAMCTL_VAULT_PASSPHRASE": "correct horse"}  # noqa: RUF012
 

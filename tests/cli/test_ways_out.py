@@ -102,10 +102,15 @@ def in_shell(person, shell: str, flags: tuple[str, ...], script: str):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize(
-    "shell", ["bash", *(pytest.param(name, marks=pytest.mark.slow) for name in SHELLS[1:])]
-)
+QUICK = ("denied", "a deleted working folder", "a broken error module")
+EVERY = [
+    pytest.param(shell, way, marks=() if shell == "bash" and way in QUICK else pytest.mark.slow)
+    for shell in SHELLS
+    for way in WAYS
+]
+
+
+@pytest.mark.parametrize(("shell", "way"), EVERY)
 def test_it_fails_and_clears(person, tmp_path, shell, way):
     spoil(person, way, tmp_path)
     words, code = WAYS[way]
