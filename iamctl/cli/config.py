@@ -35,7 +35,11 @@ app = group(
 
 @app.command("get")
 def get(key: Key) -> None:
-    """Print one setting."""
+    """Print one setting.
+
+    \b
+    iamctl config get duration
+    """
     value = Runtime().settings.get(key)
     if value is None:
         raise NotFound(f'setting "{key}" is not set')
@@ -46,7 +50,12 @@ def get(key: Key) -> None:
 def set_(
     key: Key, value: Annotated[str, typer.Argument(metavar="VALUE", help="Its new value.")]
 ) -> None:
-    """Set one setting."""
+    """Set one setting.
+
+    \b
+    iamctl config set duration 2h
+    iamctl config set aliases.prod deployer
+    """
     if key == "duration":
         parse_duration(value)
     if key == "vault" and value not in vault_kinds():
@@ -59,14 +68,23 @@ def set_(
 
 @app.command("unset")
 def unset(key: Key) -> None:
-    """Remove one setting."""
+    """Remove one setting.
+
+    \b
+    iamctl config unset aliases.prod
+    """
     Runtime().settings.unset(key)
     say(f"{key} is not set")
 
 
 @app.command("list")
 def list_(output: Output = None) -> None:
-    """List what is set."""
+    """List what is set.
+
+    \b
+    iamctl config list
+    iamctl config list -o json
+    """
     items = list(Runtime().settings.items())
 
     def plain() -> dict[str, Plain]:
@@ -77,5 +95,9 @@ def list_(output: Output = None) -> None:
 
 @app.command("path")
 def path() -> None:
-    """Print where the settings file is."""
+    """Print where the settings file is.
+
+    \b
+    iamctl config path
+    """
     answer(f"{printable(Runtime().settings.path)}\n")

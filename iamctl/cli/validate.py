@@ -23,7 +23,7 @@ _FORMS = ("table", "json", "github")
 
 def validate(
     paths: Annotated[
-        list[str] | None, typer.Argument(metavar="[FILE…]", help="Directory files; - is stdin.")
+        list[str] | None, typer.Argument(metavar="FILE", help="Directory files; - is stdin.")
     ] = None,
     mend: Annotated[
         bool, typer.Option("--fix", help="Mint ids and creation times that are missing.")

@@ -55,7 +55,14 @@ class _Open:
 
 @app.command("status")
 def status(output: Output = None, directory: Directory = None) -> None:
-    """Show the kind of vault, its signing keys, what it holds and what the file lacks."""
+    """Show what the vault is and what it holds.
+
+    Its kind, its signing keys, orphans, and the keys of the file that it does not hold.
+
+    \b
+    iamctl vault status
+    iamctl vault status -o json
+    """
     opened = _Open(directory)
     current, *retired = opened.vault.signing_keys()
     shape: dict[str, Plain] = {
@@ -96,9 +103,10 @@ def export(
     ] = False,
     directory: Directory = None,
 ) -> None:
-    """Write the secrets to a file, encrypted with a passphrase that is asked for.
+    """Write the secrets to an encrypted file.
 
-    It is for the same directory on another machine. An existing file is never overwritten.
+    A passphrase for it is asked for. It is for the same directory on another machine. An existing
+    file is never overwritten.
 
     \b
     iamctl vault export team.vault
@@ -115,7 +123,7 @@ def export(
 
 @app.command("import")
 def import_(file: _PLACE, directory: Directory = None) -> None:
-    """Take the secrets of an export into this machine's vault.
+    """Take in the secrets of an export.
 
     All of them or none: a key that is held with another secret stops it.
 
@@ -139,7 +147,7 @@ def prune(
     dry_run: DryRun = False,
     directory: Directory = None,
 ) -> None:
-    """Forget secrets of keys that the file does not mention, after asking.
+    """Forget secrets that the file does not mention.
 
     Another branch of the file may still mention them: the list is shown first.
 
@@ -195,7 +203,7 @@ def rewrap(
     ],
     directory: Directory = None,
 ) -> None:
-    """Change where the vault's wrapping key comes from; the secrets stay the same.
+    """Change the kind of vault; the secrets stay.
 
     \b
     iamctl vault rewrap --to keyring
@@ -218,7 +226,14 @@ def rotate_signing_key(
     yes: Yes = False,
     directory: Directory = None,
 ) -> None:
-    """Sign with a new key; the old one still verifies for 12 hours, or not at all with --now."""
+    """Sign with a new key from now on.
+
+    The old one verifies sessions for 12 hours more; with --now all of them end at once.
+
+    \b
+    iamctl vault rotate-signing-key
+    iamctl vault rotate-signing-key --now --yes
+    """
     opened = _Open(directory)
     opened.vault.unlock()
     instant = opened.runtime.now()

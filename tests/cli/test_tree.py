@@ -25,6 +25,7 @@ def test_the_list_of_commands_says_what_each_command_says_of_itself(iamctl):
 def test_every_command_has_help_with_an_example(words, command):
     assert command.help
     assert command.help.split("\n")[0].endswith("."), words
+    assert re.search(rf"^ *(\S.* )?iamctl {' '.join(words)}", command.help, re.MULTILINE), words
     described = [p for p in command.params if getattr(p, "hidden", False) is False]
     assert all(getattr(p, "help", None) for p in described), words
 
@@ -43,10 +44,18 @@ def test_a_group_without_a_command_says_its_help_on_stderr(iamctl, words):
     assert done.stderr == iamctl(*words, "--help", code=0).stdout
 
 
+@pytest.mark.parametrize("noun", sorted({words[:-1] for words in LEAVES if len(words) > 1}))
+def test_lists_of_verbs_fit_their_lines(iamctl, noun):
+    listed = iamctl(*noun, "--help", code=0).stdout.partition("Commands:\n")[2]
+    assert listed
+    assert all(line.endswith(".") and not line.endswith("..") for line in listed.splitlines())
+
+
 def test_help_calls_arguments_by_their_name(iamctl):
     text = iamctl("user", "create", "--help", code=0).stdout
     assert "[OPTIONS] NAME...\n" in text
     assert "\n  NAME  Names; " in text
+    assert "[OPTIONS] [FILE]...\n" in iamctl("validate", "--help", code=0).stdout
     assert "[OPTIONS] [USER|KEYID]\n" in iamctl("key", "rotate", "--help", code=0).stdout
 
 
