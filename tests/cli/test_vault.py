@@ -354,9 +354,7 @@ class TestHostileSurroundings:
         other = tmp_path / "other"
         other.mkdir()
         iamctl("init", "--user", "me", cwd=other, code=0)
-        (theirs,) = [
-            f for f in folder_of(trusted).parent.iterdir() if f.is_dir() and f.name != UUID
-        ]
+        (theirs,) = [f for f in folder_of(trusted).parent.glob("*-*-*") if f.name != UUID]
         shutil.move(folder_of(trusted), tmp_path / "kept")
         shutil.copytree(theirs, folder_of(trusted))
         assert "another directory" in iamctl("vault", "status", code=6).stderr
