@@ -39,7 +39,7 @@ class BlockEdit:
         # Where the collection's own lines begin; comments above the first key of the file stay.
         self._floor = layout.next_line(owner.inside) if owner.inside < line else line
         self._places: Places | None = None
-        self._spaced: bool | None = None
+        self._blanks: int | None = None
 
     def on_own_line(self) -> bool:
         """Whether the first element starts a line, unlike in `- a: 1`."""
@@ -49,16 +49,16 @@ class BlockEdit:
         self, name: str, lines: list[str], at: Address, shape: Shape, root: MappingNode
     ) -> None:
         """Put a pair where a person would."""
-        spaced = False
+        blanks = 0
         if (len(at) == 1 and at[0] in NOUNS) or (not at and len(lines) > 1):
-            spaced = self._is_spaced(root)
+            blanks = self._blanks_apart(root)
         if self._places is None:
             self._places = Places([self._node.value[n][0].value for n in self._kept])
-        self._insert(self._places.after(name, at, shape), lines, spaced)
+        self._insert(self._places.after(name, at, shape), lines, blanks)
 
     def add_item(self, position: int, lines: list[str]) -> None:
         """Put an item before an old position."""
-        self._insert(bisect_left(self._kept, position) - 1, lines, False)
+        self._insert(bisect_left(self._kept, position) - 1, lines, 0)
 
     def remove(self, entities: bool) -> None:
         """Take the removed elements away; entities with the comments that belong to them."""
@@ -92,9 +92,9 @@ class BlockEdit:
             slot = self._slots[n] = self._layout.slot(*self._node.value[n])
         return slot
 
-    def _insert(self, anchor: int, lines: list[str], spaced: bool) -> None:
+    def _insert(self, anchor: int, lines: list[str], blanks: int) -> None:
         indented = [" " * self._column + line for line in lines]
-        blank = [""] if spaced else []
+        blank = [""] * blanks
         if anchor >= 0:
             slot = self._slot(self._kept[anchor])
             at = self._layout.after(slot.end, self._column)
@@ -107,7 +107,7 @@ class BlockEdit:
             at = self._layout.lead(self._slot(self._kept[0]).start, self._column, self._floor)
             self._edits.insert_lines(at, indented + blank)
         else:
-            self._insert(0, lines, spaced)
+            self._insert(0, lines, blanks)
 
     def _remove_compact(self, slot: Slot) -> None:
         """The first element, on the line of its dash: the next one takes its place."""
@@ -162,40 +162,43 @@ class BlockEdit:
             at = layout.next_line(element.end)
         return found
 
-    def _is_spaced(self, root: MappingNode) -> bool:
-        """Whether blank lines stand between elements: between the last two entities, or in another
-        section if there is one alone; between any top-level values."""
-        if self._spaced is None:
+    def _blanks_apart(self, root: MappingNode) -> int:
+        """How many blank lines stand between elements: between the last two entities, or in
+        another section if there is one alone; between top-level values the most there are."""
+        if self._blanks is None:
             if self._node is root:
-                self._spaced = any(self._blank_after(n) for n in range(self._count - 1))
+                self._blanks = max(
+                    (self._blanks_after(n) for n in range(self._count - 1)), default=0
+                )
             elif self._count > 1:
-                self._spaced = self._blank_after(self._count - 2)
+                self._blanks = self._blanks_after(self._count - 2)
             else:
-                self._spaced = _any_spaced(self._layout, root)
-        return self._spaced
+                self._blanks = _any_blanks(self._layout, root)
+        return self._blanks
 
-    def _blank_after(self, n: int) -> bool:
-        return has_blank(self._layout, self._slot(n).end, self._slot(n + 1).start)
+    def _blanks_after(self, n: int) -> int:
+        return blank_lines(self._layout, self._slot(n).end, self._slot(n + 1).start)
 
 
-def has_blank(layout: Layout, start: int, end: int) -> bool:
-    """Whether a blank line lies between two positions."""
+def blank_lines(layout: Layout, start: int, end: int) -> int:
+    """The longest run of blank lines between two positions."""
+    longest = run = 0
     at = layout.next_line(start)
     while at < end:
-        if layout.is_blank(at):
-            return True
+        run = run + 1 if layout.is_blank(at) else 0
+        longest = max(longest, run)
         at = layout.next_line(at)
-    return False
+    return longest
 
 
-def _any_spaced(layout: Layout, root: MappingNode) -> bool:
-    """Whether the first section with two entities has a blank line between them."""
+def _any_blanks(layout: Layout, root: MappingNode) -> int:
+    """The blank lines between two entities of the first section that has two."""
     for key, section in root.value:
         block = isinstance(section, MappingNode) and not section.flow_style
         if key.value in NOUNS and block and len(section.value) > 1:
             first = layout.slot(*section.value[0])
-            return has_blank(layout, first.end, section.value[1][0].start_mark.index)
-    return False
+            return blank_lines(layout, first.end, section.value[1][0].start_mark.index)
+    return 0
 
 
 def file_style(root: MappingNode) -> Style:

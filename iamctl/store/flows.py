@@ -31,11 +31,13 @@ class FlowEdit:
         self._close = int(node.end_mark.index) - 1
         self._unit = unit
         self._entities = entities
+        self._inserts = False
 
     def edit(self, removed: set[int], inserted: Inserted) -> None:
         """Make the edits. `inserted` maps a position among the old elements to those that go
         before it."""
         slots = self._slots
+        self._inserts = bool(inserted)
         kept = [n for n in range(len(slots)) if n not in removed]
         if not kept:
             elements = [element for n in sorted(inserted) for element in inserted[n]]
@@ -176,17 +178,20 @@ class FlowEdit:
         if self._own_line(slot):
             self._remove_lines(n, trailing)
             return
-        start, comma = slot.start, self._comma(slot)
-        if trailing and not layout.starts_line(start):
+        start, comma = self._behind(n) if trailing else slot.start, self._comma(slot)
+        ends_line = layout.rest_is_comment(self._stop(slot)) and not layout.starts_line(start)
+        if n and ends_line and not trailing:
             start = self._back(start)
-        if comma is None:
+        if not n and ends_line and self._is_followed(slot):
+            self._edits.delete(start, self._slots[1].start)
+        elif comma is None:
             self._edits.delete(start, slot.end)
         elif "#" in text[slot.end : comma]:
             self._edits.delete(start, slot.end)
             self._edits.delete(comma, comma + 1)
         else:
             stop = comma + 1
-            if not layout.rest_is_comment(stop):
+            if not trailing and not layout.rest_is_comment(stop):
                 while text[stop] in " \t":
                     stop += 1
             self._edits.delete(start, stop)
@@ -201,6 +206,22 @@ class FlowEdit:
             elif start == floor or layout.is_blank(layout.line_start(layout.break_before(start))):
                 stop = layout.skip_blanks(stop)
         self._edits.delete(start, stop)
+
+    def _is_followed(self, slot: Slot) -> bool:
+        """Whether the next element can take the place of the first."""
+        if self._inserts or len(self._slots) < 2:
+            return False
+        return "#" not in self._layout.text[slot.end : self._slots[1].start]
+
+    def _behind(self, n: int) -> int:
+        """Where an element's text begins when no later one stays: behind the one before it."""
+        before, start = self._slots[n - 1], self._slots[n].start
+        comma = self._comma(before)
+        keeps = comma is not None and self._comma(self._slots[-1]) is not None
+        end = comma + 1 if comma is not None and keeps else before.end
+        if not self._inserts and "#" not in self._layout.text[end:start]:
+            return end
+        return start if self._layout.starts_line(start) else self._back(start)
 
     def _back(self, at: int) -> int:
         while self._layout.text[at - 1] in " \t":

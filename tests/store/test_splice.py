@@ -570,6 +570,33 @@ def test_entities_of_a_flow_section_go_and_come_with_their_comments() -> None:
     )
 
 
+def test_entities_stand_as_many_blank_lines_apart_as_the_others() -> None:
+    body = "users:\n\n  carol: {}\n\n\n  alice: {}\n\n\n# groups\ngroups: {}\n"
+    case(
+        body,
+        body.replace("  alice: {}\n", "  alice: {}\n\n\n  bob:\n    path: /b/\n"),
+        Change(("users", "bob"), None, {"path": "/b/"}),
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "gone", "new"),
+    [
+        ("[ a,\n      b ]", "a", "[ b ]"),
+        ("[ a,\n      b ]", "b", "[ a ]"),
+        ("[ a,\n      b, ]", "b", "[ a, ]"),
+        ("[ a, b,\n      c ]", "b", "[ a,\n      c ]"),
+        ("[ a, b, # b\n      c ]", "b", "[ a, # b\n      c ]"),
+        ("[\n      a\n      , b\n    ]", "b", "[\n      a\n    ]"),
+        ("[ # all\n      a ]", "a", "[ # all\n       ]"),
+        ("[ a, # a\n      b # b\n      ]", "b", "[ a # a\n      ]"),
+    ],
+)
+def test_a_flow_list_closes_where_an_item_goes(old: str, gone: str, new: str) -> None:
+    body = "users:\n  alice:\n    policies: "
+    case(f"{body}{old}\n", f"{body}{new}\n", Change((*ALICE, "policies", gone), gone, None))
+
+
 @pytest.mark.parametrize("indent", [2, 4, "\t"])
 def test_a_file_of_printed_json_stays_printed_json(indent: int | str) -> None:
     old: dict[str, Any] = {
