@@ -26,7 +26,8 @@ def test_wheel_and_sdist(tmp_path):
     assert modules <= names
     assert {"iamctl/py.typed", "iamctl/catalogue/data/managed-policies.bin"} <= names
     assert not [n for n in names if n.startswith(("tests", "benchmarks"))]
-    packed = {n.split("/", 1)[1] for n in tarfile.open(sdist).getnames() if "/" in n}
+    with tarfile.open(sdist) as archive:
+        packed = {n.split("/", 1)[1] for n in archive.getnames() if "/" in n}
     assert {
         "README.md",
         "LICENSE",

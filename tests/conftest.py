@@ -1,0 +1,8 @@
+"""What every test may rely on."""
+
+import signal
+
+# A shell starts what runs in its background with Ctrl-C ignored, and children inherit that: then
+# no program of ours could be interrupted, and tests that type Ctrl-C would wait for ever.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
