@@ -4,11 +4,16 @@ import json
 
 from iamctl.domain.errors import InvalidDirectory, MalformedPolicyDocument
 from iamctl.domain.shape import Shape
-from iamctl.domain.source import Locate, Plain, Source
+from iamctl.domain.source import Locate, Plain, Problem, Source
 from iamctl.store.reader import read_value
 from iamctl.store.tree import parse_tree
 
 _DOCUMENT = Shape("document", "Policy document")
+_HINTS = {
+    "empty": "give a policy document, as JSON or YAML",
+    "wrong-kind": "give a policy document, as JSON or YAML",
+    "second-document": "give one document: remove this line and what follows",
+}
 
 
 def read_supplied(data: bytes, name: str) -> tuple[Plain, Locate]:
@@ -22,15 +27,25 @@ def read_supplied(data: bytes, name: str) -> tuple[Plain, Locate]:
         plain = _json_only(data)
         if plain is not None:
             return plain, lambda _at: Source(name, 1, 1)
-        raise MalformedPolicyDocument(
-            error.message, error.problems, where=error.where, hint=error.hint
-        ) from None
+        raise _malformed(error.problems) from None
     plain, problems = read_value(_DOCUMENT, tree.root, (), name)
     if problems:
-        raise MalformedPolicyDocument(
-            problems[0].message, problems, where=problems[0].source, hint=problems[0].hint
-        )
+        raise _malformed(problems)
     return plain, tree.locate
+
+
+def _malformed(problems: tuple[Problem, ...]) -> MalformedPolicyDocument:
+    """The error that carries problems, in words for a document instead of a directory."""
+    told = tuple(
+        problem._replace(
+            message=problem.message.replace("a directory", "a document").replace(
+                "the directory", "the document"
+            ),
+            hint=_HINTS.get(problem.code, problem.hint),
+        )
+        for problem in problems
+    )
+    return MalformedPolicyDocument(told[0].message, told, where=told[0].source, hint=told[0].hint)
 
 
 def _json_only(data: bytes) -> Plain:

@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 
@@ -40,3 +41,13 @@ def test_yaml_with_places():
 def test_what_is_neither(data):
     with pytest.raises(MalformedPolicyDocument):
         read_supplied(data, "p")
+
+
+@pytest.mark.parametrize("data", [b"", b"- a\n", b"a: 1\n--- # b\nc: 2\n", b"a: 1\na: 2\n"])
+def test_messages_speak_of_a_document(data):
+    with pytest.raises(MalformedPolicyDocument) as raised:
+        read_supplied(data, "p")
+    for problem in raised.value.problems:
+        assert "directory" not in problem.message
+        assert problem.hint is not None
+        assert not {"init", "iamctl:", "directory"} & set(re.findall(r"[\w:]+", problem.hint))
