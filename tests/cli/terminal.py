@@ -3,9 +3,13 @@
 import os
 import pty
 import select
+import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
+
+PATIENCE = 60.0
+"""Seconds that a command has, questions and all."""
 
 COMMAND = [sys.executable, "-P", "-m", "iamctl"]
 
@@ -27,7 +31,7 @@ def at_terminal(
         os.execvpe(COMMAND[0], [*COMMAND, *arguments], environment)
     screen, waiting = b"", list(answers)
     start = 0
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         if not select.select([terminal], [], [], 1.0)[0]:
             continue
@@ -42,6 +46,8 @@ def at_terminal(
             start = len(screen)
             _, answer = waiting.pop(0)
             os.write(terminal, (answer if isinstance(answer, str) else answer()).encode())
+    else:
+        os.kill(pid, signal.SIGKILL)  # it waits for something that nobody types
     _, status = os.waitpid(pid, 0)
     os.close(terminal)
     return os.waitstatus_to_exitcode(status), screen.decode().replace("\r\n", "\n")

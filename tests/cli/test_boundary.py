@@ -14,6 +14,7 @@ import pytest
 
 from iamctl.cli import exits
 from iamctl.domain import errors
+from tests.cli import terminal
 
 COMMAND = [sys.executable, "-P", "-m", "iamctl"]
 
@@ -277,3 +278,10 @@ def test_a_full_stdout_hides_no_refusal(team):
     assert done.returncode == 6
     assert done.stderr.startswith("error: ")
     assert "Exception ignored" not in done.stderr
+
+
+def test_a_terminal_that_nobody_types_at_is_given_up(team, monkeypatch):
+    monkeypatch.setattr(terminal, "PATIENCE", 1.5)
+    code, screen = terminal.at_terminal(team, ["user", "delete", "bob", "--cascade"], [])
+    assert code == -signal.SIGKILL
+    assert "[y/N]" in screen
