@@ -327,12 +327,15 @@ class _Splicer:
             self.edits.replace(slot.inside, slot.end, text)
             return
         lines = [" " * column + line for line in emit.body_lines(new, place.shape, style)]
+        below = self._layout.after(slot.end, column)
+        if _is_section(place.at) and "#" in self._text[self._layout.next_line(slot.inside) : below]:
+            lines.insert(0, "")  # or the comments there would be the first entity's, and go with it
         if self._layout.line_end(slot.inside) >= slot.end:
             self.edits.delete(slot.inside, slot.end)
-            self.edits.insert_lines(self._layout.after(slot.end, column), lines)
+            self.edits.insert_lines(below, lines)
         elif isinstance(slot.node, MappingNode | SequenceNode) and not slot.node.value:
             self._take_away(slot)
-            self.edits.insert_lines(self._layout.after(slot.end, column), lines)
+            self.edits.insert_lines(below, lines)
         else:
             text = self._layout.newline.join(["", *lines])
             self.edits.replace(slot.inside, slot.end, text)
@@ -367,6 +370,8 @@ class _Splicer:
         rest = self._text[slot.end : line_end]
         if self._layout.starts_line(start) and not rest.strip():
             self.edits.delete(self._layout.line_start(start), self._layout.next_line(slot.end))
+        elif not rest.strip():
+            self.edits.delete(slot.inside, line_end)
         else:
             # A comment takes its place: no tab may come before it on a line of its own.
             self.edits.delete(start, line_end - len(rest.lstrip()))

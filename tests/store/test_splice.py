@@ -413,7 +413,7 @@ def test_the_last_entity_leaves_an_empty_section() -> None:
 
 def test_an_empty_value_below_its_key_gives_way_to_a_block() -> None:
     new = Change(ALICE, None, {"path": "/x/"})
-    expected = "users: # u\n  # e\n  alice:\n    path: /x/\n"
+    expected = "users: # u\n  # e\n\n  alice:\n    path: /x/\n"
     case("users: # u\n  {}\t# e\n", expected, new)
     case("users: # u\n  {}\n  # e\n", expected, new)
 
@@ -595,6 +595,20 @@ def test_entities_stand_as_many_blank_lines_apart_as_the_others() -> None:
 def test_a_flow_list_closes_where_an_item_goes(old: str, gone: str, new: str) -> None:
     body = "users:\n  alice:\n    policies: "
     case(f"{body}{old}\n", f"{body}{new}\n", Change((*ALICE, "policies", gone), gone, None))
+
+
+@pytest.mark.parametrize("empty", ["users:\n", "users: {}\n"])
+def test_comments_of_an_empty_section_do_not_become_its_first_entity_s(empty: str) -> None:
+    comments = "  # dave:\n  #   path: /d/\n"
+    body = empty + comments + "groups: {}\n"
+    full = "users:\n" + comments + "\n  bob:\n    path: /b/\ngroups: {}\n"
+    case(body, full, Change(("users", "bob"), None, {"path": "/b/"}))
+    case(full, body.replace(empty, "users: {}\n"), Change(("users", "bob"), {}, None))
+
+
+def test_an_empty_section_over_two_lines_leaves_no_space_behind() -> None:
+    full = "users:\n  bob:\n    path: /b/\n"
+    case("users: {\n}\n", full, Change(("users", "bob"), None, {"path": "/b/"}))
 
 
 @pytest.mark.parametrize("indent", [2, 4, "\t"])
