@@ -15,7 +15,7 @@ from iamctl.services.documents import document_json
 from iamctl.services.listing import PolicyRow
 from iamctl.services.published import PublishedRow
 
-OWN_COLUMNS = ("policy", "path", "attached", "description", "tags", "created")
+OWN_COLUMNS = ("policy", "path", "attached", "bounds", "description", "tags", "created")
 AWS_COLUMNS = ("policy", "path", "version", "updated")
 BOTH_COLUMNS = ("policy", "scope", "path", "about")
 

@@ -22,7 +22,7 @@ COLUMNS = {
     "users": ("user", "path", "groups", "keys", "policies", "tags", "created"),
     "groups": ("group", "path", "members", "policies", "created"),
     "roles": ("role", "path", "session", "description", "tags", "created"),
-    "policies": ("policy", "path", "attached", "description", "tags", "created"),
+    "policies": ("policy", "path", "attached", "bounds", "description", "tags", "created"),
 }
 
 
@@ -131,7 +131,7 @@ def _role_cells(row: listing.RoleRow) -> tuple[str, ...]:
 def policy_cells(row: listing.PolicyRow) -> tuple[str, ...]:
     """A managed policy of this file in a list."""
     about = (row.description or "", tags_text(row.tags), day_text(row.created))
-    return (row.name, row.path, str(row.attachments), *about)
+    return (row.name, row.path, str(row.attachments), str(row.bounds or ""), *about)
 
 
 def _user_facts(directory: Directory, name: str, _indent: int | None) -> Facts:

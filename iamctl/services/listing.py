@@ -54,7 +54,8 @@ class RoleRow(NamedTuple):
 
 
 class PolicyRow(NamedTuple):
-    """A managed policy in a list; `attachments` counts what it is attached to."""
+    """A managed policy in a list; `attachments` counts what it is attached to, `bounds` the users
+    and roles whose permissions boundary it is."""
 
     name: str
     path: str
@@ -63,6 +64,7 @@ class PolicyRow(NamedTuple):
     attachments: int
     description: str | None
     tags: Mapping[str, str]
+    bounds: int
 
 
 def users(
@@ -126,29 +128,37 @@ def policies(
     directory: Directory, *, path_prefix: str = "/", tags: Sequence[TagFilter] = ()
 ) -> tuple[PolicyRow, ...]:
     """Customer managed policies under a path with all the tags."""
-    uses = attachment_counts(directory)
+    uses, bounds = policy_uses(directory)
     return tuple(
         PolicyRow(
             *_common(name, policy),
             attachments=uses.get(name, 0),
             description=_text(policy.get("description")),
             tags=_tags(policy),
+            bounds=bounds.get(name, 0),
         )
         for name, policy in _matching(directory, "policies", path_prefix, tags)
     )
 
 
-def attachment_counts(directory: Directory) -> dict[str, int]:
-    """How many users, groups and roles each customer managed policy is attached to."""
-    counts: dict[str, int] = {}
+def policy_uses(directory: Directory) -> tuple[dict[str, int], dict[str, int]]:
+    """How many users, groups and roles each customer managed policy is attached to, and how many
+    it bounds."""
+    attachments: dict[str, int] = {}
+    bounds: dict[str, int] = {}
     for section in ("users", "groups", "roles"):
         for _, entity in _entities(directory, section):
             attached = entity.get("policies")
             for reference in attached if isinstance(attached, list) else ():
-                policy = directory.local_policy(str(reference))
-                if policy is not None:
-                    counts[policy.name] = counts.get(policy.name, 0) + 1
-    return counts
+                _tally(directory, reference, attachments)
+            _tally(directory, entity.get("boundary"), bounds)
+    return attachments, bounds
+
+
+def _tally(directory: Directory, reference: Plain, counts: dict[str, int]) -> None:
+    policy = None if reference is None else directory.local_policy(str(reference))
+    if policy is not None:
+        counts[policy.name] = counts.get(policy.name, 0) + 1
 
 
 def _matching(

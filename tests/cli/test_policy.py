@@ -66,7 +66,7 @@ def test_lists_by_scope(team, iamctl):
         *("DeployStack", "DeveloperBoundary", "ReadArtifacts")
     ]
     row = iamctl("policy", "list", code=0).stdout.splitlines()[3]
-    assert row == "ReadArtifacts\t/\t2\tRead build artefacts\t\t2026-01-02"
+    assert row == "ReadArtifacts\t/\t2\t\tRead build artefacts\t\t2026-01-02"
     arguments = ("--scope", "all", "--path-prefix", "/job-function/", "-o", "json")
     shapes = json.loads(iamctl("policy", "list", *arguments, code=0).stdout)["Policies"]
     assert shapes
@@ -119,8 +119,12 @@ def test_delete_detaches_only_when_told(team, iamctl):
         (["create", "Bad", "missing.json"], None, 4, "missing.json"),
         (["create", "Bad", "."], None, 8, ""),
         (["create", "Bad", "-", "--path", "/a b/"], json.dumps(LOGS), 2, "path"),
-        (["update", "arn:aws:iam::aws:policy/ReadOnlyAccess", "-"], json.dumps(LOGS), 4,
-         "it is AWS's, and only AWS changes it"),
+        (
+            ["update", "arn:aws:iam::aws:policy/ReadOnlyAccess", "-"],
+            json.dumps(LOGS),
+            4,
+            "it is AWS's, and only AWS changes it",
+        ),
         (["update", "ReadArtefacts", "-"], json.dumps(LOGS), 4, 'did you mean "ReadArtifacts"?'),
         (["delete", "Nope"], None, 4, "does not exist"),
         (["delete", "DeveloperBoundary"], None, 4, "permissions boundary of"),
@@ -153,3 +157,12 @@ def test_every_problem_of_a_document_is_placed(team, iamctl):
 def test_an_unreadable_name_of_a_file_is_escaped(team, iamctl):
     done = iamctl("policy", "create", "Bad", "\x1b[31m.json", code=4)
     assert "\\x1b[31m.json" in done.stderr
+
+
+def test_the_list_tells_what_is_attached_and_what_bounds(team, iamctl):
+    text = iamctl("policy", "list", "-o", "tsv", code=0).stdout
+    columns, *rows = (line.split("\t") for line in text.splitlines())
+    assert columns[2:4] == ["attached", "bounds"]
+    uses = {row[0]: row[2:4] for row in rows}
+    assert uses["DeveloperBoundary"] == ["0", "1"]
+    assert uses["ReadArtifacts"] == ["2", ""]

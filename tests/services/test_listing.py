@@ -50,9 +50,9 @@ def test_groups_roles_and_policies(directory):
         ("reader", 7200),
     ]
     assert [r.name for r in listing.roles(directory, tags=[("team", "data")])] == ["reader"]
-    assert [(p.name, p.attachments) for p in listing.policies(directory)] == [
-        ("Boundary", 0),
-        ("ReadArtifacts", 3),
+    assert [(p.name, p.attachments, p.bounds) for p in listing.policies(directory)] == [
+        ("Boundary", 0, 1),
+        ("ReadArtifacts", 3, 0),
     ]
 
 
