@@ -3,6 +3,7 @@
 import csv
 import sys
 
+from iamctl.cli.confirm import typed_line
 from iamctl.cli.documents import stdin_text
 from iamctl.domain.errors import Interrupted, InvalidValue
 from iamctl.domain.names import ACCESS_KEY_ID
@@ -75,7 +76,7 @@ def _prompted() -> tuple[str, Secret]:
 
     sys.stderr.write("access key id: ")
     sys.stderr.flush()
-    key_id = sys.stdin.readline().strip()
+    key_id = typed_line().strip()
     if not _is_key_id(key_id):
         raise InvalidValue("that is no access key id, which looks like AKIAIOSFODNN7EXAMPLE")
     try:

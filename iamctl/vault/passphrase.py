@@ -80,6 +80,7 @@ def check_passphrase(passphrase: Secret) -> Secret:
 
 def ask_terminal(message: str) -> Secret:
     """Asks on the controlling terminal, whatever the standard streams are, without echo."""
+    import select
     import termios
 
     try:
@@ -96,6 +97,9 @@ def ask_terminal(message: str) -> Secret:
         termios.tcsetattr(terminal, termios.TCSAFLUSH, silent)
         try:
             os.write(terminal, message.encode())
+            # In short steps: a Ctrl-C just before a read that blocks would be seen after it.
+            while not select.select([terminal], [], [], 0.2)[0]:
+                pass
             line = os.read(terminal, _LONGEST + 1)
         except KeyboardInterrupt:
             raise Interrupted("no passphrase was given") from None

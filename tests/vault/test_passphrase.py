@@ -2,7 +2,6 @@
 
 import os
 import pty
-import select
 import shlex
 import sys
 from collections.abc import Callable, Iterator
@@ -187,9 +186,6 @@ def on_a_terminal(typed: bytes) -> tuple[bytes, bytes]:
     while b"Passphrase: " not in shown:
         shown += os.read(terminal, 1000)
     os.write(terminal, typed)
-    # A Ctrl-C between two instructions of Python, just before it reads, is seen with the next one.
-    while typed == b"\x03" and not select.select([read_end], [], [], 2.0)[0]:
-        os.write(terminal, typed)
     answer = b""
     while part := os.read(read_end, 1000):
         answer += part
