@@ -19,6 +19,8 @@ from hypothesis import strategies as st
 from iamctl.cli.complete import answer_shell, complete, unquoted
 from iamctl.cli.completion_scripts import FILES, SCRIPTS
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 SUITABLE = ["alice", "alice@example.com", "albert=1", "al+b,c.d", "bob", "arn:aws:iam::1:user/al"]
 HOSTILE = [

@@ -11,6 +11,8 @@ import pytest
 
 from iamctl.store.reader import load_directory
 
+pytestmark = pytest.mark.slow
+
 UUID = "5b1d6d4c-3f0e-4d0a-9a57-0c8a3c1f7e21"
 COMMAND = [sys.executable, "-P", "-m", "iamctl"]
 

@@ -5,6 +5,7 @@ import os
 from collections import Counter
 from random import Random
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,8 @@ from iamctl.policy.conditions import compile_condition
 from iamctl.policy.evaluate import Layers, evaluate
 from iamctl.policy.explain import denial_message, reasons
 from tests.policy import naive
+
+pytestmark = pytest.mark.slow
 
 SCALE = int(os.environ.get("IAMCTL_TEST_SCALE", "1"))
 HERE, THERE = "123456789012", "210987654321"

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from iamctl.domain.errors import InvalidValue
 from iamctl.rendering import shells
 
+pytestmark = pytest.mark.slow
+
 SCALE = int(os.environ.get("IAMCTL_TEST_SCALE", "1"))
 OLD = {name: f"old-{name}" for name in shells.CLEARED}
 NEW = {

@@ -8,6 +8,7 @@ import os
 from collections import Counter
 from random import Random
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,8 @@ from iamctl.sts.assume import decide_assume
 from iamctl.sts.terms import AssumeRequest
 from tests.policy import naive
 from tests.sts.conftest import ACCOUNT, NOW, World
+
+pytestmark = pytest.mark.slow
 
 SCALE = int(os.environ.get("IAMCTL_TEST_SCALE", "1"))
 NOW_TEXT = "2027-01-15T08:00:00Z"
