@@ -176,10 +176,16 @@ def invoke(argv: list[str]) -> int:
     """Parse and run; the exit code. Usage errors become the domain's."""
     with without_pydantic():
         command = typer.main.get_command(app)
+        streams = sys.stdout, sys.stderr
         try:
             result = command.main(argv, prog_name="iamctl", standalone_mode=False)
         except Exit as end:
             return end.exit_code
+        except SystemExit as end:  # what Typer makes of a closed pipe
+            sys.stdout, sys.stderr = streams
+            if isinstance(end.__context__, BrokenPipeError):
+                raise end.__context__ from None
+            raise
         except Abort:
             raise Interrupted("interrupted") from None
         except NoArgsIsHelpError as error:

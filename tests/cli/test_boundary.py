@@ -130,13 +130,14 @@ def test_a_full_stdout(team):
     assert "Exception ignored" not in done.stderr
 
 
-def test_a_closed_pipe(team):
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_closed_pipe(team, unbuffered):
     read, write = os.pipe()
     os.close(read)
     done = subprocess.run(
         [*COMMAND, "user", "list"],
-        cwd=team.folder, env=team.environment, stdout=write, stderr=subprocess.PIPE, text=True,
-        check=False,
+        cwd=team.folder, env={**team.environment, "PYTHONUNBUFFERED": unbuffered},
+        stdout=write, stderr=subprocess.PIPE, text=True, check=False,
     )  # fmt: skip
     os.close(write)
     assert done.returncode == 141
