@@ -1,5 +1,6 @@
 """The root group: a table of commands, each module loaded when its command is used."""
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
@@ -123,9 +124,24 @@ def _version(value: bool) -> None:
         raise Exit(0)
 
 
+def _colour(value: str | None) -> None:
+    if value is None:
+        return
+    if value not in ("always", "never", "auto"):
+        raise Usage(f"{shown(value)} is no way to colour", hint="use always, never or auto")
+    os.environ["IAMCTL_COLOR"] = value
+
+
 def root(
     version: bool = typer.Option(
         False, "--version", help="Print the version and exit.", callback=_version, is_eager=True
+    ),
+    color: str | None = typer.Option(
+        None,
+        "--color",
+        metavar="WHEN",
+        help="always, never or auto; before NO_COLOR and FORCE_COLOR.",
+        callback=_colour,
     ),
 ) -> None:
     """An IAM-style identity directory in one reviewed YAML file.

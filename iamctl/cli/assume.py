@@ -130,7 +130,8 @@ def assume(
         say(note)
     _hand_over(form, result)
     if output is None and sys.stdout.isatty():
-        say(_HINTS.get(form, _HINTS["sh"]))
+        name = result.role_arn.rpartition("/")[2]
+        say(_HINTS.get(form, _HINTS["sh"]).format(role=name))
     elif form in EVALUATED and sys.stderr.isatty():
         ends = format_instant(result.credentials.expiration)
         say(f"{result.assumed_role_arn} until {ends}; only iamctl verifies it, AWS does not")
@@ -139,10 +140,10 @@ def assume(
 app = single(assume)
 
 _HINTS = {
-    "sh": 'hint: nothing is set yet; run: eval "$(iamctl assume-role …)"',
-    "fish": "hint: nothing is set yet; run: iamctl assume-role … | source",
-    "powershell": "hint: nothing is set yet; run: iamctl assume-role … | Out-String | iex",
-    "nushell": "hint: nothing is set yet; run: iamctl assume-role … | from json | load-env",
+    "sh": 'hint: nothing is set yet; run: eval "$(iamctl assume-role {role})"',
+    "fish": "hint: nothing is set yet; run: iamctl assume-role {role} | source",
+    "powershell": "hint: nothing is set yet; run: iamctl assume-role {role} | Out-String | iex",
+    "nushell": "hint: nothing is set yet; run: iamctl assume-role {role} | from json | load-env",
 }
 
 

@@ -54,7 +54,13 @@ def _parent() -> str:
 
 def is_shell_command(argv: Sequence[str]) -> bool:
     """Whether the command line is one whose output a shell may be about to evaluate."""
-    return next((word for word in argv if not word.startswith("-")), "") in COMMANDS
+    words = iter(argv)
+    for word in words:
+        if word == "--color":
+            next(words, None)  # its value is no command
+        elif not word.startswith("-"):
+            return word in COMMANDS
+    return False
 
 
 def asked_form(argv: Sequence[str]) -> str | None:

@@ -7,9 +7,14 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
-def wants_colour(environ: Mapping[str, str], is_terminal: bool, flag: str = "auto") -> bool:
-    """flag ("always", "never", "auto") > NO_COLOR > FORCE_COLOR > is a terminal."""
-    if flag != "auto":
+COLOUR_VARIABLE = "IAMCTL_COLOR"
+"""Where `--color` keeps its word for the whole run: always, never or auto."""
+
+
+def wants_colour(environ: Mapping[str, str], is_terminal: bool) -> bool:
+    """--color > NO_COLOR > FORCE_COLOR > is a terminal."""
+    flag = environ.get(COLOUR_VARIABLE, "auto")
+    if flag in ("always", "never"):
         return flag == "always"
     if environ.get("NO_COLOR"):
         return False

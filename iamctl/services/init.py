@@ -23,8 +23,6 @@ EXAMPLE_ACCOUNT = "123456789012"
 """The account id of AWS's documentation."""
 
 _HEAD = """\
-# yaml-language-server: $schema=directory.schema.json
-#
 # Users, groups, roles and policies of one account. Edit this file by hand or with `iamctl`;
 # no secret is ever in it. `iamctl validate` says what is wrong with it and where.
 iamctl: 1

@@ -64,6 +64,21 @@ def test_help_of_documents_says_their_forms(iamctl, words):
     assert "json, yaml or name; json without it" in iamctl(*words, "--help", code=0).stdout
 
 
+def test_colour_by_flag_before_everything_else(team, iamctl):
+    plain, coloured = {"NO_COLOR": "1"}, {"FORCE_COLOR": "1"}
+    assert "\x1b[" in iamctl("--color", "always", "user", "show", "x", env=plain, code=4).stderr
+    assert "\x1b[" not in iamctl("--color=never", "user", "show", "x", env=coloured, code=4).stderr
+    assert "\x1b[" in iamctl("user", "show", "x", env=coloured, code=4).stderr
+    assert "always, never or auto" in iamctl("--color", "red", "user", "list", code=2).stderr
+
+
+def test_a_refusal_behind_an_option_of_the_root_still_clears_the_old_identity(team, iamctl):
+    for words in (("--color", "never"), ("--color=never",), ("--color", "red"), ("--colour",)):
+        done = iamctl(*words, "assume-role", "nobody", env={"SHELL": "/bin/sh"})
+        assert done.stdout.startswith("unset AWS_ACCESS_KEY_ID "), words
+        assert done.stdout.endswith(f"(exit {done.returncode});\n"), words
+
+
 def test_help_says_the_exit_codes(iamctl):
     text = " ".join(iamctl("--help", code=0).stdout.split())
     for code, words in exits.TABLE:

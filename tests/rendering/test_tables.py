@@ -68,4 +68,6 @@ def test_tsv_has_a_line_a_row_whatever_the_cells_hold():
     ],
 )
 def test_whether_to_colour(flag, environ, terminal, answer):
-    assert wants_colour(environ, terminal, flag) is answer
+    assert wants_colour({**environ, "IAMCTL_COLOR": flag}, terminal) is answer
+    if flag == "auto":
+        assert wants_colour(environ, terminal) is answer
