@@ -6,7 +6,7 @@ a UUID that was just minted is marked: nothing else can depend on its vault.
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 from iamctl.domain.errors import Busy, NotFound
 from iamctl.files import (
@@ -27,9 +27,13 @@ def marked(state_folder: str, uuid: str, path: str, lock_timeout: float = 30.0) 
 
     Raises Busy, StorageFailure.
     """
-    folder = f"{state_folder}/{_FOLDER}/{check_uuid(uuid)}"
-    private_folder(folder)
-    with folder_lock(folder, lock_timeout):
+    marks = f"{state_folder}/{_FOLDER}"
+    folder = f"{marks}/{check_uuid(uuid)}"
+    private_folder(marks)
+    with ExitStack() as held:
+        with folder_lock(marks, lock_timeout):
+            private_folder(folder)
+            held.enter_context(folder_lock(folder, lock_timeout))
         replace_durably(f"{folder}/{_NAME}", os.fsencode(path), mode=0o600)
         try:
             yield
@@ -46,16 +50,31 @@ def left_over(state_folder: str) -> Iterator[tuple[str, str]]:
         names = sorted(os.listdir(f"{state_folder}/{_FOLDER}"))
     except OSError:
         return
+    empty = []
     for uuid in names:
         folder = f"{state_folder}/{_FOLDER}/{uuid}"
         try:
             with folder_lock(folder, 0):
-                # Without a path, its process may be about to lock it.
-                if (path := read_vault_file(f"{folder}/{_NAME}")) is not None:
+                if (path := read_vault_file(f"{folder}/{_NAME}")) is None:
+                    empty.append(folder)
+                else:
                     yield check_uuid(uuid), os.fsdecode(path)
                     _remove(folder)
         except (Busy, NotFound):
             continue
+    if empty:
+        _remove_empty(f"{state_folder}/{_FOLDER}", empty)
+
+
+def _remove_empty(marks: str, folders: list[str]) -> None:
+    """Remove what a process left that died before it wrote its path, or after it removed it.
+
+    Under the lock of all marks nobody is between making a mark and locking it.
+    """
+    with suppress(Busy), folder_lock(marks, 0):
+        for folder in folders:
+            with suppress(Busy, NotFound), folder_lock(folder, 0):
+                remove_empty_folder(folder)
 
 
 def _remove(folder: str) -> None:

@@ -46,6 +46,16 @@ def test_what_died_is_told_once(state: str, uuid: str, path: str) -> None:
     assert os.listdir(f"{state}/creating") == []
 
 
+def test_what_died_before_it_wrote_its_path_goes_and_the_living_stay(state: str, uuid: str) -> None:
+    other = uuid[:-1] + ("0" if uuid[-1] != "0" else "1")
+    dead(state, uuid, "/x")
+    os.unlink(f"{state}/creating/{uuid}/path")
+    with marked(state, other, "/y"):
+        assert list(left_over(state)) == []
+        assert os.listdir(f"{state}/creating") == [other]
+    assert os.listdir(f"{state}/creating") == []
+
+
 def test_what_could_not_be_dealt_with_is_told_again(state: str, uuid: str) -> None:
     def fail() -> None:
         for _ in left_over(state):
