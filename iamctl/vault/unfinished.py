@@ -74,9 +74,11 @@ def _remove_empty(marks: str, folders: list[str]) -> None:
     with suppress(Busy), folder_lock(marks, 0):
         for folder in folders:
             with suppress(Busy, NotFound), folder_lock(folder, 0):
-                remove_empty_folder(folder)
+                _remove(folder)
 
 
 def _remove(folder: str) -> None:
-    remove_file(f"{folder}/{_NAME}")
+    """Remove a mark whole: its path, and what a writer of that left half-done."""
+    for name in os.listdir(folder):
+        remove_file(f"{folder}/{name}")
     remove_empty_folder(folder)

@@ -49,7 +49,7 @@ def test_what_died_is_told_once(state: str, uuid: str, path: str) -> None:
 def test_what_died_before_it_wrote_its_path_goes_and_the_living_stay(state: str, uuid: str) -> None:
     other = uuid[:-1] + ("0" if uuid[-1] != "0" else "1")
     dead(state, uuid, "/x")
-    os.unlink(f"{state}/creating/{uuid}/path")
+    os.rename(f"{state}/creating/{uuid}/path", f"{state}/creating/{uuid}/.path.iamctl-new")
     with marked(state, other, "/y"):
         assert list(left_over(state)) == []
         assert os.listdir(f"{state}/creating") == [other]
