@@ -60,3 +60,18 @@ def split_iam_resource(resource: str) -> tuple[str, str, str]:
         return kind, "/", ""
     path, _, name = rest.rpartition("/")
     return kind, f"/{path}/" if path else "/", name
+
+
+def policy_holder(arn: str) -> str:
+    """The ARN whose resource-based policy speaks for a part of it: an S3 object's bucket, a
+    DynamoDB index's table. Any other ARN speaks for itself."""
+    parsed = parse_arn(arn)
+    if parsed is None:
+        return arn
+    if parsed.service == "s3" and not parsed.region and not parsed.account:
+        return str(parsed._replace(resource=parsed.resource.partition("/")[0]))
+    if parsed.service == "dynamodb":
+        table, found, _ = parsed.resource.partition("/index/")
+        if found and table.startswith("table/"):
+            return str(parsed._replace(resource=table))
+    return arn

@@ -1,10 +1,11 @@
 """A whole directory: entities by name, and the lookups that rules and decisions ask for."""
 
 from collections.abc import Iterator, Mapping
-from typing import Generic, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar, cast
 
-from iamctl.domain.arns import is_aws_managed, parse_arn, split_iam_resource
+from iamctl.domain.arns import is_aws_managed, parse_arn, policy_holder, split_iam_resource
 from iamctl.domain.change import NOUNS, item_name, value_at
+from iamctl.domain.documents import PolicyDocument
 from iamctl.domain.entities import (
     AccessKey,
     Entity,
@@ -21,7 +22,10 @@ from iamctl.domain.names import did_you_mean, shown
 from iamctl.domain.quotas import QUOTAS
 from iamctl.domain.source import Address, Locate, Plain, Problem, Source, nowhere
 
-E = TypeVar("E", bound=Entity)
+if TYPE_CHECKING:
+    from iamctl.domain.organization import Organization
+
+E = TypeVar("E", bound=Entity | PolicyDocument)
 
 _SECTION_OF_ARN = {"user": "users", "group": "groups", "role": "roles", "policy": "policies"}
 
@@ -39,7 +43,8 @@ class Account(NamedTuple):
 
 
 class EntityMap(Mapping[str, E], Generic[E]):
-    """Entities of one section by name, in the file's order, each read when first asked for."""
+    """Entities of one section, or resource policies, in the file's order, each read when first
+    asked for."""
 
     def __init__(self, section: str, plain: Plain, reader: EntityReader) -> None:
         self._section = section
@@ -85,8 +90,10 @@ class Directory:
         self.groups: EntityMap[Group] = self._map("groups")
         self.roles: EntityMap[Role] = self._map("roles")
         self.policies: EntityMap[Policy] = self._map("policies")
+        self.resources: EntityMap[PolicyDocument] = self._map("resources")
         self.uuid = cast("str | None", plain.get("directory"))
         self.account = _account(plain.get("account"))
+        self._organization: Organization | None = None
         self._ids: dict[str, tuple[str, str]] | None = None
         self._key_owners: dict[str, str] | None = None
         self._memberships: dict[str, list[str]] | None = None
@@ -99,6 +106,39 @@ class Directory:
     def problems(self) -> tuple[Problem, ...]:
         """What reading the entities asked for so far found wrong, warnings included."""
         return tuple(self._reader.problems)
+
+    @property
+    def organization(self) -> "Organization | None":
+        """The organization that the account is in; None when the file names none.
+
+        Raises InvalidDirectory when one of its documents has an error.
+        """
+        plain = self.plain.get("organization")
+        if self._organization is None and isinstance(plain, dict):
+            # Imported here, since most directories have no such section.
+            from iamctl.domain.organization import read_organization
+
+            self._organization = read_organization(self._reader, plain)
+        return self._organization
+
+    @property
+    def accounts(self) -> Mapping[str, str]:
+        """Other accounts: account id -> path of the directory file in this file's folder."""
+        plain = self.plain.get("accounts")
+        listed = plain.items() if isinstance(plain, dict) else ()
+        return {account: str(path) for account, path in listed if path is not None}
+
+    def resource_policy(self, arn: str) -> tuple[str, PolicyDocument] | None:
+        """The resource-based policy that decides about a resource, with the ARN it stands under.
+
+        An S3 object has its bucket's, a DynamoDB index its table's. Raises InvalidDirectory when
+        the policy has an error. Rules: Amazon S3 User Guide, "Bucket policies"; Amazon DynamoDB
+        Developer Guide, "Using resource-based policies for DynamoDB".
+        """
+        for holder in (arn, policy_holder(arn)):
+            if holder in self.resources:
+                return holder, self.resources[holder]
+        return None
 
     def section(self, name: str) -> EntityMap[Entity]:
         """The entities of "users", "groups", "roles" or "policies"."""
@@ -237,7 +277,7 @@ class Directory:
         return policy is not None and policy.name == name
 
     def principals_naming(self, principal: str) -> tuple[Address, ...]:
-        """The addresses of trust policy principals equal to an ARN or unique id.
+        """The addresses of principals equal to an ARN or unique id, in trust and resource policies.
 
         A principal written as a bare string has its element's address; in a list, the item's.
         """
@@ -245,25 +285,26 @@ class Directory:
         for role, value in self.roles._plain.items():
             if isinstance(value, dict):
                 found += _occurrences(value.get("trust"), principal, ("roles", role, "trust"))
+        for arn, value in self.resources._plain.items():
+            found += _occurrences(value, principal, ("resources", arn))
         return tuple(found)
 
 
 def _occurrences(value: Plain, text: str, at: Address) -> Iterator[Address]:
-    """Where a text stands as a principal in a trust document."""
+    """Where a text stands under Principal or NotPrincipal in a document."""
     statements = value_at(value, ("Statement",))
     listed = isinstance(statements, list)
     for index, statement in enumerate(statements if isinstance(statements, list) else [statements]):
         here: Address = (*at, "Statement", index) if listed else (*at, "Statement")
-        principal = statement.get("Principal") if isinstance(statement, dict) else None
-        if not isinstance(principal, dict):
-            continue
-        for key, named in principal.items():
-            if named == text:
-                yield (*here, "Principal", key)
-            elif isinstance(named, list):
-                for position, item in enumerate(named):
-                    if item == text:
-                        yield (*here, "Principal", key, position)
+        for element in ("Principal", "NotPrincipal"):
+            principal = statement.get(element) if isinstance(statement, dict) else None
+            for key, named in principal.items() if isinstance(principal, dict) else ():
+                if named == text:
+                    yield (*here, element, key)
+                elif isinstance(named, list):
+                    for position, item in enumerate(named):
+                        if item == text:
+                            yield (*here, element, key, position)
 
 
 def _account(plain: Plain) -> Account:

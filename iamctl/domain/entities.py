@@ -130,21 +130,26 @@ class EntityReader:
         self._locate = locate
         self.problems: list[Problem] = []
 
-    def read(self, section: str, name: str, plain: Plain) -> Entity:
-        """The entity of that section; raises InvalidDirectory with all its errors."""
+    def read(self, section: str, name: str, plain: Plain) -> Entity | PolicyDocument:
+        """The entity of that section, of `resources` the policy; raises InvalidDirectory with all
+        its errors."""
         before = len(self.problems)
         entity = _READERS[section](self, (section, name), name, cast(dict[str, Plain], plain or {}))
+        self.require_sound(before)
+        return entity
+
+    def require_sound(self, before: int) -> None:
+        """Raise InvalidDirectory when errors were found since there were so many problems."""
         errors = tuple(p for p in self.problems[before:] if p.severity == "error")
         if errors:
             first = errors[0]
             raise InvalidDirectory(first.message, errors, where=first.source, hint=first.hint)
-        return entity
 
     def _user(self, at: Address, name: str, plain: dict[str, Plain]) -> Entity:
         return User(
             name=name,
             policies=_texts(plain.get("policies")),
-            inline=self._documents((*at, "inline"), plain.get("inline")),
+            inline=self.documents((*at, "inline"), plain.get("inline")),
             boundary=_text(plain.get("boundary")),
             tags=_tags(plain),
             keys={
@@ -163,7 +168,7 @@ class EntityReader:
                 for m in (members if isinstance(members, list) else ())
             ),
             policies=_texts(plain.get("policies")),
-            inline=self._documents((*at, "inline"), plain.get("inline")),
+            inline=self.documents((*at, "inline"), plain.get("inline")),
             **self._common(at, plain),
         )
 
@@ -174,7 +179,7 @@ class EntityReader:
             description=_text(plain.get("description")),
             max_session_duration=self._duration(at, plain.get("max_session_duration")),
             policies=_texts(plain.get("policies")),
-            inline=self._documents((*at, "inline"), plain.get("inline")),
+            inline=self.documents((*at, "inline"), plain.get("inline")),
             boundary=_text(plain.get("boundary")),
             tags=_tags(plain),
             **self._common(at, plain),
@@ -188,6 +193,9 @@ class EntityReader:
             tags=_tags(plain),
             **self._common(at, plain),
         )
+
+    def _resource(self, at: Address, _name: str, plain: dict[str, Plain]) -> PolicyDocument:
+        return self._document(at, plain, "resource")
 
     def _common(self, at: Address, plain: dict[str, Plain]) -> "_Common":
         return {
@@ -233,9 +241,12 @@ class EntityReader:
             self._add("invalid-duration", error, (*at, "max_session_duration"))
             return DEFAULT_SESSION_DURATION
 
-    def _documents(self, at: Address, value: Plain) -> dict[str, PolicyDocument]:
+    def documents(
+        self, at: Address, value: Plain, kind: DocumentKind = "identity"
+    ) -> dict[str, PolicyDocument]:
+        """Policy documents by name; what is wrong with them is added to `problems`."""
         return {
-            name: self._document((*at, name), document, "identity")
+            name: self._document((*at, name), document, kind)
             for name, document in _map(value).items()
         }
 
@@ -256,6 +267,7 @@ _READERS = {
     "groups": EntityReader._group,
     "roles": EntityReader._role,
     "policies": EntityReader._policy,
+    "resources": EntityReader._resource,
 }
 
 

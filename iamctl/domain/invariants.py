@@ -21,6 +21,7 @@ from iamctl.domain.references import (
     aws_principals,
     policy_reference,
     principal_reference,
+    resource_arn_fault,
 )
 from iamctl.domain.sizes import document_size
 from iamctl.domain.source import Address, Plain, Problem
@@ -40,12 +41,13 @@ def check_account(directory: Directory) -> Iterator[Problem]:
 
 
 def check_entity(directory: Directory, section: str, name: str) -> Iterator[Problem]:
-    """What is wrong with one entity, its documents included."""
+    """What is wrong with one entity or, in `resources`, one policy; documents included."""
     return Invariants(directory).entity(section, name)
 
 
 def referrers(directory: Directory, section: str, name: str) -> set[tuple[str, str]]:
-    """The (section, name) of entities whose validity may hang on that one, be it there or not."""
+    """The (section, name) of entities and resource policies whose validity may hang on that
+    entity, be it there or not."""
     found: set[tuple[str, str]] = set()
     if section == "policies":
         for owner in ("users", "groups", "roles"):
@@ -64,6 +66,11 @@ def referrers(directory: Directory, section: str, name: str) -> set[tuple[str, s
             ("roles", role)
             for role, plain in items(directory, "roles")
             if _trusts(directory, plain.get("trust"), section, name)
+        )
+        found.update(
+            ("resources", arn)
+            for arn, plain in items(directory, "resources")
+            if _trusts(directory, plain, section, name)
         )
     return found
 
@@ -103,11 +110,16 @@ class Invariants:
             for name in self._directory.section(section):
                 self._read(section, name)
                 found += self._entity(section, name)
+        for arn in self._directory.resources:
+            self._read("resources", arn)
+            found += self._entity("resources", arn)
+        if self._directory.plain.get("organization") is not None:
+            found += self.organization()
         found += self._directory.problems
         return in_order(found)
 
     def entity(self, section: str, name: str) -> Iterator[Problem]:
-        """The problems of one entity."""
+        """The problems of one entity or resource policy."""
         self._read(section, name)
         yield from self._entity(section, name)
         seen = set()
@@ -132,6 +144,21 @@ class Invariants:
                 )
         for section in NOUNS:
             yield from self._quota(section, len(self._directory.section(section)), (section,))
+        if self._account.id in self._directory.accounts:
+            yield self._error("own-account", "accounts lists this account itself",
+                              ("accounts", self._account.id),
+                              "list other accounts only: this file is this account's")  # fmt: skip
+
+    def organization(self) -> Iterator[Problem]:
+        """The problems of the organization that documents do not have on their own."""
+        # Imported here, since most directories have no such section.
+        from iamctl.domain.organization_rules import organization_faults
+
+        with suppress(InvalidDirectory):  # its problems are collected with all others
+            _ = self._directory.organization
+        for severity, code, message, at, hint in organization_faults(self._directory):
+            make = self._error if severity == "error" else self._warning
+            yield make(code, message, at, hint)
 
     def _read(self, section: str, name: str) -> None:
         """Read the entity, so that the directory collects what is wrong inside it."""
@@ -143,6 +170,9 @@ class Invariants:
         if not isinstance(plain, dict):
             plain = {}
         at = (section, name)
+        if section == "resources":
+            yield from self._resource(at, plain)
+            return
         yield from self._identity(section, name, plain)
         yield from self._tags(at, plain)
         yield from self._policies(at, plain)
@@ -154,7 +184,7 @@ class Invariants:
             yield from self._members(at, plain)
         elif section == "roles":
             yield from self._size("trust_size", plain.get("trust"), (*at, "trust"))
-            yield from self._trust((*at, "trust"), plain.get("trust"))
+            yield from self._principals((*at, "trust"), plain.get("trust"))
         else:
             yield from self._size("policy_size", plain.get("document"), (*at, "document"))
 
@@ -295,8 +325,8 @@ class Invariants:
                                   "remove one of the lines")  # fmt: skip
             seen.add(name)
 
-    def _trust(self, at: Address, trust: Plain) -> Iterator[Problem]:
-        for rest, text in aws_principals(trust):
+    def _principals(self, at: Address, document: Plain) -> Iterator[Problem]:
+        for rest, text in aws_principals(document):
             meant = principal_reference(text, self._account.id)
             if meant is None:
                 continue
@@ -309,6 +339,12 @@ class Invariants:
                     (*at, *rest),
                     "it matches nobody: remove it if whoever bore it is gone",
                 )
+
+    def _resource(self, at: Address, plain: dict[str, Plain]) -> Iterator[Problem]:
+        fault = resource_arn_fault(str(at[1]), self._account.id)
+        if fault is not None:
+            yield self._error("invalid-resource", fault[0], at, fault[1])
+        yield from self._principals(at, plain)
 
     def _size(self, quota: str, document: Plain, at: Address) -> Iterator[Problem]:
         if isinstance(document, dict):

@@ -9,13 +9,15 @@ from iamctl.domain.errors import InvalidValue
 
 
 class Rule(NamedTuple):
-    """Length bounds and an ASCII pattern that the whole value must match."""
+    """Length bounds and an ASCII pattern that the whole value must match; `form` puts a pattern
+    that nobody wants to read into words."""
 
     what: str
     minimum: int
     maximum: int
     pattern: str
     hint: str | None = None
+    form: str | None = None
 
     def problem(self, value: str) -> str | None:
         """Why the value breaks the rule, or None."""
@@ -28,7 +30,8 @@ class Rule(NamedTuple):
         if len(value) > self.maximum:
             return f"{self.what} must have at most {self.maximum} characters"
         if re.fullmatch(self.pattern, value, re.ASCII) is None:
-            return f"{self.what} {shown(value)} must match {self.pattern}"
+            wanted = f"be {self.form}" if self.form else f"match {self.pattern}"
+            return f"{self.what} {shown(value)} must {wanted}"
         return None
 
     def check(self, value: str) -> str:

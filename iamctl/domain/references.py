@@ -4,7 +4,14 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from iamctl.domain.arns import PARTITION, is_aws_managed, parse_arn, split_iam_resource
+from iamctl.domain.arns import (
+    PARTITION,
+    is_aws_managed,
+    parse_arn,
+    policy_holder,
+    split_iam_resource,
+)
+from iamctl.domain.names import shown
 from iamctl.domain.source import Address, Plain
 
 _UNIQUE_ID = re.compile(r"A(?:IDA|ROA)[A-Z0-9]{12,124}")
@@ -69,3 +76,21 @@ def policy_reference(text: str, account: str) -> Reference | None:
         return None
     kind, path, name = split_iam_resource(arn.resource)
     return Reference("policies", name, path) if kind == "policy" else None
+
+
+def resource_arn_fault(text: str, account: str) -> tuple[str, str] | None:
+    """Why no policy can stand under that ARN in `resources`, with a hint; or None."""
+    arn = parse_arn(text)
+    if arn is None:
+        return None  # the file's shape asks for an ARN
+    if arn.account not in ("", account):
+        return (
+            f"{shown(text)} is of account {arn.account}",
+            "its policy stands in that account's file, which `accounts` may list",
+        )
+    if arn.service in ("iam", "sts"):
+        return f"{shown(text)} has no policy here", "a role's is its trust policy, in `roles`"
+    holder = policy_holder(text)
+    if holder != text:
+        return f"{shown(text)} has no policy of its own", f"write it for {holder}"
+    return None

@@ -21,6 +21,7 @@ class Shape(NamedTuple):
     `kind` is text, integer, instant, duration, list, map, record, document, either or reserved.
     `item` is the shape of a list's items or a map's values; `key` the rule of a map's keys;
     `fields` those of a record; `choices` the only texts allowed; `options` of an `either`.
+    `filled` is why a map must not be empty, "" when it may be; `examples` show texts or keys.
     """
 
     kind: str
@@ -34,6 +35,8 @@ class Shape(NamedTuple):
     required: tuple[str, ...] = ()
     document: DocumentKind = "identity"
     options: tuple["Shape", ...] = ()
+    filled: str = ""
+    examples: tuple[str, ...] = ()
 
 
 _TAG_KEY = names.Rule("a tag key", 1, 128, r"[^\x00-\x1f]+")
@@ -43,6 +46,35 @@ _UUID = names.Rule(
     "a directory UUID", 36, 36, r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 )
 _FINGERPRINT = names.Rule("a fingerprint", 71, 71, r"sha256:[0-9a-f]{64}")
+_ORGANIZATION_ID = names.Rule(
+    "an organization id", 12, 34, r"o-[a-z0-9]{10,32}", "it looks like o-a1b2c3d4e5"
+)
+_ORGANIZATION_PATH = names.Rule(
+    "an organization path",
+    19,
+    2048,
+    r"o-[a-z0-9]{10,32}/r-[a-z0-9]{4,32}/(ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}/)*",
+    "it looks like o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/ and ends with /",
+)
+_CONTROL_POLICY_NAME = names.Rule("a policy name", 1, 128, r"[^\x00-\x1f\x7f]+")
+_LEVEL_NAME = names.Rule("the name of a level", 1, 128, r"[^\x00-\x1f\x7f]+")
+# Printable ASCII but for blanks and the wildcards * and ?.
+_RESOURCE_ARN = names.Rule(
+    "a resource",
+    1,
+    2048,
+    r"arn:aws(-[a-z]+)*:[a-z0-9-]+:[a-z0-9-]*:(\d{12})?:[!-)+->@-~]+",
+    "write it in full, without * or ?, as in arn:aws:s3:::BUCKET",
+    "the ARN of one resource",
+)
+_ACCOUNT_FILE = names.Rule(
+    "an account's file",
+    1,
+    1024,
+    r"(?!\.{1,2}(/|$))[^/\\\x00-\x1f\x7f]+(/(?!\.{1,2}(/|$))[^/\\\x00-\x1f\x7f]+)*",
+    "write it without . or .., as in accounts/shared.yaml",
+    "a path inside this file's folder",
+)
 
 _id = Shape("text", "Unique id", "Minted by iamctl; a recreated entity gets another.",
             rule=names.UNIQUE_ID)  # fmt: skip
@@ -167,12 +199,71 @@ ACCOUNT = Shape(
     required=("id",),
 )
 
+LEVEL = Shape(
+    "record",
+    "Level",
+    "The root, an organizational unit, or the account itself.",
+    fields={
+        "name": Shape("text", "Name", rule=_LEVEL_NAME, examples=("Root", "Workloads")),
+        "scps": Shape(
+            "map",
+            "Service control policies",
+            "Name -> document. Left out, AWS's FullAWSAccess alone is attached.",
+            key=_CONTROL_POLICY_NAME,
+            item=Shape("document", "Service control policy", document="scp"),
+            filled="AWS keeps at least one attached: leave scps out for FullAWSAccess alone",
+        ),
+        "rcps": Shape(
+            "map",
+            "Resource control policies",
+            "Name -> document. AWS's RCPFullAWSAccess is always among them.",
+            key=_CONTROL_POLICY_NAME,
+            item=Shape("document", "Resource control policy", document="rcp"),
+        ),
+    },
+    required=("name",),
+)
+
+ORGANIZATION = Shape(
+    "record",
+    "Organization",
+    "The AWS organization that the account is in, as far as it bears on decisions.",
+    fields={
+        "id": Shape("text", "Organization id", "What aws:PrincipalOrgID holds.",
+                    rule=_ORGANIZATION_ID, examples=("o-a1b2c3d4e5",)),
+        "path": Shape("text", "Path of the account in the organization",
+                      "What aws:PrincipalOrgPaths holds: organization, root, organizational units.",
+                      rule=_ORGANIZATION_PATH,
+                      examples=("o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/",)),
+        "management_account": Shape("text", "Management account",
+                                    "SCPs and RCPs do not apply to this account.",
+                                    rule=names.ACCOUNT_ID, examples=("111122223333",)),
+        "levels": Shape("list", "Levels", "From the root to this account, in that order.",
+                        item=LEVEL),
+    },
+)  # fmt: skip
+
+RESOURCES = Shape(
+    "map",
+    "Resources",
+    "ARN of a resource of this account -> its resource-based policy.",
+    key=_RESOURCE_ARN,
+    item=Shape("document", "Resource-based policy", document="resource"),
+    examples=("arn:aws:s3:::acme-artifacts",),
+)
+
+ACCOUNTS = Shape(
+    "map",
+    "Other accounts",
+    "Account id -> its directory file inside this file's folder, for decisions across accounts.",
+    key=names.ACCOUNT_ID,
+    item=Shape("text", "Directory file", rule=_ACCOUNT_FILE, examples=("accounts/shared.yaml",)),
+    examples=("210987654321",),
+)
+
 SECTIONS: Mapping[str, Shape] = {"users": USER, "groups": GROUP, "roles": ROLE, "policies": POLICY}
 
 RESERVED = (
-    "organization",
-    "resources",
-    "accounts",
     "mfa",
     "identity_providers",
     "identity_pools",
@@ -198,6 +289,9 @@ ROOT = Shape(
         "groups": _section("groups", "Groups"),
         "roles": _section("roles", "Roles"),
         "policies": _section("policies", "Managed policies"),
+        "organization": ORGANIZATION,
+        "resources": RESOURCES,
+        "accounts": ACCOUNTS,
         **{
             name: Shape("reserved", name, "Reserved for a later version of iamctl.")
             for name in RESERVED

@@ -9,6 +9,9 @@ from iamctl.domain.invariants import check_all, in_order
 from iamctl.domain.source import Problem
 from iamctl.domain.times import format_instant
 
+_APART = (*NOUNS, "organization", "resources", "accounts")
+"""Sections in which a broken part leaves the rest to be judged."""
+
 
 def findings(directory: Directory | None, problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """What reading the file found (`problems`) and what breaks a directory's rules, by place.
@@ -19,7 +22,7 @@ def findings(directory: Directory | None, problems: Iterable[Problem]) -> tuple[
     """
     given = list(problems)
     broken = {problem.at[:2] for problem in given if problem.severity == "error"}
-    if directory is None or any(len(at) < 2 or at[0] not in NOUNS for at in broken):
+    if directory is None or any(len(at) < 2 or at[0] not in _APART for at in broken):
         return in_order(given)
     return in_order([*given, *(p for p in check_all(directory) if p.at[:2] not in broken)])
 

@@ -88,6 +88,8 @@ class Reading:
         return items
 
     def mapping(self, shape: Shape, node: Node, at: Address, _key: Node) -> Plain:
+        if shape.filled and (_is_null(node) or (node.__class__ is MappingNode and not node.value)):
+            self._error("empty", f"{_what(at)} must not be empty", at, node, shape.filled)
         if _is_null(node):
             return {}
         if node.__class__ is not MappingNode:
@@ -293,4 +295,6 @@ def _what(at: Address) -> str:
     if len(at) == 2 and at[0] in shapes.SECTIONS:
         return f"{shapes.SECTIONS[str(at[0])].title.lower()} {shown(str(at[1]))}"
     names = [step for step in at if isinstance(step, str)]
+    if isinstance(at[-1], int) and names and at[-2] == names[-1]:
+        return f"item {at[-1] + 1} of {shown(names[-1])}"
     return shown(names[-1]) if names else "the value"

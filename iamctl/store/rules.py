@@ -43,9 +43,12 @@ def check_rules(before: Directory, after: Directory, changes: Changes) -> None:
 def _concerned(
     before: Directory, after: Directory, changes: Changes
 ) -> dict[tuple[str, str], None]:
-    """The entities whose rules the changes may break, in the order they are met."""
+    """The entities and resource policies whose rules the changes may break, in the order they are
+    met."""
     found: dict[tuple[str, str], None] = {}
     for at in touched(changes):
+        if at[0] == "resources":
+            found.update(dict.fromkeys(("resources", arn) for arn in after.resources))
         if at[0] not in NOUNS:
             continue
         for section, name in [(at[0], at[1])] if len(at) > 1 else _all(before, after, at[0]):

@@ -18,6 +18,11 @@ _DEFINITIONS = {
     id(shapes.ROLE): "Role",
     id(shapes.POLICY): "Policy",
 }
+_DOCUMENTS = {
+    "trust": "TrustPolicy",
+    "resource": "ResourcePolicy",
+    "rcp": "ResourceControlPolicy",
+}
 _INSTANT = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2})?(\.\d+)?(Z|[+-]\d{2}:?\d{2})?)?$"
 _DURATION = r"^\d{1,10}[smhdwSMHDW]?$"
 
@@ -32,8 +37,14 @@ def directory_schema() -> Schema:
                 _DEFINITIONS[id(shape)]: _nullable(shape, _record(shape))
                 for shape in shapes.SECTIONS.values()
             },
-            "PolicyDocument": _policy_document(_identity_statement()),
-            "TrustPolicy": _policy_document(_trust_statement()),
+            "PolicyDocument": _policy_document("Statement"),
+            "TrustPolicy": _policy_document("TrustStatement"),
+            "ResourcePolicy": _policy_document("ResourceStatement"),
+            "ResourceControlPolicy": _policy_document("ResourceControlStatement"),
+            "Statement": _identity_statement(),
+            "TrustStatement": _trust_statement(),
+            "ResourceStatement": _resource_statement(),
+            "ResourceControlStatement": _resource_control_statement(),
         },
     }
 
@@ -53,7 +64,8 @@ def _of(shape: Shape) -> Schema:
 
 def _titled(shape: Shape, schema: Schema) -> Schema:
     described = {"description": shape.description} if shape.description else {}
-    return {"title": shape.title, **described, **schema}
+    shown = {"examples": list(shape.examples)} if shape.examples and shape.kind == "text" else {}
+    return {"title": shape.title, **described, **schema, **shown}
 
 
 def _nullable(shape: Shape, schema: Schema) -> Schema:
@@ -124,11 +136,14 @@ def _list(shape: Shape) -> Schema:
 
 def _map(shape: Shape) -> Schema:
     assert shape.item is not None
-    values = {
+    keys = {**_ruled(shape.key), **({"examples": list(shape.examples)} if shape.examples else {})}
+    values: Schema = {
         "type": "object",
-        "propertyNames": _ruled(shape.key),
+        "propertyNames": keys,
         "additionalProperties": _of(shape.item),
     }
+    if shape.filled:
+        return _titled(shape, {**values, "minProperties": 1})
     return _nullable(shape, _titled(shape, values))
 
 
@@ -146,7 +161,7 @@ def _either(shape: Shape) -> Schema:
 
 
 def _document(shape: Shape) -> Schema:
-    name = "TrustPolicy" if shape.document == "trust" else "PolicyDocument"
+    name = _DOCUMENTS.get(shape.document, "PolicyDocument")
     return _titled(shape, {"$ref": f"#/$defs/{name}"})
 
 
@@ -154,7 +169,8 @@ def _reserved(shape: Shape) -> Schema:
     return False  # type: ignore[return-value]  # "never valid" is a schema of its own
 
 
-def _policy_document(statement: Schema) -> Schema:
+def _policy_document(statement_name: str) -> Schema:
+    statement = {"$ref": f"#/$defs/{statement_name}"}
     return {
         "title": "Policy document",
         "description": "AWS's own JSON policy language.",
@@ -188,6 +204,28 @@ def _trust_statement() -> Schema:
     return _statement(own, ["Effect", "Principal", "Action"])
 
 
+def _resource_statement() -> Schema:
+    pairs = {name: _texts() for name in ("Action", "NotAction", "Resource", "NotResource")}
+    principals = {name: _principal("CanonicalUser") for name in ("Principal", "NotPrincipal")}
+    statement = _statement({**principals, **pairs}, ["Effect"])
+    statement["properties"]["Sid"] = {"type": "string"}
+    choices = [
+        {"oneOf": [{"required": [name]}, {"required": [f"Not{name}"]}]}
+        for name in ("Action", "Principal")
+    ]
+    return {**statement, "allOf": choices}
+
+
+def _resource_control_statement() -> Schema:
+    statement = _identity_statement()
+    everybody = {"Principal": {"const": "*"}}
+    return {
+        **statement,
+        "properties": {**statement["properties"], **everybody},
+        "required": ["Effect", "Principal"],
+    }
+
+
 def _statement(own: Schema, required: list[str]) -> Schema:
     """A statement; `own` holds what tells an identity policy's from a trust policy's."""
     return {
@@ -216,8 +254,8 @@ def _texts(*types: str) -> Schema:
     return {"anyOf": [value, {"type": "array", "items": value}]}
 
 
-def _principal() -> Schema:
-    kinds = ("AWS", "Service", "Federated")
+def _principal(*more: str) -> Schema:
+    kinds = ("AWS", "Service", "Federated", *more)
     named = {
         "type": "object",
         "properties": {kind: _texts("string", "integer") for kind in kinds},
