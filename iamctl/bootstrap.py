@@ -14,7 +14,7 @@ from iamctl.domain.source import Locate, Plain, Problem
 from iamctl.ports import SigningKey
 
 if TYPE_CHECKING:
-    from iamctl.catalogue import ManagedPolicies
+    from iamctl.catalogue import ShippedCatalogue
     from iamctl.domain.directory import Directory
     from iamctl.ports import Vault
     from iamctl.settings import Settings
@@ -87,11 +87,11 @@ class Runtime:
         return YamlRepository(found.path, lock_timeout=lock_timeout, own=found.searched)
 
     @cached_property
-    def catalogue(self) -> "ManagedPolicies":
-        """AWS's managed policies, offline."""
-        from iamctl.catalogue import ManagedPolicies
+    def catalogue(self) -> "ShippedCatalogue":
+        """AWS's managed policies and actions, offline."""
+        from iamctl.catalogue import ShippedCatalogue
 
-        return ManagedPolicies()
+        return ShippedCatalogue()
 
     @cached_property
     def vaults(self) -> "Vaults":

@@ -1,6 +1,6 @@
 """What services ask of the outside world, as interfaces. bootstrap chooses who answers."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple, Protocol
 
 from iamctl.domain.change import Changes
@@ -97,8 +97,27 @@ class ManagedPolicy(NamedTuple):
     document: str
 
 
+class ActionFacts(NamedTuple):
+    """What AWS publishes about one action in its Service Authorization Reference.
+
+    `name` is spelled as AWS does, `s3:GetObject`. `access_level` is List, Read, Write,
+    Permissions management or Tagging. `resource_arns` holds a pattern for each of
+    `resource_types`, its variables turned to `*`. `condition_keys` are the action's and those of
+    its resource types, tag keys as `aws:ResourceTag/${TagKey}`. An action that takes no resource
+    is only ever asked about with `*`. `dependent_actions` are needed besides this one.
+    """
+
+    name: str
+    access_level: str
+    resource_types: tuple[str, ...]
+    resource_arns: tuple[str, ...]
+    condition_keys: tuple[str, ...]
+    takes_resource: bool
+    dependent_actions: tuple[str, ...] = ()
+
+
 class Catalogue(Protocol):
-    """AWS's published facts, offline."""
+    """AWS's published facts, offline. Every question may raise StorageFailure."""
 
     def managed_policy(self, arn: str) -> ManagedPolicy | None:
         """The managed policy of that ARN, or None."""
@@ -108,3 +127,25 @@ class Catalogue(Protocol):
 
     def search(self, text: str) -> Iterator[ManagedPolicy]:
         """The managed policies whose name or document holds the text, ignoring case."""
+
+    def services(self) -> Mapping[str, str]:
+        """Prefix of action names, such as `s3` -> the service's name."""
+
+    def action(self, name: str) -> ActionFacts | None:
+        """The facts of the action of that name in any case, or None when no service has it."""
+
+    def actions(self, service: str) -> tuple[ActionFacts, ...]:
+        """Every action of the service with that prefix, by name; none when it is unknown."""
+
+    def expand(self, pattern: str) -> tuple[str, ...]:
+        """The names that a pattern such as `s3:Get*`, `*:Tag*` or `*` matches, by service."""
+
+    def condition_key(self, name: str) -> str | None:
+        """The type of a condition key in any case, None when it is unknown.
+
+        One of String, ARN, Bool, Date, Numeric, IPAddress, and those of several values,
+        ArrayOfString, ArrayOfARN, ArrayOfBool. `aws:RequestTag/team` is known by its pattern.
+        """
+
+    def near_action(self, name: str) -> str | None:
+        """For an action that is unknown: a hint naming the nearest one, or None."""

@@ -5,8 +5,7 @@ The documents are AWS's. They reach us through moto (Apache-2.0), which collects
 never installed with iamctl: `make refresh-managed-policies` fetches it into a throwaway folder
 and packs its copy anew (see `refresh.py`, which also lays the file out).
 
-Layout: a head of HEAD_SIZE bytes, text padded with NULs (so that git takes the file for what it
-is, binary), whose third line gives the sizes of what follows: the index, one line a policy in
+Layout: a head (see `packed.py`) with the sizes of what follows: the index, one line a policy in
 order of ARN, `path+name TAB version TAB created TAB updated TAB offset TAB length`, between
 newlines; the preset dictionary; the documents, each deflated alone against that dictionary, so
 that reading one opens one.
@@ -17,7 +16,7 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from iamctl.domain.errors import StorageFailure
+from iamctl.catalogue.packed import PackedFile
 from iamctl.ports import ManagedPolicy
 
 DATA_FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data", "managed-policies.bin")
@@ -27,13 +26,13 @@ ARN_PREFIX = "arn:aws:iam::aws:policy"
 
 
 class ManagedPolicies:
-    """The `Catalogue` that ships with iamctl. Nothing is opened before the first question.
+    """The managed policies that ship with iamctl. Nothing is opened before the first question.
 
     Every question raises StorageFailure when the file is missing or damaged.
     """
 
     def __init__(self, path: str = DATA_FILE) -> None:
-        self._path = path
+        self._packed = PackedFile(path, MAGIC, HEAD_SIZE, "AWS managed policies")
         self._source = ""
         self._index = b""
         self._dictionary = b""
@@ -54,7 +53,7 @@ class ManagedPolicies:
         if start == 0:
             return None
         line = self._index[start : self._index.index(b"\n", start)]
-        with self._opened() as file:
+        with self._packed.opened() as file:
             return self._read(file, line)
 
     def managed_policies(self) -> Iterator[tuple[str, str, str]]:
@@ -70,7 +69,7 @@ class ManagedPolicies:
         """
         wanted = text.lower()
         lines = self._lines()
-        with self._opened() as file:
+        with self._packed.opened() as file:
             for line in lines:
                 policy = self._read(file, line)
                 if wanted in policy.name.lower() or wanted in policy.document.lower():
@@ -83,19 +82,12 @@ class ManagedPolicies:
     def _load_index(self) -> None:
         if self._index:
             return
-        with self._opened() as file:
-            head = file.read(HEAD_SIZE)
-            if not head.startswith(MAGIC):
-                raise self._damaged()
-            try:
-                source, sizes = head[len(MAGIC) :].decode("utf-8").split("\n")[:2]
-                index_size, dictionary_size = map(int, sizes.split(" "))
-            except ValueError:
-                raise self._damaged() from None
+        with self._packed.opened() as file:
+            source, (index_size, dictionary_size) = self._packed.read_head(file, 2)
             index = file.read(index_size)
             self._dictionary = file.read(dictionary_size)
         if len(index) != index_size or len(self._dictionary) != dictionary_size:
-            raise self._damaged()
+            raise self._packed.damaged()
         self._source = source
         self._index = index
 
@@ -104,7 +96,7 @@ class ManagedPolicies:
             place, version, created, updated, offset, length = line.decode("ascii").split("\t")
             return place, version, created, updated, int(offset), int(length)
         except ValueError:
-            raise self._damaged() from None
+            raise self._packed.damaged() from None
 
     def _read(self, file: BinaryIO, line: bytes) -> ManagedPolicy:
         place, version, created, updated, offset, length = self._fields(line)
@@ -113,9 +105,9 @@ class ManagedPolicies:
         try:
             document = inflate.decompress(file.read(length)).decode("utf-8")
         except (zlib.error, UnicodeDecodeError):
-            raise self._damaged() from None
+            raise self._packed.damaged() from None
         if not inflate.eof:
-            raise self._damaged()
+            raise self._packed.damaged()
         path_end = place.rfind("/") + 1
         return ManagedPolicy(
             arn=ARN_PREFIX + place,
@@ -125,19 +117,4 @@ class ManagedPolicies:
             created=created,
             updated=updated,
             document=document,
-        )
-
-    def _opened(self) -> BinaryIO:
-        try:
-            return open(self._path, "rb")
-        except OSError as error:
-            raise StorageFailure(
-                f"the AWS managed policies that ship with iamctl cannot be read: {error.strerror}",
-                hint=f"install iamctl again: {self._path}",
-            ) from error
-
-    def _damaged(self) -> StorageFailure:
-        return StorageFailure(
-            "the AWS managed policies that ship with iamctl are damaged",
-            hint=f"install iamctl again: {self._path}",
         )

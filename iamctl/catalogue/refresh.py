@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from iamctl.catalogue.managed_policies import DATA_FILE, HEAD_SIZE, MAGIC
+from iamctl.catalogue.packed import packed_head
 
 NOTICE = """\
 The policy documents below are published by Amazon Web Services. They were collected by moto
@@ -89,11 +90,8 @@ def packed(policies: list[Entry], package: str) -> bytes:
     index = "\n".join(("", *lines, "")).encode("ascii")
     newest = max(policy.updated for policy in policies)
     source = f"{package}, {len(policies)} policies, newest update {newest}"
-    sizes = f"{len(index)} {len(dictionary)}"
-    head = MAGIC + f"{source}\n{sizes}\n{NOTICE}".encode()
-    if len(head) > HEAD_SIZE:
-        raise ValueError(f"the head takes {len(head)} bytes, {HEAD_SIZE} are set aside")
-    return b"".join((head.ljust(HEAD_SIZE, b"\0"), index, dictionary, *documents))
+    head = packed_head(MAGIC, source, [len(index), len(dictionary)], NOTICE, HEAD_SIZE)
+    return b"".join((head, index, dictionary, *documents))
 
 
 def _utc(time: str) -> str:
