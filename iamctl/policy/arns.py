@@ -15,10 +15,10 @@ from iamctl.policy.match import (
     anything,
     compile_glob,
     compile_pieces,
+    compile_template,
     pieces_of,
     settled,
     split_pieces,
-    substitute,
 )
 
 
@@ -49,49 +49,52 @@ def compile_resource(pattern: str, variables: bool) -> ResourceMatcher:
     parts = pattern.split(":", 5)
     last = parts[5] if len(parts) == 6 else "*"
     heads = (parts[:5] + ["*"] * 5)[:5]
-    plain = all("*" not in head and "?" not in head for head in heads)
-    if variables and "${" in last:
-        return _dynamic(heads, last)
-    tail = compile_glob(last)
-    if plain:
-        return _prefixed(":".join(heads) + ":", last, tail)
-    matchers = tuple(compile_glob(head) for head in heads)
-    return lambda resource, context: (
-        len(resource.parts) == 6 and tail(resource.parts[5]) and _heads(matchers, resource.parts)
-    )
+    pieces = pieces_of(last, variables)
+    fixed = settled(pieces)
+    if fixed is None:
+        return _dynamic(_compile_heads(heads), compile_template(pieces))
+    tail = anything if last == "*" else compile_pieces(fixed)
+    if any("*" in head or "?" in head for head in heads):
+        matches_heads = _compile_heads(heads)
+        return lambda resource, context: matches_heads(resource.parts) and tail(resource.parts[5])
+    if heads[0] != "arn":
+        return lambda resource, context: False
+    return _prefixed(":".join(heads) + ":", tail)
 
 
-def _prefixed(prefix: str, last: str, tail: Matcher) -> ResourceMatcher:
+def _prefixed(prefix: str, tail: Matcher) -> ResourceMatcher:
     """The five first parts hold no wildcard: they are a prefix of the text."""
     if tail is anything:
         return lambda resource, context: resource.text.startswith(prefix)
-    if "*" not in last and "?" not in last:
-        whole = prefix + last
-        return lambda resource, context: resource.text == whole
     return lambda resource, context: resource.text.startswith(prefix) and tail(resource.parts[5])
 
 
-def _heads(matchers: Sequence[Matcher], parts: Sequence[str]) -> bool:
-    return all(matcher(part) for matcher, part in zip(matchers, parts, strict=False))
+def _compile_heads(heads: Sequence[str]) -> Callable[[Sequence[str]], bool]:
+    """Whether parts are six of which the first five match; of other than six, none does."""
+    checks = [(at, compile_glob(head)) for at, head in enumerate(heads) if head != "*"]
+
+    def match(parts: Sequence[str]) -> bool:
+        if len(parts) != 6:
+            return False
+        for at, check in checks:  # noqa: SIM110 - twice as fast as all()
+            if not check(parts[at]):
+                return False
+        return True
+
+    return match
 
 
-def _dynamic(heads: list[str], last: str) -> ResourceMatcher:
-    matchers = tuple(compile_glob(head) for head in heads)
-    pieces = pieces_of(last, True)
-    fixed = settled(pieces)
-    if fixed is not None:
-        tail = compile_pieces(fixed)
-        return lambda resource, context: (
-            len(resource.parts) == 6
-            and _heads(matchers, resource.parts)
-            and tail(resource.parts[5])
-        )
+def _dynamic(
+    matches_heads: Callable[[Sequence[str]], bool],
+    tail_in: Callable[[Context], Matcher | None],
+) -> ResourceMatcher:
+    """A pattern whose last part has variables."""
 
     def match(resource: Resource, context: Context) -> bool:
-        if len(resource.parts) != 6 or not _heads(matchers, resource.parts):
+        if not matches_heads(resource.parts):
             return False
-        known = substitute(pieces, context)
-        return known is not None and compile_pieces(known)(resource.parts[5])
+        tail = tail_in(context)
+        return tail is not None and tail(resource.parts[5])
 
     return match
 
@@ -111,6 +114,11 @@ def compile_arn(pieces: Sequence[str | Literal]) -> Matcher | None:
 
     def match(text: str) -> bool:
         cut = text.split(":", 5)
-        return len(cut) == 6 and cut[0] == "arn" and _heads(matchers, cut)
+        if len(cut) != 6 or cut[0] != "arn":
+            return False
+        for matcher, part in zip(matchers, cut, strict=True):  # noqa: SIM110 - as above
+            if not matcher(part):
+                return False
+        return True
 
     return match

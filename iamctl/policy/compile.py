@@ -4,7 +4,8 @@ A statement is kept with what it was written as; a decision looks only at the st
 could be about its action.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
 from iamctl.domain.documents import PolicyDocument, Statement
@@ -13,6 +14,8 @@ from iamctl.policy.conditions import ConditionMatcher, compile_condition
 from iamctl.policy.match import Context, Matcher, compile_glob
 from iamctl.policy.principals import Principals, compile_principals, form_of, is_excepted
 from iamctl.policy.request import Caller
+
+_WILD = re.compile(r"[*?$]")
 
 PolicyType = Literal["identity", "boundary", "session", "resource", "trust", "scp", "rcp"]
 
@@ -30,6 +33,7 @@ class CompiledStatement:
         "_principals",
         "_resources",
         "allows",
+        "names_nobody",
         "statement",
         "variables",
     )
@@ -49,6 +53,7 @@ class CompiledStatement:
         )
         self._principals = _compiled(statement.principals)
         self._not_principals = _compiled(statement.not_principals)
+        self.names_nobody = statement.principals is None and statement.not_principals is None
 
     def matches_action(self, action: str) -> bool:
         """Whether the statement is about an action, given in lower case."""
@@ -64,12 +69,30 @@ class CompiledStatement:
         """Whether the statement is about a resource; without the element, about any."""
         if self._resources is None:
             return True
-        listed = any(matcher(resource, context) for matcher in self._resources)
-        return listed is not self._not_resource
+        for matcher in self._resources:
+            if matcher(resource, context):
+                return not self._not_resource
+        return self._not_resource
 
     def matches_conditions(self, context: Context) -> bool:
         """Whether every condition is true."""
-        return all(condition(context) for condition in self._conditions)
+        for condition in self._conditions:  # noqa: SIM110 - twice as fast as all()
+            if not condition(context):
+                return False
+        return True
+
+    def matches_rest(self, resource: Resource, context: Context) -> bool:
+        """Whether the statement matches, its action and principal left out of account."""
+        return (self._resources is None or self.matches_resource(resource, context)) and (
+            not self._conditions or self.matches_conditions(context)
+        )
+
+    def resource_starts(self) -> set[str]:
+        """Texts of which any resource that the statement is about begins with one."""
+        patterns = self.statement.resources
+        if patterns is None:
+            return {""}
+        return {_WILD.split(pattern, 1)[0] for pattern in patterns}
 
     def form(self, caller: Caller, bounded: bool) -> str | None:
         """In which form the statement is about the caller, "" without a principal element.
@@ -101,7 +124,7 @@ def _patterns_by_service(patterns: Iterable[str]) -> dict[str, list[Matcher]]:
 
 def _compile_resources(statement: Statement, variables: bool) -> tuple[ResourceMatcher, ...] | None:
     patterns = statement.resources if statement.resources is not None else statement.not_resources
-    if patterns is None:
+    if patterns is None or (statement.resources is not None and "*" in patterns):
         return None
     return tuple(compile_resource(pattern, variables) for pattern in patterns)
 
@@ -115,30 +138,38 @@ class _Index:
 
     __slots__ = ("_by_action", "_by_service", "_rest")
 
-    def __init__(self) -> None:
-        self._by_action: dict[str, list[CompiledStatement]] = {}
-        self._by_service: dict[str, list[CompiledStatement]] = {}
-        self._rest: list[CompiledStatement] = []
+    def __init__(self, statements: Iterable[CompiledStatement]) -> None:
+        by_action: dict[str, list[CompiledStatement]] = {}
+        by_service: dict[str, list[CompiledStatement]] = {}
+        rest: list[CompiledStatement] = []
+        for compiled in statements:
+            places = _places(compiled.statement)
+            if places is None:
+                rest.append(compiled)
+                continue
+            services, actions = places
+            for service in services:
+                by_service.setdefault(service, []).append(compiled)
+            for action in actions:
+                by_action.setdefault(action, []).append(compiled)
+        self._by_action, self._by_service, self._rest = by_action, by_service, rest
 
-    def add(self, compiled: CompiledStatement) -> None:
-        actions = compiled.statement.actions
-        if actions is None:
-            self._rest.append(compiled)
-            return
-        named = [action.lower().partition(":") for action in actions]
-        if any(has_wildcard(service) for service, _, _ in named):
-            self._rest.append(compiled)
-            return
-        wide = {service for service, _, name in named if has_wildcard(name)}
-        for service in wide:
-            self._by_service.setdefault(service, []).append(compiled)
-        for action in {f"{s}:{name}" for s, _, name in named if s not in wide}:
-            self._by_action.setdefault(action, []).append(compiled)
+    def about(self, action: str) -> list[CompiledStatement]:
+        named = self._by_action.get(action, ())
+        wide = self._by_service.get(action.partition(":")[0], ())
+        return [*named, *wide, *self._rest]
 
-    def about(self, action: str) -> Iterator[CompiledStatement]:
-        yield from self._by_action.get(action, ())
-        yield from self._by_service.get(action.partition(":")[0], ())
-        yield from self._rest
+
+def _places(statement: Statement) -> tuple[set[str], set[str]] | None:
+    """The services of which a statement names actions by wildcard, and the actions of others
+    that it names; None when it could be about any service."""
+    if statement.actions is None:
+        return None
+    named = [action.lower().partition(":") for action in statement.actions]
+    if any(has_wildcard(service) for service, _, _ in named):
+        return None
+    wide = {service for service, _, name in named if has_wildcard(name)}
+    return wide, {f"{service}:{name}" for service, _, name in named if service not in wide}
 
 
 class CompiledDocument:
@@ -148,15 +179,14 @@ class CompiledDocument:
 
     def __init__(self, statements: Iterable[CompiledStatement]) -> None:
         self.statements = tuple(statements)
-        self._allows, self._denies = _Index(), _Index()
-        for statement in self.statements:
-            (self._allows if statement.allows else self._denies).add(statement)
+        self._allows = _Index(s for s in self.statements if s.allows)
+        self._denies = _Index(s for s in self.statements if not s.allows)
 
-    def allows(self, action: str) -> Iterator[CompiledStatement]:
+    def allows(self, action: str) -> list[CompiledStatement]:
         """The Allow statements that could be about an action, given in lower case."""
         return self._allows.about(action)
 
-    def denies(self, action: str) -> Iterator[CompiledStatement]:
+    def denies(self, action: str) -> list[CompiledStatement]:
         """The Deny statements that could be about an action, given in lower case."""
         return self._denies.about(action)
 
@@ -170,8 +200,9 @@ def compile_document(document: PolicyDocument) -> CompiledDocument:
 class SourcePolicy(NamedTuple):
     """A policy that takes part in a decision.
 
-    `id` names it ("ReadArtifacts"), `owner` says where it is attached ("user alice"). A
-    `document` of None could not be read, for `reason`: a decision that hangs on it is unknown.
+    `id` names it ("ReadArtifacts"), `owner` says where it is attached ("user alice") or, when
+    `inline`, written. A `document` of None could not be read, for `reason`: a decision that
+    hangs on it is unknown.
     """
 
     id: str
@@ -179,6 +210,7 @@ class SourcePolicy(NamedTuple):
     document: CompiledDocument | None
     owner: str = ""
     reason: str = ""
+    inline: bool = False
 
 
 def source_policy(

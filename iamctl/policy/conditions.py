@@ -12,6 +12,9 @@ AWS is silent or contradicts itself in places. What iamctl does there:
 """
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
+from operator import eq, ge, gt, le, lt
+from typing import Any, TypeVar
 
 from iamctl.domain import condition_values as values
 from iamctl.domain.documents import Condition
@@ -22,6 +25,7 @@ from iamctl.policy.match import (
     Context,
     Matcher,
     compile_pieces,
+    compile_template,
     literal_text,
     nothing,
     pieces_of,
@@ -34,6 +38,32 @@ ConditionMatcher = Callable[[Context], bool]
 
 Test = Callable[[str], bool]
 """Whether one context value satisfies an operator and its values."""
+
+Pieces = list[list[str | Literal]]
+"""The values of a condition, their variables replaced."""
+
+Parsed = TypeVar("Parsed")
+
+
+def _remembering(parser: Callable[[str], Parsed]) -> Callable[[str], Parsed]:
+    """The parser with its last answers kept: the same hour and address are asked for often."""
+    kept = lru_cache(maxsize=256)(parser)
+    return lambda text: kept(text) if len(text) <= 64 else parser(text)
+
+
+_number = _remembering(values.parse_number)
+_date = _remembering(values.parse_date)
+
+
+@_remembering
+def _hosts(text: str) -> tuple[tuple[int, int], ...]:
+    """An address as (version, number): none, one, or two when it maps an IPv4 one."""
+    address = values.parse_address(text)
+    if address is None:
+        return ()
+    mapped = getattr(address, "ipv4_mapped", None)
+    same = (address,) if mapped is None else (address, mapped)
+    return tuple((known.version, int(known)) for known in same)
 
 
 def compile_condition(condition: Condition, variables: bool) -> ConditionMatcher:
@@ -50,17 +80,33 @@ def compile_condition(condition: Condition, variables: bool) -> ConditionMatcher
     if not condition.values:
         return _without_values(operator, key)
     pieces = [pieces_of(text, variables) for text in condition.values]
+    test_of = _tests(operator)
     fixed = [known for value in pieces if (known := settled(value)) is not None]
     if len(fixed) == len(pieces):
-        test = _test(operator, fixed)
+        test = test_of(fixed)
         return _combined(operator, key, lambda context: test)
-    return _combined(operator, key, lambda context: _test(operator, _known(pieces, context)))
+    if operator.base.endswith("Like") and operator.family == "String":
+        return _combined(operator, key, _like_in_context(operator, pieces))
+    return _combined(operator, key, lambda context: test_of(_known(pieces, context)))
 
 
-def _known(pieces: Sequence[Sequence[Piece]], context: Context) -> list[list[str | Literal]]:
+def _known(pieces: Sequence[Sequence[Piece]], context: Context) -> Pieces:
     """The values whose variables all have a value; the others match nothing."""
     substituted = [substitute(value, context) for value in pieces]
     return [value for value in substituted if value is not None]
+
+
+def _like_in_context(
+    operator: Operator, pieces: Sequence[Sequence[Piece]]
+) -> Callable[[Context], Test]:
+    """StringLike and StringNotLike with variables, taken apart once for all contexts."""
+    templates = [compile_template(value) for value in pieces]
+
+    def test_for(context: Context) -> Test:
+        known = [m for template in templates if (m := template(context)) is not None]
+        return _negate_if(operator, _any_of(known))
+
+    return test_for
 
 
 def _null(operator: Operator, key: str, wanted: tuple[str, ...]) -> ConditionMatcher:
@@ -106,35 +152,35 @@ def _combined(
             return any(map(test_for(context), _present_values(value)))
 
         return match_any
-    every = operator.negated
+    over_all = all if operator.negated else any
 
     def match(context: Context) -> bool:
         value = context.get(key)
-        if value is None or value == ():
-            return absent
-        test = test_for(context)
         if isinstance(value, str):
-            return test(value)
-        return all(map(test, value)) if every else any(map(test, value))
+            return test_for(context)(value)
+        return over_all(map(test_for(context), value)) if value else absent
 
     return match
 
 
-def _test(operator: Operator, wanted: list[list[str | Literal]]) -> Test:
-    """The test of one context value against all values of the policy."""
+def _tests(operator: Operator) -> Callable[[Pieces], Test]:
+    """What makes the test of one context value out of all values of the policy."""
     family = operator.family
     if family == "String":
-        return _negate_if(operator, _strings(operator.base, wanted))
+        make = _string_tests(operator.base)
+        return lambda wanted: _negate_if(operator, make(wanted))
     if family == "Arn":
-        found = [matcher for value in wanted if (matcher := compile_arn(value)) is not None]
-        return _negate_if(operator, _any_of(found))
-    texts = [literal_text(value) for value in wanted]
+        return lambda wanted: _negate_if(operator, _arns(wanted))
     if family == "IpAddress":
-        return _addresses(operator, texts)
+        return lambda wanted: _addresses(operator, _texts(wanted))
     if family in ("Bool", "Binary"):
-        return _equal_values(PARSERS[family], texts)
-    parser = values.parse_number if family == "Numeric" else values.parse_date
-    return _ordered(operator, parser, texts, family)
+        return lambda wanted: _equal_values(PARSERS[family], _texts(wanted))
+    parser = _number if family == "Numeric" else _date
+    return lambda wanted: _ordered(operator, parser, _texts(wanted), family)
+
+
+def _texts(wanted: Pieces) -> list[str]:
+    return [literal_text(value) for value in wanted]
 
 
 def _negate_if(operator: Operator, test: Test) -> Test:
@@ -149,16 +195,24 @@ def _any_of(matchers: Sequence[Matcher]) -> Test:
     return lambda text: any(matcher(text) for matcher in matchers)
 
 
-def _strings(base: str, wanted: list[list[str | Literal]]) -> Test:
+def _string_tests(base: str) -> Callable[[Pieces], Test]:
     if base.endswith("Like"):
-        return _any_of([compile_pieces(value) for value in wanted])
-    texts = [literal_text(value) for value in wanted]
-    if base.endswith("IgnoreCase"):
-        folded = frozenset(text.lower() for text in texts)
-        return lambda text: text.lower() in folded
-    if len(texts) == 1:
-        return texts[0].__eq__
-    return frozenset(texts).__contains__
+        return lambda wanted: _any_of([compile_pieces(value) for value in wanted])
+    return _equal_folded if base.endswith("IgnoreCase") else _equal
+
+
+def _equal(wanted: Pieces) -> Test:
+    texts = _texts(wanted)
+    return texts[0].__eq__ if len(texts) == 1 else frozenset(texts).__contains__
+
+
+def _equal_folded(wanted: Pieces) -> Test:
+    folded = frozenset(text.lower() for text in _texts(wanted))
+    return lambda text: text.lower() in folded
+
+
+def _arns(wanted: Pieces) -> Test:
+    return _any_of([matcher for value in wanted if (matcher := compile_arn(value)) is not None])
 
 
 def _equal_values(parser: Callable[[str], object], texts: list[str]) -> Test:
@@ -170,22 +224,32 @@ def _addresses(operator: Operator, texts: list[str]) -> Test:
     networks = [values.parse_network(text) for text in texts]
     if operator.negated and None in networks:
         return nothing
-    known = [network for network in networks if network is not None]
+    known = [
+        (network.version, int(network.network_address) >> width, width)
+        for network in networks
+        if network is not None
+        for width in (network.max_prefixlen - network.prefixlen,)
+    ]
 
     def test(text: str) -> bool:
-        address = values.parse_address(text)
-        if address is None:
-            return False
-        mapped = getattr(address, "ipv4_mapped", None)
-        same = (address,) if mapped is None else (address, mapped)
-        inside = any(known_as in network for network in known for known_as in same)
-        return inside is not operator.negated
+        hosts = _hosts(text)
+        for version, number in hosts:
+            for its_version, prefix, width in known:
+                if version == its_version and number >> width == prefix:
+                    return not operator.negated
+        return bool(hosts) and operator.negated
 
     return test
 
 
-_LESS = frozenset({"LessThan", "LessThanEquals"})
-_GREATER = frozenset({"GreaterThan", "GreaterThanEquals"})
+_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
+    "Equals": eq,
+    "LessThan": lt,
+    "LessThanEquals": le,
+    "GreaterThan": gt,
+    "GreaterThanEquals": ge,
+}
+"""By an operator's name without its family."""
 
 
 def _ordered(
@@ -193,27 +257,19 @@ def _ordered(
 ) -> Test:
     """Numbers and dates. Of several bounds the loosest decides, since values are alternatives."""
     wanted = [parser(text) for text in texts]
-    if operator.negated and None in wanted:
-        return nothing
     known = [value for value in wanted if value is not None]
-    name = operator.base.removeprefix(family)
+    if operator.negated:
+        if None in wanted:
+            return nothing
+        return lambda text: (value := parser(text)) is not None and value not in known
+    compare = _COMPARISONS[operator.base.removeprefix(family)]
 
     def test(text: str) -> bool:
         value = parser(text)
-        return value is not None and any(_compare(name, value, other) for other in known)
+        if value is not None:
+            for other in known:
+                if compare(value, other):
+                    return True
+        return False
 
-    def differs(text: str) -> bool:
-        value = parser(text)
-        return value is not None and value not in known
-
-    return differs if operator.negated else test
-
-
-def _compare(name: str, value: object, other: object) -> bool:
-    """Two numbers, or two instants, by the operator's name without its family."""
-    if name == "Equals":
-        return value == other
-    less, greater = value < other, value > other  # type: ignore[operator]
-    if name in _LESS:
-        return less or (name == "LessThanEquals" and value == other)
-    return greater or (name == "GreaterThanEquals" and value == other)
+    return test

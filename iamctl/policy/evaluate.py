@@ -9,11 +9,13 @@ What iamctl decides where AWS's pages disagree or are silent:
   attaches its own RCPFullAWSAccess everywhere; service control policies need one at each level.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 from iamctl.domain.documents import Statement
 from iamctl.policy.arns import Resource, resource_of
+from iamctl.policy.candidates import ByResource, Candidates, Entries, candidates
 from iamctl.policy.compile import CompiledStatement, SourcePolicy
 from iamctl.policy.match import Context
 from iamctl.policy.principals import STRENGTH
@@ -23,20 +25,81 @@ Verdict = Literal["allowed", "implicitDeny", "explicitDeny", "unknown"]
 Policies = tuple[SourcePolicy, ...]
 
 
-class Layers(NamedTuple):
-    """The policies a decision looks at, by what they are to it.
-
-    None means that there is no such policy. `resource` holds the resource-based policy; one of
-    type "trust" must allow explicitly. `scps` and `rcps` are levels, root first, each with its
-    policies; without levels they do not apply.
-    """
-
+class _Layers(NamedTuple):
     identity: Policies = ()
     boundary: Policies | None = None
     session: Policies | None = None
     resource: Policies | None = None
     scps: tuple[Policies, ...] = ()
     rcps: tuple[Policies, ...] = ()
+
+
+class Layers(_Layers):
+    """The policies a decision looks at, by what they are to it.
+
+    None means that there is no such policy. `resource` holds the resource-based policy; one of
+    type "trust" must allow explicitly. `scps` and `rcps` are levels, root first, each with its
+    policies; without levels they do not apply. Hold on to one for many decisions: it remembers
+    which statements are about an action.
+    """
+
+    def about(self, action: str) -> "_Stack":
+        """The statements of all layers about an action, given in lower case."""
+        known = self._known
+        stack = known.stacks.get(action)
+        if stack is None:
+            if len(known.stacks) >= known.most:
+                known.stacks.clear()
+            stack = known.stacks[action] = _stack(self, action)
+        return stack
+
+    @property
+    def unreadable(self) -> Policies:
+        """The policies that could not be read."""
+        return self._known.unreadable
+
+    @cached_property
+    def _known(self) -> "_Known":
+        return _Known(policy for layer in _groups(self) for policy in layer)
+
+
+class _Known:
+    """What follows from layers alone, kept for their next decision."""
+
+    __slots__ = ("most", "stacks", "unreadable")
+
+    def __init__(self, policies: Iterable[SourcePolicy]) -> None:
+        every = tuple(policies)
+        size = sum(len(policy.document.statements) for policy in every if policy.document)
+        self.unreadable = tuple(policy for policy in every if policy.document is None)
+        self.stacks: dict[str, _Stack] = {}
+        self.most = max(16, 100_000 // (1 + size))
+        """How many actions are kept: less the more statements there are."""
+
+
+class _Stack(NamedTuple):
+    """The statements of all layers about one action; of SCPs and RCPs, by level."""
+
+    identity: Candidates
+    boundary: Candidates | None
+    session: Candidates | None
+    resource: Candidates | None
+    scps: tuple[Candidates, ...]
+    rcps: tuple[Candidates, ...]
+
+
+def _stack(layers: Layers, action: str) -> _Stack:
+    def of(policies: Policies | None) -> Candidates | None:
+        return None if policies is None else candidates(policies, action)
+
+    return _Stack(
+        candidates(layers.identity, action),
+        of(layers.boundary),
+        of(layers.session),
+        of(layers.resource),
+        tuple(candidates(level, action) for level in layers.scps),
+        tuple(candidates(level, action) for level in layers.rcps),
+    )
 
 
 class Matched(NamedTuple):
@@ -80,25 +143,25 @@ class Question(NamedTuple):
     bounded: bool
 
 
-class _Finding(NamedTuple):
+class _Finding:
     """What one layer says. `strength` is 0 without an Allow, else principals.STRENGTH's, 3 the
     most; `could` is the strength it might have if its unreadable policies were read."""
 
-    deny: Matched | None
-    allow: Matched | None
-    strength: int
-    could: int
+    __slots__ = ("allows", "could", "denies", "strength")
+
+    def __init__(
+        self, denies: list[Matched], allows: list[Matched], strength: int, could: int
+    ) -> None:
+        self.denies, self.allows = denies, allows
+        self.strength, self.could = strength, could
 
     @property
     def verdict(self) -> Verdict:
-        if self.deny is not None:
+        if self.denies:
             return "explicitDeny"
         if self.strength:
             return "allowed"
         return "unknown" if self.could else "implicitDeny"
-
-
-_ABSENT_SESSION = _Finding(None, None, 0, 0)
 
 
 def question_of(request: Request, layers: Layers) -> Question:
@@ -126,44 +189,46 @@ def evaluate(request: Request, layers: Layers, both_sides: bool = False) -> Deci
     both_sides = both_sides or cross
     explicit = both_sides or not caller.account or needs_explicit_allow(question, layers)
     findings = _findings(question, layers, explicit)
-    verdicts = {name: _verdict(name, found) for name, found in findings.items()}
-    unreadable = _unreadable(layers)
-    denies = tuple(f.deny for found in findings.values() for f in found if f.deny is not None)
+    verdicts = {name: found.verdict for name, found in findings.items()}
+    unreadable = layers.unreadable
+    denies = [(name, found.denies) for name, found in findings.items() if found.denies]
     if denies:
-        lacking = next(name for name, found in findings.items() if any(f.deny for f in found))
-        return Decision("explicitDeny", verdicts, denies, lacking, unreadable, cross)
+        every = tuple(matched for _, found in denies for matched in found)
+        return Decision("explicitDeny", verdicts, every, denies[0][0], unreadable, cross)
     needed = _needed(caller, findings, both_sides, explicit)
     for name in needed:
-        if not _might_allow(name, findings[name]):
+        if not findings[name].could:
             return Decision("implicitDeny", verdicts, (), name, unreadable, cross)
     if unreadable:
         # What cannot be read might hold a Deny, so never an Allow.
-        lacking = unreadable[0].type
-        return Decision("unknown", verdicts, (), lacking, unreadable, cross)
-    allows = tuple(f.allow for name in needed for f in findings[name] if f.allow is not None)
+        return Decision("unknown", verdicts, (), unreadable[0].type, unreadable, cross)
+    allows = tuple(matched for name in needed for matched in findings[name].allows)
     return Decision("allowed", verdicts, allows, "", (), cross)
 
 
-def _findings(question: Question, layers: Layers, explicit: bool) -> dict[str, Sequence[_Finding]]:
-    """What each layer that takes part says; of SCPs and RCPs, each level."""
-    found: dict[str, Sequence[_Finding]] = {}
+def _findings(question: Question, layers: Layers, explicit: bool) -> dict[str, _Finding]:
+    """What each layer that takes part says."""
+    stack = layers.about(question.action)
+    found: dict[str, _Finding] = {}
     caller = question.caller
-    if layers.rcps:
-        found["rcp"] = [_look(_for_rcp(question), level) for level in layers.rcps]
-    if layers.scps and caller.account:
-        found["scp"] = [_look(question, level) for level in layers.scps]
-    if layers.resource is not None or explicit:
-        found[resource_layer(question, layers)] = [_look(question, layers.resource or ())]
+    if stack.rcps:
+        found["rcp"] = _any_level(_for_rcp(question), stack.rcps)
+    if stack.scps and caller.account:
+        found["scp"] = _every_level(question, stack.scps)
+    if stack.resource is not None:
+        found[resource_layer(question, layers)] = _look(question, stack.resource)
+    elif explicit:
+        found[resource_layer(question, layers)] = _Finding([], [], 0, 0)
     if caller.account:
-        own = _look(question, layers.identity)
-        is_root = caller.type == "Account"
-        found["identity"] = [own._replace(strength=3, could=3) if is_root else own]
-        if layers.boundary is not None:
-            found["boundary"] = [_look(question, layers.boundary)]
-        if layers.session is not None:
-            found["session"] = [_look(question, layers.session)]
+        own = found["identity"] = _look(question, stack.identity)
+        if caller.type == "Account":
+            own.strength = own.could = 3
+        if stack.boundary is not None:
+            found["boundary"] = _look(question, stack.boundary)
+        if stack.session is not None:
+            found["session"] = _look(question, stack.session)
         elif caller.type == "FederatedUser":
-            found["session"] = [_ABSENT_SESSION]
+            found["session"] = _Finding([], [], 0, 0)
     return found
 
 
@@ -174,46 +239,65 @@ def _for_rcp(question: Question) -> Question:
     return question._replace(caller=ANONYMOUS)
 
 
-def _look(question: Question, policies: Policies) -> _Finding:
+def _every_level(question: Question, levels: tuple[Candidates, ...]) -> _Finding:
+    """Levels of which each must allow."""
+    whole = _Finding([], [], 3, 3)
+    for level in levels:
+        found = _look(question, level)
+        whole.denies += found.denies
+        whole.allows += found.allows
+        whole.strength = min(whole.strength, found.strength)
+        whole.could = min(whole.could, found.could)
+    return whole
+
+
+def _any_level(question: Question, levels: tuple[Candidates, ...]) -> _Finding:
+    """Levels of which one must allow."""
+    whole = _Finding([], [], 0, 0)
+    for level in levels:
+        found = _look(question, level)
+        whole.denies += found.denies
+        whole.allows += found.allows
+        whole.strength = max(whole.strength, found.strength)
+        whole.could = max(whole.could, found.could)
+    return whole
+
+
+def _look(question: Question, about: Candidates) -> _Finding:
     """The first Deny and the strongest Allow of a layer."""
-    deny: Matched | None = None
-    allow: Matched | None = None
-    strength = could = 0
-    action = question.action
-    for policy in policies:
-        document = policy.document
-        if document is None:
-            could = 3
-            continue
-        if deny is None:
-            for statement in document.denies(action):
-                form = applies(statement, question)
-                if form is not None:
-                    deny = Matched(policy, statement.statement, form)
-                    break
-        if strength == 3:
-            continue
-        for statement in document.allows(action):
-            form = applies(statement, question)
-            if form is not None and (reach := STRENGTH.get(form, 3)) > strength:
-                allow, strength = Matched(policy, statement.statement, form), reach
-                if strength == 3:
-                    break
-    return _Finding(deny, allow, strength, max(strength, could))
+    denies: list[Matched] = []
+    allows: list[Matched] = []
+    strength = 0
+    for policy, statement in _near(about.denies, question):
+        form = _form(statement, question)
+        if form is not None:
+            denies.append(Matched(policy, statement.statement, form))
+            break
+    for policy, statement in _near(about.allows, question):
+        form = _form(statement, question)
+        if form is not None and (reach := STRENGTH.get(form, 3)) > strength:
+            allows, strength = [Matched(policy, statement.statement, form)], reach
+            if strength == 3:
+                break
+    return _Finding(denies, allows, strength, 3 if about.unreadable else strength)
+
+
+def _near(entries: Entries, question: Question) -> Iterable[tuple[SourcePolicy, CompiledStatement]]:
+    """The statements that could be about the resource."""
+    return entries.about(question.resource.text) if isinstance(entries, ByResource) else entries
+
+
+def _form(statement: CompiledStatement, question: Question) -> str | None:
+    """How a statement about the action names the caller when the rest matches, else None."""
+    form = "" if statement.names_nobody else statement.form(question.caller, question.bounded)
+    if form is None or not statement.matches_rest(question.resource, question.context):
+        return None
+    return form
 
 
 def applies(statement: CompiledStatement, question: Question) -> str | None:
     """How a statement names the caller when all of it matches the request, else None."""
-    if not statement.matches_action(question.action):
-        return None
-    form = statement.form(question.caller, question.bounded)
-    if (
-        form is not None
-        and statement.matches_resource(question.resource, question.context)
-        and statement.matches_conditions(question.context)
-    ):
-        return form
-    return None
+    return _form(statement, question) if statement.matches_action(question.action) else None
 
 
 def needs_explicit_allow(question: Question, layers: Layers) -> bool:
@@ -240,7 +324,7 @@ def resource_layer(question: Question, layers: Layers) -> str:
 
 
 def _needed(
-    caller: Caller, findings: Mapping[str, Sequence[_Finding]], both_sides: bool, explicit: bool
+    caller: Caller, findings: Mapping[str, _Finding], both_sides: bool, explicit: bool
 ) -> list[str]:
     """The layers that must allow, in the order in which AWS asks them.
 
@@ -252,7 +336,7 @@ def _needed(
     if not caller.account:
         return [*needed, resource]
     limits = [name for name in ("boundary", "session") if name in findings]
-    strength = findings[resource][0].could if resource in findings else 0
+    strength = findings[resource].could if resource in findings else 0
     if both_sides or strength < 2:
         return [*needed, *([resource] if explicit else []), "identity", *limits]
     if caller.type == "User":
@@ -262,32 +346,11 @@ def _needed(
     return [*needed, resource, *limits]
 
 
-def _might_allow(name: str, found: Sequence[_Finding]) -> bool:
-    """Whether a layer allows, or might if its unreadable policies were read."""
-    if name == "rcp":
-        return any(f.could for f in found)
-    return all(f.could for f in found)
-
-
-def _verdict(name: str, found: Sequence[_Finding]) -> Verdict:
-    """The verdict of all levels of a layer."""
-    verdicts = [f.verdict for f in found]
-    if "explicitDeny" in verdicts:
-        return "explicitDeny"
-    if name == "rcp" and "allowed" in verdicts:
-        return "allowed"
-    if "implicitDeny" in verdicts:
-        return "implicitDeny"
-    return "unknown" if "unknown" in verdicts else "allowed"
-
-
-def _unreadable(layers: Layers) -> Policies:
-    groups = (
-        layers.identity,
-        layers.boundary or (),
-        layers.session or (),
-        layers.resource or (),
-        *layers.scps,
-        *layers.rcps,
-    )
-    return tuple(policy for group in groups for policy in group if policy.document is None)
+def _groups(layers: Layers) -> Iterable[Policies]:
+    """Every layer, and level of one, that there is."""
+    yield layers.identity
+    yield layers.boundary or ()
+    yield layers.session or ()
+    yield layers.resource or ()
+    yield from layers.scps
+    yield from layers.rcps

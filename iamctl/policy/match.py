@@ -14,8 +14,8 @@ Matcher = Callable[[str], bool]
 Context = Mapping[str, str | tuple[str, ...]]
 """Context keys in lower case; a text is single-valued, a tuple multi-valued."""
 
-Run = list[str | None]
-"""A pattern between two `*`: texts, and None for each `?`."""
+Run = list[str | Variable | None]
+"""A pattern between two `*`: texts, None for each `?`, and variables until they have a value."""
 
 _WILDCARD = re.compile(r"[*?]")
 
@@ -41,19 +41,49 @@ def compile_glob(pattern: str) -> Matcher:
 
 def compile_pieces(pieces: Sequence[str | Literal]) -> Matcher:
     """The matcher of texts, in which wildcards count, and literals, in which they do not."""
+    return _matcher(_runs(pieces))
+
+
+def compile_template(pieces: Sequence[Piece]) -> Callable[[Context], Matcher | None]:
+    """What gives the matcher of pieces in a context, or None where a variable has no value."""
     runs = _runs(pieces)
+
+    def settle(context: Context) -> Matcher | None:
+        known: list[Run] = []
+        for run in runs:
+            texts: Run = []
+            for part in run:
+                if isinstance(part, Variable):
+                    value = variable_value(part, context)
+                    if value is None:
+                        return None
+                    texts.append(value)
+                else:
+                    texts.append(part)
+            known.append(texts)
+        return _matcher(known)
+
+    return settle
+
+
+def _matcher(runs: list[Run]) -> Matcher:
+    """The matcher of runs whose variables all have a value."""
     if len(runs) == 1:
         return _whole(runs[0])
-    if any(None in run for run in runs):
-        return _search([_finder(run) for run in runs[:-1]], _finder(runs[-1]), runs)
-    return _plain_search(["".join(part or "" for part in run) for run in runs])
+    for run in runs:
+        if None in run:
+            return _search([_regex(run) for run in runs[:-1]], _regex(runs[-1]), runs)
+    return _plain_search([_text(run) for run in runs])
 
 
-def _runs(pieces: Sequence[str | Literal]) -> list[Run]:
+def _runs(pieces: Sequence[Piece]) -> list[Run]:
     runs: list[Run] = [[]]
     for piece in pieces:
         if isinstance(piece, Literal):
             runs[-1].append(piece.text)
+            continue
+        if isinstance(piece, Variable):
+            runs[-1].append(piece)
             continue
         end = 0
         for wildcard in _WILDCARD.finditer(piece):
@@ -67,9 +97,14 @@ def _runs(pieces: Sequence[str | Literal]) -> list[Run]:
     return runs
 
 
+def _text(run: Run) -> str:
+    """A run without `?` and variables."""
+    return "".join(part for part in run if isinstance(part, str))
+
+
 def _whole(run: Run) -> Matcher:
     if None not in run:
-        return "".join(part or "" for part in run).__eq__
+        return _text(run).__eq__
     match = _regex(run).fullmatch
     return lambda text: match(text) is not None
 
@@ -101,15 +136,12 @@ def _plain_search(texts: list[str]) -> Matcher:
 
 def _regex(run: Run) -> "re.Pattern[str]":
     """A run as an expression of fixed length, which therefore cannot back-track."""
-    return re.compile("".join("." if p is None else re.escape(p) for p in run), re.DOTALL)
+    parts = ("." if part is None else re.escape(str(part)) for part in run)
+    return re.compile("".join(parts), re.DOTALL)
 
 
 def _length(run: Run) -> int:
-    return sum(1 if part is None else len(part) for part in run)
-
-
-def _finder(run: Run) -> "re.Pattern[str]":
-    return _regex(run)
+    return sum(1 if part is None else len(str(part)) for part in run)
 
 
 def _search(leading: "list[re.Pattern[str]]", last: "re.Pattern[str]", runs: list[Run]) -> Matcher:
