@@ -104,7 +104,7 @@ class ActionFacts(NamedTuple):
     Permissions management or Tagging. `resource_arns` holds a pattern for each of
     `resource_types`, its variables turned to `*`. `condition_keys` are the action's and those of
     its resource types, tag keys as `aws:ResourceTag/${TagKey}`. An action that takes no resource
-    is only ever asked about with `*`. `dependent_actions` are needed besides this one.
+    is only ever asked about with `*`.
     """
 
     name: str
@@ -113,7 +113,6 @@ class ActionFacts(NamedTuple):
     resource_arns: tuple[str, ...]
     condition_keys: tuple[str, ...]
     takes_resource: bool
-    dependent_actions: tuple[str, ...] = ()
 
 
 class Catalogue(Protocol):

@@ -3,9 +3,9 @@
 Layout: a head (see `packed.py`) with the sizes of what follows: the index, one line a service by
 prefix, `prefix TAB name TAB offset TAB length`; the condition keys, deflated, a line a key, `key
 TAB type`; a block for each service, deflated alone. A block is a line for each action by name,
-`name TAB access level TAB resource types TAB condition keys TAB dependent actions`, an empty line,
-and a line for each resource type by name, `type TAB ARNs TAB condition keys`. Lists are joined
-by LIST. The condition keys of an action are here its own.
+`name TAB access level TAB resource types TAB condition keys`, an empty line, and a line for each
+resource type by name, `type TAB ARNs TAB condition keys`. Lists are joined by LIST. The condition
+keys of an action are here its own.
 """
 
 import os
@@ -39,20 +39,19 @@ class Service:
     __slots__ = ("_prefix", "_types", "lines", "names")
 
     def __init__(self, prefix: str, block: str) -> None:
-        actions, separator, types = block.partition("\n\n")
-        if not separator:
-            raise ValueError("no empty line after the actions")
+        lines = block.split("\n")
+        end = lines.index("")
+        fields = [line.split("\t") for line in lines[end + 1 : -1]]
         self._prefix = prefix
-        fields = [line.split("\t") for line in types.split("\n") if line]
         self._types = {kind: (_listed(arns), _listed(keys)) for kind, arns, keys in fields}
-        self.lines = {line.partition("\t")[0].lower(): line for line in actions.split("\n") if line}
+        self.lines = {line[: line.index(TAB)].lower(): line for line in lines[:end]}
         """Name in lower case, without the prefix -> the action's line."""
         self.names = [f"{prefix}:{line[: line.index(TAB)]}" for line in self.lines.values()]
         """Every action's name as AWS spells it, by name."""
 
     def facts(self, name: str) -> ActionFacts:
         """The facts of an action, named in lower case. Raises KeyError, ValueError."""
-        spelled, level, types, keys, dependent = self.lines[name].split("\t")
+        spelled, level, types, keys = self.lines[name].split("\t")
         wanted = _listed(types)
         arns = [arn for kind in wanted for arn in self._types[kind][0]]
         every = {*_listed(keys), *(key for kind in wanted for key in self._types[kind][1])}
@@ -63,7 +62,6 @@ class Service:
             resource_arns=tuple(dict.fromkeys(_VARIABLE.sub("*", arn) for arn in arns)),
             condition_keys=tuple(sorted(every)),
             takes_resource=bool(wanted),
-            dependent_actions=_listed(dependent),
         )
 
 

@@ -16,6 +16,8 @@ from typing import Any
 from iamctl.catalogue.actions import Actions
 from iamctl.catalogue.actions_file import DATA_FILE, HEAD_SIZE, LIST, MAGIC
 from iamctl.catalogue.packed import packed_head
+from iamctl.domain.errors import StorageFailure
+from iamctl.ports import ActionFacts
 
 NOTICE = """\
 The facts below are published by Amazon Web Services in its Service Authorization Reference. They
@@ -73,7 +75,6 @@ def _action(action: Any) -> str:
         ACCESS_LEVELS[action["accessLevel"]],
         _list(kind["name"] for kind in types),
         _list(key for part in (action, *types) for key in part["conditionKeys"]),
-        _list(name for part in (action, *types) for name in part["dependentActions"]),
     )
 
 
@@ -107,21 +108,20 @@ def _deflated(text: str) -> bytes:
     return zlib.compress(text.encode("ascii"), 9)
 
 
-def differences(old: Actions, new: Actions) -> list[str]:
-    """A line for each action that came, went, or was said something else of."""
-    names = sorted({*old.expand("*"), *new.expand("*")})
+def differences(old: Mapping[str, ActionFacts], new: Mapping[str, ActionFacts]) -> list[str]:
+    """A line for each action that came, went, or has other facts than before."""
     lines = []
-    for name in names:
-        before, after = old.action(name), new.action(name)
-        if before != after:
-            mark = "+" if before is None else "-" if after is None else "~"
-            lines.append(f"{mark} {name}")
-            if before is not None and after is not None:
-                lines += [
-                    f"    {field}: {was} -> {now}"
-                    for field, was, now in zip(after._fields, before, after, strict=True)
-                    if was != now
-                ]
+    for name in sorted(old.keys() | new.keys()):
+        before, after = old.get(name), new.get(name)
+        if before is None or after is None:
+            lines.append(f"{'+' if before is None else '-'} {name}")
+        elif before != after:
+            lines.append(f"~ {name}")
+            lines += [
+                f"    {field}: {was} -> {now}"
+                for field, was, now in zip(after._fields, before, after, strict=True)
+                if was != now
+            ]
     return lines
 
 
@@ -136,14 +136,23 @@ def main(arguments: list[str]) -> int:
         lambda name: json.loads((package / "data" / name).read_text("utf-8")),
         licence.read_text("utf-8"),
     )
-    shipped, fresh = Path(DATA_FILE), Path(f"{DATA_FILE}.new")
-    fresh.write_bytes(data)
-    if shipped.exists():
-        changed = differences(Actions(str(shipped)), Actions(str(fresh)))
-        sys.stderr.write("".join(f"{line}\n" for line in changed))
-    fresh.replace(shipped)
-    sys.stderr.write(f"{Actions().source}: {DATA_FILE}\n")
+    shipped = Path(DATA_FILE)
+    before = _facts(Actions(DATA_FILE)) if shipped.exists() else {}
+    shipped.write_bytes(data)
+    fresh = Actions(DATA_FILE)
+    if before:
+        sys.stderr.write("".join(f"{line}\n" for line in differences(before, _facts(fresh))))
+    sys.stderr.write(f"{fresh.source}: {DATA_FILE}\n")
     return 0
+
+
+def _facts(actions: Actions) -> dict[str, ActionFacts]:
+    """The facts by name; none of a file that is laid out otherwise."""
+    try:
+        every = [facts for service in actions.services() for facts in actions.actions(service)]
+    except StorageFailure:
+        return {}
+    return {facts.name: facts for facts in every}
 
 
 if __name__ == "__main__":

@@ -15,14 +15,12 @@ from iamctl.catalogue.managed_policies import (
     ManagedPolicies,
 )
 from iamctl.domain.errors import StorageFailure
-from iamctl.ports import Catalogue
 
 CATALOGUE = ManagedPolicies()
 
 
 def test_administrator_access() -> None:
-    catalogue: Catalogue = CATALOGUE
-    policy = catalogue.managed_policy("arn:aws:iam::aws:policy/AdministratorAccess")
+    policy = CATALOGUE.managed_policy("arn:aws:iam::aws:policy/AdministratorAccess")
     assert policy is not None
     assert (policy.name, policy.path, policy.version) == ("AdministratorAccess", "/", "v1")
     assert policy.created == "2015-02-06T18:39:46Z"
