@@ -149,6 +149,18 @@ def principal_words(incomplete: str) -> Iterable[str]:
     return [f"{kind}/{found}" for found in names(kinds[kind], name)] if kind in kinds else []
 
 
+def actions(incomplete: str) -> Iterable[str]:
+    """Completes `SERVICE:`, then the service's actions, in any case; a pattern stays as it is."""
+    from iamctl.bootstrap import Runtime
+
+    catalogue = Runtime().catalogue
+    if ":" not in incomplete:
+        folded = incomplete.lower()
+        return [f"{prefix}:" for prefix in catalogue.services() if prefix.startswith(folded)]
+    patterned = "*" in incomplete or "?" in incomplete
+    return [] if patterned else catalogue.expand(f"{incomplete}*")
+
+
 GroupNames = Annotated[
     list[str],
     typer.Argument(metavar="GROUP", help="Groups' names.", autocompletion=names_of("groups")),
