@@ -47,6 +47,7 @@ COMMANDS: Mapping[str, Entry] = {
     "whoami": Entry("whoami", "Who this shell's credentials belong to."),
     "get-caller-identity": Entry("caller", "UserId, Account and Arn of the caller."),
     "validate": Entry("validate", "Check files: every problem with its line."),
+    "simulate": Entry("simulate", "Decide cases of JSON Lines, each with its policies."),
     "vault": Entry("vault", "This machine's secrets for a directory."),
     "config": Entry("config", "Your own settings."),
     "completion": Entry("completion", "Completion for bash, zsh, fish, PowerShell."),

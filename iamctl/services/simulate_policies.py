@@ -1,0 +1,145 @@
+"""The policies of a case, out of its JSON text. A document that was read before is known."""
+
+from typing import NamedTuple
+
+from iamctl.domain.documents import DocumentKind, parse_document
+from iamctl.domain.source import Address, Plain
+from iamctl.policy.compile import SourcePolicy, compile_document
+from iamctl.services import strict_json
+from iamctl.services.known_texts import KnownTexts
+
+Policies = tuple[SourcePolicy, ...]
+
+_DOCUMENTS = 2_000_000
+"""Characters of documents to hold on to; compiled, a document takes some twenty times as much."""
+
+_SETS = 8_000_000
+"""Characters of whole lists of documents to hold on to, for each field."""
+
+
+class Document:
+    """A document as it stands in a line; compiled when first asked for, once for each kind."""
+
+    __slots__ = ("_made", "_text")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._made: dict[tuple[DocumentKind, str], SourcePolicy | str] = {}
+
+    def policy(self, kind: DocumentKind, place: str) -> SourcePolicy | str:
+        """The policy of that kind that stands at that place of a case, or what is wrong."""
+        made = self._made.get((kind, place))
+        if made is None:
+            made = self._made[kind, place] = _compiled(self._text, kind, place)
+        return made
+
+    def is_null(self) -> bool:
+        """Whether null stands here."""
+        return self._text == "null"
+
+
+def _compiled(text: str, kind: DocumentKind, place: str) -> SourcePolicy | str:
+    data, _ = strict_json.value(text, 0)
+    if not isinstance(data, dict):
+        return f"{place} must be a policy document, not {strict_json.kind_of(data)}"
+    parsed, problems = parse_document(data, kind)
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if parsed is None or errors:
+        first = errors[0]
+        where = f" at {_path(first.at)}" if first.at else ""
+        hint = f"; {first.hint}" if first.hint else ""
+        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+        return f"{place} is malformed: {first.message}{where}{hint}{more}"
+    return SourcePolicy(place, kind, compile_document(parsed))
+
+
+def _path(at: Address) -> str:
+    """`Statement[0].Condition` for an address."""
+    steps = "".join(f"[{step}]" if isinstance(step, int) else f".{step[:60]}" for step in at)
+    return steps.removeprefix(".")
+
+
+class Found(NamedTuple):
+    """What a field holds: its levels of policies, None for null, and what is wrong with it."""
+
+    levels: tuple[Policies, ...] | None
+    problems: tuple[str, ...] = ()
+
+
+class PolicyReader:
+    """Reads the fields of a case that hold documents."""
+
+    def __init__(self) -> None:
+        self._documents: KnownTexts[Document] = KnownTexts(_DOCUMENTS)
+        self._fields: dict[str, KnownTexts[Found]] = {}
+
+    def document(self, text: str, at: int) -> tuple[Document, int]:
+        """The document that stands there, well-formed or not."""
+        known = self._documents.find(text, at)
+        if known is not None:
+            return known.value, at + len(known.text)
+        data, end = strict_json.value(text, at)
+        document = Document(text[at:end])
+        if isinstance(data, dict):
+            self._documents.add(text[at:end], document)
+        return document, end
+
+    def one(self, field: str, kind: DocumentKind, text: str, at: int) -> tuple[Found, int]:
+        """A field that holds a document or null: one level of one policy."""
+        document, end = self.document(text, at)
+        if document.is_null():
+            return Found(None), end
+        policy = document.policy(kind, field)
+        return (Found((), (policy,)) if isinstance(policy, str) else Found(((policy,),))), end
+
+    def several(self, field: str, kind: DocumentKind, text: str, at: int) -> tuple[Found, int]:
+        """A field that holds a list of documents or null: one level."""
+        return self._listed(field, kind, text, at, leveled=False)
+
+    def leveled(self, field: str, kind: DocumentKind, text: str, at: int) -> tuple[Found, int]:
+        """A field that holds a list of levels, each a list of documents, or null."""
+        return self._listed(field, kind, text, at, leveled=True)
+
+    def _listed(
+        self, field: str, kind: DocumentKind, text: str, at: int, leveled: bool
+    ) -> tuple[Found, int]:
+        if not text.startswith("[", at):
+            data, end = strict_json.value(text, at)
+            return (Found(None) if data is None else _no_list(field, data)), end
+        sets = self._fields.get(field)
+        if sets is None:
+            sets = self._fields[field] = KnownTexts(_SETS)
+        known = sets.find(text, at)
+        if known is not None:
+            return known.value, at + len(known.text)
+        found, end = (
+            self._levels(field, kind, text, at) if leveled else self._level(field, kind, text, at)
+        )
+        sets.add(text[at:end], found)
+        return found, end
+
+    def _level(self, field: str, kind: DocumentKind, text: str, at: int) -> tuple[Found, int]:
+        documents, end = strict_json.items(text, at, self.document)
+        made = [document.policy(kind, f"{field}[{n}]") for n, document in enumerate(documents)]
+        policies = tuple(policy for policy in made if not isinstance(policy, str))
+        return Found((policies,), tuple(p for p in made if isinstance(p, str))), end
+
+    def _levels(self, field: str, kind: DocumentKind, text: str, at: int) -> tuple[Found, int]:
+        number = -1
+
+        def level(text: str, at: int) -> tuple[Found, int]:
+            nonlocal number
+            number += 1
+            place = f"{field}[{number}]"
+            if text.startswith("[", at):
+                return self._level(place, kind, text, at)
+            data, end = strict_json.value(text, at)
+            return _no_list(place, data), end
+
+        found, end = strict_json.items(text, at, level)
+        levels = tuple(policies for one in found for policies in one.levels or ())
+        return Found(levels, tuple(problem for one in found for problem in one.problems)), end
+
+
+def _no_list(place: str, data: Plain) -> Found:
+    return Found((), (f"{place} must be a list, not {strict_json.kind_of(data)}",))
