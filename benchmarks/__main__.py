@@ -15,6 +15,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from benchmarks import decisions
+
 ROOT = Path(__file__).resolve().parent.parent
 BARE = (sys.executable, "-c", "pass")
 IAMCTL = (str(Path(sys.executable).with_name("iamctl")),)
@@ -180,6 +182,8 @@ def main() -> None:
     print(f"{'command':34} {'x B':>7} {'ms':>9} {'peak MB':>9}   ({ROUNDS} rounds, medians)")
     for figure in figures:
         print(f"{figure.name:34} {figure.ratio:7.1f} {figure.milliseconds:9.1f} {figure.peak:9.1f}")
+    print()
+    decisions.main()
 
 
 main()

@@ -63,8 +63,11 @@ def candidates(policies: Iterable[SourcePolicy], action: str) -> Candidates:
         if policy.document is None:
             unreadable = True
             continue
-        denies += [(policy, s) for s in policy.document.denies(action) if s.matches_action(action)]
-        allows += [(policy, s) for s in policy.document.allows(action) if s.matches_action(action)]
+        its_denies, its_allows = policy.document.about(action)
+        for statement in its_denies:
+            denies.append((policy, statement))
+        for statement in its_allows:
+            allows.append((policy, statement))
     return Candidates(_entries(denies), _entries(allows), unreadable)
 
 

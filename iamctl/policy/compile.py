@@ -15,6 +15,7 @@ from iamctl.policy.match import Context, Matcher, compile_glob
 from iamctl.policy.principals import Principals, compile_principals, form_of, is_excepted
 from iamctl.policy.request import Caller
 
+_KEPT = 100
 _WILD = re.compile(r"[*?$]")
 
 PolicyType = Literal["identity", "boundary", "session", "resource", "trust", "scp", "rcp"]
@@ -154,10 +155,10 @@ class _Index:
                 by_action.setdefault(action, []).append(compiled)
         self._by_action, self._by_service, self._rest = by_action, by_service, rest
 
-    def about(self, action: str) -> list[CompiledStatement]:
+    def about(self, action: str) -> "Statements":
         named = self._by_action.get(action, ())
         wide = self._by_service.get(action.partition(":")[0], ())
-        return [*named, *wide, *self._rest]
+        return tuple(s for s in (*named, *wide, *self._rest) if s.matches_action(action))
 
 
 def _places(statement: Statement) -> tuple[set[str], set[str]] | None:
@@ -172,23 +173,39 @@ def _places(statement: Statement) -> tuple[set[str], set[str]] | None:
     return wide, {f"{service}:{name}" for service, _, name in named if service not in wide}
 
 
-class CompiledDocument:
-    """A document's statements, found by action. Nothing here changes after it is made."""
+Statements = tuple[CompiledStatement, ...]
 
-    __slots__ = ("_allows", "_denies", "statements")
+
+class CompiledDocument:
+    """A document's statements, found by action. What it answers never changes."""
+
+    __slots__ = ("_allows", "_denies", "_kept", "statements")
 
     def __init__(self, statements: Iterable[CompiledStatement]) -> None:
         self.statements = tuple(statements)
         self._allows = _Index(s for s in self.statements if s.allows)
         self._denies = _Index(s for s in self.statements if not s.allows)
+        self._kept: dict[str, tuple[Statements, Statements]] = {}
 
-    def allows(self, action: str) -> list[CompiledStatement]:
-        """The Allow statements that could be about an action, given in lower case."""
-        return self._allows.about(action)
+    def about(self, action: str) -> tuple[Statements, Statements]:
+        """The Deny and the Allow statements about an action, given in lower case.
 
-    def denies(self, action: str) -> list[CompiledStatement]:
-        """The Deny statements that could be about an action, given in lower case."""
-        return self._denies.about(action)
+        The answers to the last actions asked for are kept.
+        """
+        found = self._kept.get(action)
+        if found is None:
+            if len(self._kept) >= _KEPT:
+                self._kept.clear()
+            found = self._kept[action] = self._denies.about(action), self._allows.about(action)
+        return found
+
+    def denies(self, action: str) -> Statements:
+        """The Deny statements about an action, given in lower case."""
+        return self.about(action)[0]
+
+    def allows(self, action: str) -> Statements:
+        """The Allow statements about an action, given in lower case."""
+        return self.about(action)[1]
 
 
 def compile_document(document: PolicyDocument) -> CompiledDocument:

@@ -43,38 +43,37 @@ class Layers(_Layers):
     which statements are about an action.
     """
 
-    def about(self, action: str) -> "_Stack":
-        """The statements of all layers about an action, given in lower case."""
-        known = self._known
-        stack = known.stacks.get(action)
-        if stack is None:
-            if len(known.stacks) >= known.most:
-                known.stacks.clear()
-            stack = known.stacks[action] = _stack(self, action)
-        return stack
-
     @property
     def unreadable(self) -> Policies:
         """The policies that could not be read."""
-        return self._known.unreadable
+        return tuple(p for policies in self._groups() for p in policies if p.document is None)
+
+    def about(self, action: str) -> "_Stack":
+        """The statements of all layers about an action, given in lower case."""
+        stacks = self._stacks
+        stack = stacks.get(action)
+        if stack is None:
+            if len(stacks) >= _KEPT and len(stacks) * self._size() > _KEPT_STATEMENTS:
+                stacks.clear()
+            stack = stacks[action] = _stack(self, action)
+        return stack
 
     @cached_property
-    def _known(self) -> "_Known":
-        return _Known(policy for layer in _groups(self) for policy in layer)
+    def _stacks(self) -> dict[str, "_Stack"]:
+        return {}
+
+    def _groups(self) -> Iterable[Policies]:
+        """Every layer, and level of one, that there is."""
+        one = (self.identity, self.boundary, self.session, self.resource)
+        return (*(policies for policies in one if policies), *self.scps, *self.rcps)
+
+    def _size(self) -> int:
+        documents = (policy.document for policies in self._groups() for policy in policies)
+        return sum(1 + len(document.statements) for document in documents if document)
 
 
-class _Known:
-    """What follows from layers alone, kept for their next decision."""
-
-    __slots__ = ("most", "stacks", "unreadable")
-
-    def __init__(self, policies: Iterable[SourcePolicy]) -> None:
-        every = tuple(policies)
-        size = sum(len(policy.document.statements) for policy in every if policy.document)
-        self.unreadable = tuple(policy for policy in every if policy.document is None)
-        self.stacks: dict[str, _Stack] = {}
-        self.most = max(16, 100_000 // (1 + size))
-        """How many actions are kept: less the more statements there are."""
+_KEPT, _KEPT_STATEMENTS = 64, 200_000
+"""How many actions layers remember, and more while the statements of all these are so few."""
 
 
 class _Stack(NamedTuple):
@@ -86,6 +85,7 @@ class _Stack(NamedTuple):
     resource: Candidates | None
     scps: tuple[Candidates, ...]
     rcps: tuple[Candidates, ...]
+    unreadable: Policies
 
 
 def _stack(layers: Layers, action: str) -> _Stack:
@@ -97,8 +97,9 @@ def _stack(layers: Layers, action: str) -> _Stack:
         of(layers.boundary),
         of(layers.session),
         of(layers.resource),
-        tuple(candidates(level, action) for level in layers.scps),
-        tuple(candidates(level, action) for level in layers.rcps),
+        tuple([candidates(level, action) for level in layers.scps]),
+        tuple([candidates(level, action) for level in layers.rcps]),
+        layers.unreadable,
     )
 
 
@@ -188,9 +189,10 @@ def evaluate(request: Request, layers: Layers, both_sides: bool = False) -> Deci
     cross = bool(caller.account) and request.owner != caller.account
     both_sides = both_sides or cross
     explicit = both_sides or not caller.account or needs_explicit_allow(question, layers)
-    findings = _findings(question, layers, explicit)
+    stack = layers.about(question.action)
+    findings = _findings(question, layers, stack, explicit)
     verdicts = {name: found.verdict for name, found in findings.items()}
-    unreadable = layers.unreadable
+    unreadable = stack.unreadable
     denies = [(name, found.denies) for name, found in findings.items() if found.denies]
     if denies:
         every = tuple(matched for _, found in denies for matched in found)
@@ -206,9 +208,10 @@ def evaluate(request: Request, layers: Layers, both_sides: bool = False) -> Deci
     return Decision("allowed", verdicts, allows, "", (), cross)
 
 
-def _findings(question: Question, layers: Layers, explicit: bool) -> dict[str, _Finding]:
+def _findings(
+    question: Question, layers: Layers, stack: _Stack, explicit: bool
+) -> dict[str, _Finding]:
     """What each layer that takes part says."""
-    stack = layers.about(question.action)
     found: dict[str, _Finding] = {}
     caller = question.caller
     if stack.rcps:
@@ -344,13 +347,3 @@ def _needed(
     elif strength == 3:
         limits = []
     return [*needed, resource, *limits]
-
-
-def _groups(layers: Layers) -> Iterable[Policies]:
-    """Every layer, and level of one, that there is."""
-    yield layers.identity
-    yield layers.boundary or ()
-    yield layers.session or ()
-    yield layers.resource or ()
-    yield from layers.scps
-    yield from layers.rcps
