@@ -150,15 +150,21 @@ def principal_words(incomplete: str) -> Iterable[str]:
 
 
 def actions(incomplete: str) -> Iterable[str]:
-    """Completes `SERVICE:`, then the service's actions, in any case; a pattern stays as it is."""
+    """Completes `SERVICE:`, then the service's actions; a pattern stays as it is.
+
+    What is typed stays as it is too: case does not count in actions, but it does for shells.
+    """
     from iamctl.bootstrap import Runtime
 
     catalogue = Runtime().catalogue
+    folded = incomplete.lower()
     if ":" not in incomplete:
-        folded = incomplete.lower()
-        return [f"{prefix}:" for prefix in catalogue.services() if prefix.startswith(folded)]
-    patterned = "*" in incomplete or "?" in incomplete
-    return [] if patterned else catalogue.expand(f"{incomplete}*")
+        found = [f"{prefix}:" for prefix in catalogue.services() if prefix.startswith(folded)]
+    elif "*" in incomplete or "?" in incomplete:
+        found = []
+    else:
+        found = list(catalogue.expand(f"{incomplete}*"))
+    return [incomplete + name[len(incomplete) :] for name in found]
 
 
 GroupNames = Annotated[

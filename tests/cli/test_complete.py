@@ -43,6 +43,7 @@ HOSTILE = [
 TREE = f"""
 import typer
 from typing import Annotated
+from iamctl.cli.options import actions
 
 NAMES = {SUITABLE + HOSTILE!r}
 app = typer.Typer(add_completion=False)
@@ -89,6 +90,14 @@ def show(
 @user.command()
 def tag(name: str):
     pass
+
+
+@app.command()
+def ask(
+    action: Annotated[str, typer.Argument(autocompletion=actions)],
+    resource: Annotated[str, typer.Argument()] = "*",
+):
+    pass
 """
 
 
@@ -117,6 +126,13 @@ def tree() -> object:
         (["user", "show", "--trouble", ""], []),
         (["user", "show", "--", "bo"], ["bob"]),
         (["--version", "us"], ["user"]),
+        (["ask", "st"], ["startups:", "states:", "storagegateway:", "sts:"]),
+        (["ask", "STS"], ["STS:"]),
+        (["ask", "sts:assumeroo"], ["sts:assumeroot"]),
+        (["ask", "sts:AssumeRole*"], []),
+        (["ask", "sts:["], []),
+        (["ask", "sts:\u212a"], []),
+        (["ask", "nowhere:"], []),
     ],
 )
 def test_candidates(
@@ -419,6 +435,10 @@ Typed = Callable[[Shell, str], list[str] | None]
         ("iamctl user show --allow ro\tx", ["user", "show", "--allow", "role/x"]),
         ("iamctl user show 'bo\t", ["user", "show", "bob"]),
         ("iamctl user tag a-file\t", ["user", "tag", "a-file-name"]),
+        ("iamctl ask sts:AssumeRoo\t", ["ask", "sts:AssumeRoot"]),
+        ("iamctl ask st\ts:AssumeRoo\t x", ["ask", "sts:AssumeRoot", "x"]),
+        ("iamctl ask sts:getcallerid\t", ["ask", "sts:getcalleridentity"]),
+        ("iamctl ask appmesh-\tGetMe\t", ["ask", "appmesh-preview:GetMeshPolicy"]),
     ],
 )
 def test_tab_completes(honest: Shell, typed: Typed, line: str, words: list[str]) -> None:
@@ -472,6 +492,9 @@ def test_the_bash_script_replaces_what_follows_the_last_break(honest: Shell) -> 
         ("iamctl user show --output=js", ["--output=json"]),
         ("iamctl user show arn:", ["arn:aws:iam::1:user/al"]),
         ("iamctl user tag a-fi", ["a-file-name"]),
+        ("iamctl ask sts", ["sts:"]),
+        ("iamctl ask sts:AssumeRoo", ["sts:AssumeRoot"]),
+        ("iamctl ask sts:getcallerid", ["sts:getcalleridentity"]),
     ],
 )
 def test_fish_completes(honest: Shell, line: str, expected: list[str]) -> None:
