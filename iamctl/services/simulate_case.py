@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeVar
 
+from iamctl.domain.documents import DocumentKind
 from iamctl.domain.documents_values import (
     TRUST_ACTIONS,
     WEB_IDENTITY_DOMAINS,
@@ -23,11 +24,18 @@ from iamctl.policy.request import (
     service_caller,
 )
 from iamctl.services import strict_json
-from iamctl.services.simulate_policies import Document, Found, Policies, PolicyReader
+from iamctl.services.simulate_policies import NOTHING, Document, Found, Policies, PolicyReader
 
 _PLAIN = ("principal", "action", "resource", "resource_account")
-_POLICIES = ("identity_policies", "boundary", "session_policies", "scps", "rcps")
-FIELDS = ("id", *_PLAIN, "context", *_POLICIES, "resource_policy")
+_POLICIES = (
+    "identity_policies",
+    "boundary",
+    "session_policies",
+    "scps",
+    "rcps",
+    "resource_policy",
+)
+FIELDS = ("id", *_PLAIN, "context", *_POLICIES)
 """What a case may say."""
 
 _TRUST_ACTIONS = frozenset(action.lower() for action in TRUST_ACTIONS)
@@ -35,7 +43,7 @@ _ROLE = re.compile(r"arn:[a-z-]+:iam::\d{12}:role/.", re.ASCII)
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 _SERVICE = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:amazonaws\.com(?:\.cn)?|amazon\.com)")
 _PROVIDER = re.compile(r"arn:[a-z-]+:iam::\d{12}:(?:oidc|saml)-provider/", re.ASCII)
-_REMEMBERED = 4096
+_REMEMBERED = 10_000
 _Made = TypeVar("_Made")
 
 
@@ -77,6 +85,8 @@ class CaseReader:
         self._policies = PolicyReader()
         self._callers: dict[str, Caller | str] = {}
         self._actions: dict[str, str] = {}
+        self._layers: dict[tuple[int, ...], tuple[list[Found], Layers]] = {}
+        self._asked = 0
 
     def read(self, text: str) -> tuple[str, Case]:
         """The id's JSON text and the case. Raises BadCase."""
@@ -142,17 +152,32 @@ class CaseReader:
         resource = _resource(draft.plain.get("resource"), problems)
         account = _account(draft.plain.get("resource_account"), problems)
         context = _context(draft.context, problems)
+        if draft.resource_policy is not None:
+            # A role's resource-based policy is its trust policy.
+            trust = action.lower() in _TRUST_ACTIONS and _ROLE.match(resource) is not None
+            kind: DocumentKind = "trust" if trust else "resource"
+            found = draft.resource_policy.alone(kind, "resource_policy")
+            draft.policies["resource_policy"] = found
+        layers = self._layers_of([draft.policies.get(field, NOTHING) for field in _POLICIES])
         for found in draft.policies.values():
             problems += found.problems
-        layers = Layers(
-            identity=_level(draft, "identity_policies") or (),
-            boundary=_level(draft, "boundary"),
-            session=_level(draft, "session_policies") or None,
-            resource=_resource_policies(draft.resource_policy, action, resource, problems),
-            scps=_levels(draft, "scps"),
-            rcps=_levels(draft, "rcps"),
-        )
         return Case(Request(caller, action, resource, context, account), layers)
+
+    def _layers_of(self, fields: list[Found]) -> Layers:
+        """The layers that the fields make; the same ones for the same fields.
+
+        Layers remember what they were asked, so they are not kept for ever.
+        """
+        self._asked += 1
+        if self._asked >= _REMEMBERED:
+            self._layers.clear()
+            self._asked = 0
+        key = tuple(map(id, fields))
+        known = self._layers.get(key)
+        if known is None:
+            # The fields are kept along: an id says nothing once its object is gone.
+            known = self._layers[key] = fields, _layers(*fields)
+        return known[1]
 
     def _caller(self, value: Plain, problems: list[str]) -> Caller:
         if value is None:
@@ -288,26 +313,19 @@ def _text(value: Plain) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _level(draft: _Draft, field: str) -> Policies | None:
+def _layers(
+    identity: Found, boundary: Found, session: Found, scps: Found, rcps: Found, resource: Found
+) -> Layers:
+    return Layers(
+        identity=_level(identity) or (),
+        boundary=_level(boundary),
+        session=_level(session) or None,  # an empty list is none passed
+        resource=_level(resource),
+        scps=scps.levels or (),
+        rcps=rcps.levels or (),
+    )
+
+
+def _level(found: Found) -> Policies | None:
     """The only level of a field."""
-    found = draft.policies.get(field)
-    return found.levels[0] if found is not None and found.levels else None
-
-
-def _levels(draft: _Draft, field: str) -> tuple[Policies, ...]:
-    found = draft.policies.get(field)
-    return found.levels or () if found is not None else ()
-
-
-def _resource_policies(
-    document: Document | None, action: str, resource: str, problems: list[str]
-) -> Policies | None:
-    """The resource-based policy; of a role that is to be assumed, it is the trust policy."""
-    if document is None or document.is_null():
-        return None
-    trust = action.lower() in _TRUST_ACTIONS and _ROLE.match(resource) is not None
-    policy = document.policy("trust" if trust else "resource", "resource_policy")
-    if isinstance(policy, str):
-        problems.append(policy)
-        return None
-    return (policy,)
+    return found.levels[0] if found.levels else None

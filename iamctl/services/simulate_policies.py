@@ -17,14 +17,25 @@ _SETS = 8_000_000
 """Characters of whole lists of documents to hold on to, for each field."""
 
 
-class Document:
-    """A document as it stands in a line; compiled when first asked for, once for each kind."""
+class Found(NamedTuple):
+    """What a field holds: its levels of policies, None for null, and what is wrong with it."""
 
-    __slots__ = ("_made", "_text")
+    levels: tuple[Policies, ...] | None
+    problems: tuple[str, ...] = ()
+
+
+NOTHING = Found(None)
+
+
+class Document:
+    """A document as it stands in a line; compiled when first asked for, once for each place."""
+
+    __slots__ = ("_found", "_made", "_text")
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._made: dict[tuple[DocumentKind, str], SourcePolicy | str] = {}
+        self._found: dict[tuple[DocumentKind, str], Found] = {}
 
     def policy(self, kind: DocumentKind, place: str) -> SourcePolicy | str:
         """The policy of that kind that stands at that place of a case, or what is wrong."""
@@ -33,9 +44,16 @@ class Document:
             made = self._made[kind, place] = _compiled(self._text, kind, place)
         return made
 
-    def is_null(self) -> bool:
-        """Whether null stands here."""
-        return self._text == "null"
+    def alone(self, kind: DocumentKind, field: str) -> Found:
+        """The same as a field that holds this document or null: one level of one policy."""
+        found = self._found.get((kind, field))
+        if found is None:
+            found = NOTHING
+            if self._text != "null":
+                policy = self.policy(kind, field)
+                found = Found((), (policy,)) if isinstance(policy, str) else Found(((policy,),))
+            self._found[kind, field] = found
+        return found
 
 
 def _compiled(text: str, kind: DocumentKind, place: str) -> SourcePolicy | str:
@@ -59,13 +77,6 @@ def _path(at: Address) -> str:
     return steps.removeprefix(".")
 
 
-class Found(NamedTuple):
-    """What a field holds: its levels of policies, None for null, and what is wrong with it."""
-
-    levels: tuple[Policies, ...] | None
-    problems: tuple[str, ...] = ()
-
-
 class PolicyReader:
     """Reads the fields of a case that hold documents."""
 
@@ -87,10 +98,7 @@ class PolicyReader:
     def one(self, field: str, kind: DocumentKind, text: str, at: int) -> tuple[Found, int]:
         """A field that holds a document or null: one level of one policy."""
         document, end = self.document(text, at)
-        if document.is_null():
-            return Found(None), end
-        policy = document.policy(kind, field)
-        return (Found((), (policy,)) if isinstance(policy, str) else Found(((policy,),))), end
+        return document.alone(kind, field), end
 
     def several(self, field: str, kind: DocumentKind, text: str, at: int) -> tuple[Found, int]:
         """A field that holds a list of documents or null: one level."""
@@ -105,7 +113,7 @@ class PolicyReader:
     ) -> tuple[Found, int]:
         if not text.startswith("[", at):
             data, end = strict_json.value(text, at)
-            return (Found(None) if data is None else _no_list(field, data)), end
+            return (NOTHING if data is None else _no_list(field, data)), end
         sets = self._fields.get(field)
         if sets is None:
             sets = self._fields[field] = KnownTexts(_SETS)

@@ -42,7 +42,8 @@ CASE = {"principal": ALICE, "action": "s3:GetObject", "resource": KEY}
 
 def answer_line(line, fill=False):
     text = Simulator(fill).answers([line], 1, NOW).text
-    assert text.endswith("\n") and text.count("\n") == 1
+    assert text.endswith("\n")
+    assert text.count("\n") == 1
     return json.loads(text)
 
 
