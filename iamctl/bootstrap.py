@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from iamctl.ports import SigningKey
 if TYPE_CHECKING:
     from iamctl.catalogue import ShippedCatalogue
     from iamctl.domain.directory import Directory
-    from iamctl.ports import Vault
+    from iamctl.ports import Accounts, Vault
     from iamctl.settings import Settings
     from iamctl.store.find import Found
     from iamctl.store.repository import YamlRepository
@@ -85,6 +85,19 @@ class Runtime:
 
         found = self.find(directory)
         return YamlRepository(found.path, lock_timeout=lock_timeout, own=found.searched)
+
+    def accounts(
+        self, directory: "Directory", path: str, files: Sequence[str] = ()
+    ) -> "Accounts":
+        """The directories of other accounts by account id, each loaded when first asked for.
+
+        `files` count before the `accounts` section of the directory, whose file is at `path`.
+        None is the answer for an account that neither knows. A call may raise InvalidDirectory,
+        NotFound, StorageFailure or Usage.
+        """
+        from iamctl.store.accounts import OtherAccounts
+
+        return OtherAccounts(directory, path, files)
 
     @cached_property
     def catalogue(self) -> "ShippedCatalogue":

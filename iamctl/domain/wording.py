@@ -38,6 +38,8 @@ def describe(change: AnyChange, done: bool = False) -> str:
         verb = _tense("rename", done)
         return f'{NOUNS[change.kind]} "{change.old}": {verb} to "{change.new}"'
     head, *tail = change.at
+    if head == "resources" and tail:
+        return _resource_policy(change, str(tail[0]), tail[1:], done)
     if head not in NOUNS:
         return f"{head}: {_what(change, tail, done)}"
     noun = f'{NOUNS[str(head)]} "{tail[0]}"'
@@ -110,6 +112,11 @@ def _inside_item(change: Change, field: str, steps: Sequence[str | int], done: b
     if field == "members" and steps[1] == "user":
         return f"{_tense('rename', done)} {noun} {name} to {change.new}"
     return f"{_act(change, done)} {steps[1]} of {noun} {name}{_value(change.new)}"
+
+
+def _resource_policy(change: Change, arn: str, steps: Sequence[str | int], done: bool) -> str:
+    what = _in_document(change, "policy", steps, done) if steps else f"{_act(change, done)} policy"
+    return f'resource "{arn}": {what}'
 
 
 def _in_document(change: Change, document: str, steps: Sequence[str | int], done: bool) -> str:

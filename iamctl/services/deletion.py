@@ -1,8 +1,8 @@
 """Deleting entities by AWS's rules: refused while something hangs on them.
 
 Source: botocore's IAM model, DeleteUser, DeleteGroup, DeleteRole and DeletePolicy. Principals
-never block: as AWS does it, a trust policy then holds the unique id, so that a name that is used
-again inherits nothing.
+never block: as AWS does it, a trust or resource policy then holds the unique id, so that a name
+that is used again inherits nothing.
 """
 
 from collections.abc import Sequence
@@ -15,10 +15,10 @@ from iamctl.domain.names import shown
 from iamctl.domain.source import Plain
 from iamctl.services.draft import Draft
 from iamctl.services.trust_edits import (
+    documents_naming,
     principals_of,
     remove_principal,
     replace_principal,
-    roles_naming,
 )
 from iamctl.services.trusts import stop_groups
 
@@ -159,10 +159,10 @@ def _release_principal(
     cascade: bool,
     randomness: Randomness,
 ) -> None:
-    """Trust policies stop naming what is deleted by its ARN. One without an id gets one here:
-    an id that nobody ever bears matches nobody."""
+    """Trust and resource policies stop naming what is deleted by its ARN. One without an id gets
+    one here: an id that nobody ever bears matches nobody."""
     entity = directory.entity(section, name)
-    named = [text for text in principals_of(directory, entity) if roles_naming(directory, text)]
+    named = [t for t in principals_of(directory, entity) if documents_naming(directory, t)]
     if not named:
         return
     unique_id = entity.id or mint_unique_id(section, randomness)

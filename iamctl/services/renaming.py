@@ -16,7 +16,7 @@ RENAMABLE = ("users", "groups")
 
 
 def plan_rename(directory: Directory, *, section: str, name: str, new: str) -> Changes:
-    """Rename a user or group; memberships and the principals of trust policies follow.
+    """Rename a user or group; memberships and the principals of policies follow.
 
     Raises NotFound, AlreadyExists, and InvalidValue for a role or policy, which AWS cannot rename.
     """
@@ -42,7 +42,7 @@ def plan_rename(directory: Directory, *, section: str, name: str, new: str) -> C
 
 
 def plan_move(directory: Directory, *, section: str, name: str, path: str) -> Changes:
-    """Give an entity another path; the principals of trust policies follow its ARN.
+    """Give an entity another path; the principals of policies follow its ARN.
 
     Raises NotFound, InvalidValue.
     """

@@ -1,4 +1,4 @@
-"""Changing the principals that stand in trust policies."""
+"""Changing the principals that stand in trust policies and resource-based policies."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ from iamctl.domain.arns import assumed_role_arn
 from iamctl.domain.directory import Directory
 from iamctl.domain.entities import Entity
 from iamctl.domain.references import aws_principals
-from iamctl.domain.source import Plain
+from iamctl.domain.source import Address, Plain
 from iamctl.services.draft import Draft
 
 Rewrite = Callable[[Plain], Plain]
@@ -14,47 +14,64 @@ Rewrite = Callable[[Plain], Plain]
 
 
 def replace_principal(directory: Directory, draft: Draft, old: str, new: str) -> None:
-    """Every principal equal to `old`, in every trust policy, becomes `new`."""
-    for role in roles_naming(directory, old):
-        at = ("roles", role, "trust")
-        trust = rewritten(draft.value(at), lambda named: new if named == old else named)
-        draft.set_document(at, trust)
+    """Every principal equal to `old`, in every trust and resource policy, becomes `new`."""
+    for at in documents_naming(directory, old):
+        document = rewritten(draft.value(at), lambda named: new if named == old else named)
+        draft.set_document(at, document)
 
 
 def remove_principal(directory: Directory, draft: Draft, arn: str, unique_id: str) -> None:
-    """Take a principal out of every trust policy, with the statements left empty.
+    """Take a principal out of every trust and resource policy, with the statements left empty.
 
-    Where nothing would be left of the policy it becomes its unique id.
+    A resource policy goes when nothing is left of it. A trust policy must stay, so there the
+    unique id is left; so it is in a NotPrincipal, which excepts those it names.
     """
-    for role in roles_naming(directory, arn):
-        at = ("roles", role, "trust")
-        trust = draft.value(at)
-        kept = without_empty(rewritten(trust, lambda named: None if named == arn else named))
-        if kept is None:
-            kept = rewritten(trust, lambda named: unique_id if named == arn else named)
-        draft.set_document(at, kept)
+    for at in documents_naming(directory, arn):
+        document = draft.value(at)
+        kept = without_empty(_removed(document, arn, unique_id))
+        if kept is not None:
+            draft.set_document(at, kept)
+        elif at[0] == "resources":
+            draft.drop(at[:1], str(at[1]))
+        else:
+            kept = rewritten(document, lambda named: unique_id if named == arn else named)
+            draft.set_document(at, kept)
+
+
+def documents_naming(directory: Directory, principal: str) -> tuple[Address, ...]:
+    """The addresses of the trust and resource policies that name exactly that principal."""
+    places = directory.principals_naming(principal)
+    return tuple(dict.fromkeys(at[: 3 if at[0] == "roles" else 2] for at in places))
 
 
 def roles_naming(directory: Directory, principal: str) -> tuple[str, ...]:
     """The roles whose trust policy names a principal by exactly that ARN or unique id."""
-    return tuple(dict.fromkeys(str(at[1]) for at in directory.principals_naming(principal)))
+    return tuple(str(at[1]) for at in documents_naming(directory, principal) if at[0] == "roles")
+
+
+def resources_naming(directory: Directory, principal: str) -> tuple[str, ...]:
+    """The ARNs of the resources whose policy names exactly that principal."""
+    found = documents_naming(directory, principal)
+    return tuple(str(at[1]) for at in found if at[0] == "resources")
 
 
 def principals_of(directory: Directory, entity: Entity) -> list[str]:
-    """The ARNs by which trust policies name an entity: its own, and those of a role's sessions."""
+    """The ARNs by which policies name an entity: its own, and those of a role's sessions."""
     found = [directory.arn(entity)]
     if entity.section == "roles":
         sessions = assumed_role_arn(directory.account.id, entity.name, "")
-        for role in directory.roles:
-            trust = directory.value_at(("roles", role, "trust"))
-            found += (text for _, text in aws_principals(trust) if text.startswith(sessions))
+        places: list[Address] = [("roles", role, "trust") for role in directory.roles]
+        places += [("resources", arn) for arn in directory.resources]
+        for at in places:
+            named = aws_principals(directory.value_at(at))
+            found += (text for _, text in named if text.startswith(sessions))
     return list(dict.fromkeys(found))
 
 
 def rewritten(
     trust: Plain, rewrite: Rewrite, where: Callable[[dict[str, Plain]], bool] = lambda _: True
 ) -> Plain:
-    """The trust policy with each principal of the statements `where` holds rewritten."""
+    """The policy with each principal of the statements `where` holds rewritten."""
     if not isinstance(trust, dict):
         return trust
     value = trust.get("Statement")
@@ -71,7 +88,7 @@ def rewritten(
 
 
 def without_empty(trust: Plain) -> Plain:
-    """The trust policy without statements that name no principal; None when none is left."""
+    """The policy without statements that name no principal; None when none is left."""
     value = trust.get("Statement") if isinstance(trust, dict) else None
     if isinstance(value, dict):
         return None if _is_empty(value) else trust
@@ -83,12 +100,28 @@ def _is_empty(statement: Plain) -> bool:
     return isinstance(statement, dict) and statement.get("Principal") == {}
 
 
+def _removed(document: Plain, principal: str, unique_id: str) -> Plain:
+    """The policy without a principal. A NotPrincipal keeps the unique id instead: it excepts its
+    principals from the statement, which must not grow."""
+
+    def kept(named: Plain) -> Plain:
+        return None if named == principal else named
+
+    def decayed(named: Plain) -> Plain:
+        return unique_id if named == principal else named
+
+    document = rewritten(document, decayed, lambda statement: "NotPrincipal" in statement)
+    return rewritten(document, kept)
+
+
 def _rewritten_statement(statement: dict[str, Plain], rewrite: Rewrite) -> dict[str, Plain]:
-    principal = statement.get("Principal")
-    if not isinstance(principal, dict):
-        return statement
-    named = {kind: _rewritten_values(value, rewrite) for kind, value in principal.items()}
-    return {**statement, "Principal": {k: v for k, v in named.items() if v is not None}}
+    changed: dict[str, Plain] = {}
+    for element in ("Principal", "NotPrincipal"):
+        principal = statement.get(element)
+        if isinstance(principal, dict):
+            named = {kind: _rewritten_values(value, rewrite) for kind, value in principal.items()}
+            changed[element] = {k: v for k, v in named.items() if v is not None}
+    return {**statement, **changed}
 
 
 def _rewritten_values(named: Plain, rewrite: Rewrite) -> Plain:

@@ -57,6 +57,22 @@ def load_directory(data: bytes, file: str) -> Directory:
     return result.directory
 
 
+def load_checked(data: bytes, file: str) -> Directory:
+    """The directory of a file's bytes that breaks none of its own rules, for decisions.
+
+    Raises InvalidDirectory with all its problems.
+    """
+    # Imported here, since edits check what they touch alone.
+    from iamctl.domain.invariants import check_all
+
+    directory = load_directory(data, file)
+    # Nothing is answered from a file that breaks its own rules: a wrong yes may hang on one.
+    errors = tuple(p for p in check_all(directory) if p.severity == "error")
+    if errors:
+        raise invalid_directory(errors)
+    return directory
+
+
 def read_value(
     shape: Shape, node: Node, at: Address = (), file: str = ""
 ) -> tuple[Plain, tuple[Problem, ...]]:

@@ -7,9 +7,13 @@ from iamctl import files
 from iamctl.domain.change import Changes
 from iamctl.domain.directory import Directory
 from iamctl.domain.errors import ConcurrentChange
-from iamctl.domain.invariants import check_all
 from iamctl.ports import Edit, Plan
-from iamctl.store.reader import invalid_directory, load_directory, read_directory
+from iamctl.store.reader import (
+    invalid_directory,
+    load_checked,
+    load_directory,
+    read_directory,
+)
 from iamctl.store.tree import PausedCollector, Tree
 
 
@@ -43,14 +47,7 @@ class YamlRepository:
         those of references and other rules only if `checked`.
         """
         data, _ = files.read_stamped(self._given, own=self._own)
-        directory = load_directory(data, self.shown)
-        if not checked:
-            return directory
-        # Nothing is answered from a file that breaks its own rules: a wrong yes may hang on one.
-        errors = tuple(p for p in check_all(directory) if p.severity == "error")
-        if errors:
-            raise invalid_directory(errors)
-        return directory
+        return (load_checked if checked else load_directory)(data, self.shown)
 
     def apply(self, plan: Plan, confirmed: Changes | None = None, dry_run: bool = False) -> Edit:
         """Lock, read, plan, splice, check, write; a dry run only reads.

@@ -16,6 +16,13 @@ PRINCIPAL = ("roles", "r", "trust", "Statement", 0, "Principal", "AWS")
 @pytest.mark.parametrize(
     ("change", "words", "past"),
     [
+        (Change(("resources", "arn:x", "Statement", 0, "Principal", "AWS"), "a", "b"),
+         'resource "arn:x": policy, statement 1: set Principal.AWS = b',
+         'resource "arn:x": policy, statement 1: set Principal.AWS = b'),
+        (Change(("resources", "arn:x"), {"Version": "v"}),
+         'resource "arn:x": remove policy', 'resource "arn:x": removed policy'),
+        (Change(("resources",), {"arn:x": {"Version": "v"}}),
+         "resources: remove section", "resources: removed section"),
         (Change(("users", "alice"), None, {"id": "x"}), 'add user "alice"', 'added user "alice"'),
         (Change(("users", "a"), {"id": "x"}), 'remove user "a"', 'removed user "a"'),
         (Renamed("groups", None, "a", "b"),

@@ -112,6 +112,54 @@ def test_sessions_of_a_deleted_role_are_released_too(delete, directory):
     assert after.value_at(at) == [BOB]
 
 
+BUCKET = "arn:aws:s3:::artifacts"
+
+
+def sharing(directory, *statements):
+    """The directory with a bucket policy of those statements."""
+    document = {"Version": "2012-10-17", "Statement": list(statements)}
+    return Directory({**directory.plain, "resources": {BUCKET: document}})
+
+
+def allowing(*named, element="Principal"):
+    return {"Effect": "Allow", element: {"AWS": list(named)}, "Action": "s3:GetObject"}
+
+
+def test_principals_of_resource_policies_become_the_id_too(delete, directory):
+    before = sharing(directory, allowing(BOB), allowing(ALICE, BOB, element="NotPrincipal"))
+    bob = "AIDABOBBOBBOBBOBBOB22"
+    after, changes = delete("users", "bob", before=before, cascade=True)
+    assert after.value_at(("resources", BUCKET, "Statement")) == [
+        allowing(ALICE, bob, element="NotPrincipal")
+    ]
+    group = Change(("groups", "developers", "members", "bob"), None, None)
+    before = Directory(apply_changes(before.plain, (group,)))
+    after, changes = delete("users", "bob", before=before)
+    policy = after.resource_policy(f"{BUCKET}/x")[1]
+    assert policy.statements[0].principals == {"AWS": (bob,)}
+    assert policy.statements[1].not_principals == {"AWS": (ALICE, bob)}
+    assert [c.at[0] for c in changes] == ["roles", "resources", "resources", "users"]
+
+
+def test_a_user_named_by_a_resource_policy_alone_is_released(delete, directory):
+    carol = "arn:aws:iam::123456789012:user/carol"
+    after, _ = delete("users", "carol", before=sharing(directory, allowing(carol)))
+    (named,) = after.resources[BUCKET].statements[0].principals["AWS"]
+    assert named.startswith("AIDA")
+
+
+def test_cascade_removes_a_resource_policy_of_which_nothing_is_left(delete, directory):
+    session = "arn:aws:sts::123456789012:assumed-role/reader/ci"
+    role = "arn:aws:iam::123456789012:role/reader"
+    before = sharing(directory, allowing(session), allowing(role))
+    after, changes = delete("roles", "reader", before=before, cascade=True)
+    assert "resources" not in after.plain
+    assert changes[0].at == ("resources",)
+    after, _ = delete("roles", "reader", before=before)
+    named = [s.principals["AWS"] for s in after.resources[BUCKET].statements]
+    assert named == [("AROAREADERREADERREA22",)] * 2
+
+
 def test_cascade_takes_back_what_let_a_group_assume_the_role(delete, directory, applied):
     before = applied(
         directory, trusts.plan_allow(directory, role="reader", principals=["group/empty"])

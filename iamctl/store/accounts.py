@@ -1,0 +1,142 @@
+"""The directories of other accounts, for decisions that cross an account's border.
+
+The `accounts` section came by git clone like the rest of the file, so it opens nothing but
+regular files inside the file's own folder, reached through no symbolic link.
+"""
+
+import errno
+import os
+import stat
+from collections.abc import Iterable, Sequence
+from typing import NoReturn
+
+from iamctl import files
+from iamctl.domain.directory import Directory
+from iamctl.domain.errors import StorageFailure, Usage
+from iamctl.domain.source import Address, Problem, Source
+from iamctl.store.reader import invalid_directory, load_checked
+from iamctl.store.repository import YamlRepository
+
+
+class OtherAccounts:
+    """Answers with the checked directory of an account, read when it is first asked for.
+
+    `path` is the real path of the directory's file. `given` are files that a person named: any
+    readable one will do, and its account is looked up there first.
+    """
+
+    def __init__(self, directory: Directory, path: str, given: Sequence[str] = ()) -> None:
+        self._directory = directory
+        self._folder = os.path.dirname(os.path.abspath(path))
+        self._paths = given
+        self._given: dict[str, Directory] | None = None
+        self._known: dict[str, Directory | None] = {directory.account.id: directory}
+
+    def __call__(self, account: str) -> Directory | None:
+        """The directory of an account id; None when neither the files nor the section know it.
+
+        Raises InvalidDirectory, NotFound or StorageFailure for a file that cannot be used, Usage
+        for two files of one account.
+        """
+        if account not in self._known:
+            found = self._files().get(account)
+            self._known[account] = self._listed(account) if found is None else found
+        return self._known[account]
+
+    def ids(self) -> Iterable[str]:
+        """The account ids that the files and the section know, each once."""
+        return dict.fromkeys((*self._files(), *self._directory.accounts))
+
+    def _files(self) -> dict[str, Directory]:
+        if self._given is None:
+            self._given = self._read_given()
+        return self._given
+
+    def _read_given(self) -> dict[str, Directory]:
+        found: dict[str, Directory] = {}
+        for path in self._paths:
+            shown = YamlRepository(path).shown
+            other = load_checked(files.read_bytes(path, allow_any=True), shown)
+            same = found.setdefault(other.account.id, other)
+            if other.account.id == self._directory.account.id:
+                raise Usage(
+                    f"{shown} is of account {other.account.id}, as the directory itself is",
+                    hint="give the files of other accounts",
+                )
+            if same is not other:
+                raise Usage(f"{same.file} and {shown} are both of account {other.account.id}")
+        return found
+
+    def _listed(self, account: str) -> Directory | None:
+        relative = self._directory.accounts.get(account)
+        if relative is None:
+            return None
+        at = ("accounts", account)
+        shown = YamlRepository(os.path.join(self._folder, relative)).shown
+        try:
+            data = read_inside(self._folder, relative)
+        except OSError as error:
+            reason = _reason(error, os.path.join(self._folder, relative))
+            if reason is None:
+                why = os.strerror(error.errno or 0)
+                raise StorageFailure(f"cannot read {shown}: {why}") from None
+            self._refuse(f"{shown} {reason}", at, self._directory.source_of(at),
+                         f"it should be the directory file of account {account}")  # fmt: skip
+        other = load_checked(data, shown)
+        if other.account.id != account:
+            here = ("account", "id")
+            self._refuse(f"{shown} is of account {other.account.id}", here, other.source_of(here),
+                         f"{self._directory.file} lists it as account {account}'s")  # fmt: skip
+        return other
+
+    def _refuse(self, message: str, at: Address, source: Source | None, hint: str) -> NoReturn:
+        problem = Problem("error", "account-file", message, at, source, hint)
+        raise invalid_directory((problem,)) from None
+
+
+def read_inside(folder: str, relative: str) -> bytes:
+    """The bytes of a regular file below a folder, reached through no symbolic link.
+
+    Raises OSError; ENXIO for what is no regular file, EFBIG for more than `files.LIMIT` bytes.
+    """
+    *folders, name = relative.split("/")
+    if not all((*folders, name)) or {".", ".."} & {*folders, name}:
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+    here = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        for step in folders:
+            flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+            below = os.open(step, flags, dir_fd=here)
+            os.close(here)
+            here = below
+        flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
+        descriptor = os.open(name, flags, dir_fd=here)
+    finally:
+        os.close(here)
+    return _read_all(descriptor)
+
+
+def _read_all(descriptor: int) -> bytes:
+    """What a regular file holds; the descriptor is closed."""
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.ENXIO, os.strerror(errno.ENXIO))
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            data = file.read(files.LIMIT + 1)
+    finally:
+        os.close(descriptor)
+    if len(data) > files.LIMIT:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+    return data
+
+
+def _reason(error: OSError, path: str) -> str | None:
+    """Why the section names the wrong file; None when the system failed."""
+    if error.errno == errno.ENOENT:
+        return "does not exist"
+    if error.errno in (errno.ELOOP, errno.ENOTDIR, errno.EMLINK):
+        linked = os.path.realpath(path) != path
+        return "is reached through a symbolic link" if linked else "does not exist"
+    if error.errno in (errno.ENXIO, errno.EISDIR):
+        return "is no regular file"
+    return "lies outside the folder" if error.errno == errno.EINVAL else None
