@@ -63,7 +63,7 @@ def validate(
             return exits.OK
     found: list[tuple[Problem, str]] = []
     for name in names:
-        found += _check(name)
+        found += _check(runtime, name)
     _show(output, found)
     errors = sum(problem.severity == "error" for problem, _ in found)
     if output is None:
@@ -84,7 +84,7 @@ def _mend(runtime: Runtime, name: str, dry_run: bool) -> None:
     report(edit, dry_run)
 
 
-def _check(name: str) -> list[tuple[Problem, str]]:
+def _check(runtime: Runtime, name: str) -> list[tuple[Problem, str]]:
     """The file's problems, each with the line of text it points at."""
     if name == "-":
         data, shown = sys.stdin.buffer.read(), "<stdin>"
@@ -92,7 +92,8 @@ def _check(name: str) -> list[tuple[Problem, str]]:
         data, shown = files.read_bytes(name, allow_any=True), name
     directory, problems = read_problems(data, shown)
     lines = data.decode("utf-8-sig", "replace").split("\n")
-    return [(problem, _line_of(problem, lines)) for problem in findings(directory, problems)]
+    found = findings(directory, problems, runtime.catalogue)
+    return [(problem, _line_of(problem, lines)) for problem in found]
 
 
 def _line_of(problem: Problem, lines: list[str]) -> str:

@@ -8,13 +8,19 @@ from iamctl.domain.ids import Randomness, mint_unique_id
 from iamctl.domain.invariants import check_all, in_order
 from iamctl.domain.source import Problem
 from iamctl.domain.times import format_instant
+from iamctl.ports import Catalogue
+from iamctl.services.action_names import unknown_actions
 
 _APART = (*NOUNS, "organization", "resources", "accounts")
 """Sections in which a broken part leaves the rest to be judged."""
 
 
-def findings(directory: Directory | None, problems: Iterable[Problem]) -> tuple[Problem, ...]:
+def findings(
+    directory: Directory | None, problems: Iterable[Problem], catalogue: Catalogue | None = None
+) -> tuple[Problem, ...]:
     """What reading the file found (`problems`) and what breaks a directory's rules, by place.
+
+    With a catalogue, the actions that documents name are looked up in it.
 
     A `directory` read from a file with errors is judged as far as it could be read: entities
     with errors of their own are left out, and nothing is said of references when a whole
@@ -24,7 +30,10 @@ def findings(directory: Directory | None, problems: Iterable[Problem]) -> tuple[
     broken = {problem.at[:2] for problem in given if problem.severity == "error"}
     if directory is None or any(len(at) < 2 or at[0] not in _APART for at in broken):
         return in_order(given)
-    return in_order([*given, *(p for p in check_all(directory) if p.at[:2] not in broken)])
+    found = list(check_all(directory))
+    if catalogue is not None:
+        found += unknown_actions(directory, catalogue)
+    return in_order([*given, *(problem for problem in found if problem.at[:2] not in broken)])
 
 
 def fix(directory: Directory, now: int, randomness: Randomness) -> Changes:

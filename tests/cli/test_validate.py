@@ -37,6 +37,16 @@ def test_all_problems_with_place_and_hint(broken, iamctl):
     assert done.stderr == "1 file checked: 2 errors, 0 warnings\n"
 
 
+def test_an_action_that_no_service_has_is_a_warning(team, iamctl):
+    text = team.file.read_text()
+    team.file.write_text(text.replace("s3:GetObject", "s3:GetObjct", 1))
+    done = iamctl("validate", code=0)
+    assert 'warning: AWS\'s list of actions does not know "s3:GetObjct"' in done.stdout
+    assert '  hint: did you mean "s3:GetObject"?' in done.stdout.splitlines()
+    assert done.stderr == "1 file checked: 0 errors, 1 warning\n"
+    iamctl("validate", "--strict", code=1)
+
+
 def test_a_pull_request_gets_annotations(broken, iamctl):
     lines = iamctl("validate", "directory.yaml", "-o", "github", code=3).stdout.splitlines()
     assert len(lines) == 2
