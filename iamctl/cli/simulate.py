@@ -2,6 +2,7 @@
 
 import gc
 import sys
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
@@ -9,12 +10,16 @@ import typer
 from iamctl.bootstrap import Runtime
 from iamctl.cli import exits
 from iamctl.cli.app import single
-from iamctl.cli.lines import LineReader, open_lines
+from iamctl.cli.lines import LineReader, Lines, Stream, open_lines
 from iamctl.cli.options import check_form, one_of
 from iamctl.cli.output import answer, say
+from iamctl.cli.workers import Answers, Work, answered
+from iamctl.domain.errors import Usage
+from iamctl.domain.names import shown
 from iamctl.services.simulate import MAXIMUM_LINE, Simulator
 
 _FORMS = ("jsonl", "json")
+_MOST_JOBS = 256
 
 
 def simulate(
@@ -25,6 +30,9 @@ def simulate(
         bool,
         typer.Option("--fill", help="Add the context keys that principal and clock imply."),
     ] = False,
+    jobs: Annotated[
+        str, typer.Option("--jobs", "-j", metavar="N", help="Work with that many processes.")
+    ] = "1",
     output: Annotated[
         str | None,
         typer.Option(
@@ -45,26 +53,48 @@ def simulate(
 
     \b
     iamctl simulate cases.jsonl
-    iamctl simulate --fill < cases.jsonl
+    iamctl simulate --jobs 4 --fill < cases.jsonl
     echo '{"id": 1, "principal": "arn:aws:iam::111122223333:user/alice", "action": "s3:ListBuckets",
       "identity_policies": [{"Version": "2012-10-17", "Statement":
       {"Effect": "Allow", "Action": "s3:List*", "Resource": "*"}}]}' | tr -d '\\n' | iamctl simulate
     """
     check_form(output, _FORMS)
     runtime = Runtime()
-    reader = LineReader(open_lines(path), MAXIMUM_LINE)
+    processes = _count(jobs)
+    stream = open_lines(path)
+    reader = LineReader(stream, MAXIMUM_LINE)
     if path == "-" and sys.stdin.isatty():
         say("reading cases from the terminal, one a line; Ctrl-D ends them")
     gc.freeze()  # what is loaded stays; what cases leave behind must go, since a stream may be long
     gc.enable()
     simulator = Simulator(fill)
-    bad = 0
-    for lines in reader:
-        answers = simulator.answers(lines.data.split(b"\n"), lines.first, runtime.now())
-        bad += answers.bad
-        answer(answers.text)
+
+    def work(lines: Lines) -> Answers:
+        return simulator.answers(lines.data.split(b"\n"), lines.first, runtime.now())
+
+    errors = 0
+    for text, bad in _answers(reader, stream, work, processes):
+        errors += bad
+        answer(text)
         sys.stdout.flush()
-    return exits.NEGATIVE if bad else exits.OK
+    return exits.NEGATIVE if errors else exits.OK
 
 
 app = single(simulate)
+
+
+def _count(jobs: str) -> int:
+    if not (jobs.isascii() and jobs.isdigit() and 1 <= int(jobs[:4]) <= _MOST_JOBS):
+        raise Usage(f"{shown(jobs)} is no number of processes", hint=f"give 1 to {_MOST_JOBS}")
+    return int(jobs)
+
+
+def _answers(reader: LineReader, stream: Stream, work: Work, count: int) -> Iterator[Answers]:
+    """The answers in order, as soon as they are known."""
+    if count == 1:
+        return map(work, reader)
+    try:
+        source: int | None = stream.fileno()
+    except OSError:
+        source = None  # it is in memory
+    return answered(reader, source, work, count)

@@ -8,7 +8,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 Value = TypeVar("Value")
 
-_BLOCK = 16
+_BLOCK = 32
 _OVERHEAD = 512
 """What holding on to a text of no length counts, in characters."""
 
@@ -21,18 +21,16 @@ class Known(NamedTuple, Generic[Value]):
 
 
 class _Node(Generic[Value]):
-    """Texts that begin alike: those that end within the next block, the others by that block."""
+    """Texts that begin alike, up to `start`: those that end before `end`, and the others by what
+    they have from there to there."""
 
-    __slots__ = ("branches", "ends")
+    __slots__ = ("branches", "end", "ends", "start")
 
-    def __init__(self) -> None:
+    def __init__(self, start: int = 0) -> None:
+        self.start = start
+        self.end = start + max(_BLOCK, start // 2)
         self.ends: list[Known[Value]] = []
         self.branches: dict[str, Known[Value] | _Node[Value]] = {}
-
-
-def _block(depth: int) -> int:
-    """The characters after the first `depth` that tell texts apart: few first, then more."""
-    return max(_BLOCK, depth // 2)
 
 
 class KnownTexts(Generic[Value]):
@@ -62,40 +60,32 @@ class KnownTexts(Generic[Value]):
         if self._held > self._limit:
             self._old, self._young = self._young, _Node()
             self._held = len(known.text) + _OVERHEAD
-        _insert(self._young, known, 0)
+        _insert(self._young, known)
 
 
 def _find(node: _Node[Value], text: str, at: int) -> Known[Value] | None:
-    depth = 0
     while True:
         for known in node.ends:
             if text.startswith(known.text, at):
                 return known
-        start = at + depth
-        found = node.branches.get(text[start : start + _block(depth)])
+        found = node.branches.get(text[at + node.start : at + node.end])
         if found is None:
             return None
         if isinstance(found, Known):
             return found if text.startswith(found.text, at) else None
-        depth += _block(depth)
         node = found
 
 
-def _insert(node: _Node[Value], known: Known[Value], depth: int) -> None:
-    while True:
-        block = _block(depth)
-        if len(known.text) < depth + block:
-            node.ends.append(known)
-            return
-        key = known.text[depth : depth + block]
-        found = node.branches.get(key)
+def _insert(node: _Node[Value], known: Known[Value]) -> None:
+    while len(known.text) >= node.end:
+        block = known.text[node.start : node.end]
+        found = node.branches.get(block)
         if found is None:
-            node.branches[key] = known
+            node.branches[block] = known
             return
-        depth += block
         if isinstance(found, Known):
-            below: _Node[Value] = _Node()
-            _insert(below, found, depth)
-            node.branches[key] = below
-            found = below
+            below: _Node[Value] = _Node(node.end)
+            _insert(below, found)
+            node.branches[block] = found = below
         node = found
+    node.ends.append(known)
