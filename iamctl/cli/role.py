@@ -209,8 +209,8 @@ def delete(
     """Delete roles.
 
     Refused while policies hang on them, as in AWS. With --cascade these go in the same edit, and
-    trusts in them. A trust policy that still names a deleted role holds its unique id, so that a
-    new role of that name inherits nothing. Sessions of a deleted role are dead.
+    trusts in them. A trust or resource policy that still names a deleted role holds its unique id,
+    so that a new role of that name inherits nothing. Sessions of a deleted role are dead.
 
     \b
     iamctl role delete deployer --cascade

@@ -10,7 +10,7 @@ from iamctl.cli.account import show_account
 from iamctl.cli.app import single
 from iamctl.cli.key_rows import show_key
 from iamctl.cli.options import Directory, Output, any_name, check_form
-from iamctl.cli.showing import show_entity
+from iamctl.cli.showing import show_entity, show_resource
 from iamctl.domain.arns import is_aws_managed
 from iamctl.domain.errors import NotFound
 from iamctl.services.published import arn_of_name, by_arn
@@ -51,6 +51,8 @@ def show(
         return aws_policies.show_described(output, by_arn(runtime.catalogue, arn))
     if found.section == "account":
         return show_account(output, loaded)
+    if found.section == "resources":
+        return show_resource(output, loaded, found.name)
     if found.key_id is not None:
         return show_key(output, loaded, found.name, found.key_id, runtime.now())
     return show_entity(output, loaded, found.section, found.name)

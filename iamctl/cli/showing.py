@@ -66,6 +66,19 @@ def show_entity(output: str | None, directory: Directory, section: str, name: st
     )
 
 
+def show_resource(output: str | None, directory: Directory, arn: str) -> None:
+    """A resource's policy; JSON has the names of AWS's answers to GetResourcePolicy."""
+    document = directory.value_at(("resources", arn))
+    policy = document_json(document, None if for_pipe(output) else 2)
+    show_facts(
+        output,
+        [("resource", arn), ("policy", policy)],
+        lambda: {"ARN": arn, "ResourcePolicy": document},
+        lambda: {"resources": {arn: document}},
+        arn,
+    )
+
+
 def entity_json(directory: Directory, section: str, name: str) -> Plain:
     """The entity as AWS answers it; of a group its users too, as GetGroup does."""
     shape: dict[str, Plain] = {
@@ -148,6 +161,7 @@ def _user_facts(directory: Directory, name: str, _indent: int | None) -> Facts:
         *_permissions(view.attached, user.inline, view.boundary),
         ("access keys", _lines(key_text(key) for key in user.keys.values())),
         ("trusted by", _lines(f"role {role}" for role in view.trusted_by)),
+        ("named by", _lines(f"policy of {arn}" for arn in view.named_by)),
     ]
 
 
@@ -174,6 +188,7 @@ def _role_facts(directory: Directory, name: str, indent: int | None) -> Facts:
         ("tags", _lines(f"{key} = {value}" for key, value in role.tags.items())),
         *_permissions(view.attached, role.inline, view.boundary),
         ("trusted by", _lines(f"role {other}" for other in view.trusted_by)),
+        ("named by", _lines(f"policy of {arn}" for arn in view.named_by)),
         ("trust policy", document_json(view.trust, indent)),
     ]
 

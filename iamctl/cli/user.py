@@ -181,8 +181,8 @@ def delete(
 
     Refused while keys, policies or memberships hang on them, as in AWS. With --cascade these go
     in the same edit, trusts in them as well, and the keys' secrets from this machine's vault.
-    A trust policy that still names a deleted user holds its unique id, so that a new user of that
-    name inherits nothing.
+    A trust or resource policy that still names a deleted user holds its unique id, so that a new
+    user of that name inherits nothing.
 
     \b
     iamctl user delete alice --cascade --dry-run

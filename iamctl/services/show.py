@@ -1,5 +1,6 @@
 """Finding whatever a text names, and one entity with everything around it."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from iamctl.domain.arns import parse_arn
@@ -11,13 +12,14 @@ from iamctl.domain.names import did_you_mean, shown
 from iamctl.domain.source import Plain
 from iamctl.services.attachments import Attached, attached, attachment
 from iamctl.services.deletion import dependants
-from iamctl.services.trust_edits import roles_naming
+from iamctl.services.trust_edits import resources_naming, roles_naming
 
 _SECTIONS = {noun: section for section, noun in NOUNS.items()}
 
 
 class Found(NamedTuple):
-    """What a text names: an entity, a user's key (`key_id`), or the account ("account", id)."""
+    """What a text names: an entity, a user's key (`key_id`), the account ("account", id) or a
+    resource's policy ("resources", ARN)."""
 
     section: str
     name: str
@@ -32,7 +34,7 @@ class Membership(NamedTuple):
 
 
 class UserView(NamedTuple):
-    """A user, what it is allowed by, and the roles whose trust policy names it."""
+    """A user, what it is allowed by, and the roles and resources whose policy names it."""
 
     user: User
     arn: str
@@ -40,6 +42,7 @@ class UserView(NamedTuple):
     attached: tuple[Attached, ...]
     boundary: Attached | None
     trusted_by: tuple[str, ...]
+    named_by: tuple[str, ...]
 
 
 class GroupView(NamedTuple):
@@ -51,7 +54,8 @@ class GroupView(NamedTuple):
 
 
 class RoleView(NamedTuple):
-    """A role, its trust policy as the file holds it, and the roles that trust it."""
+    """A role, its trust policy as the file holds it, and the roles and resources whose policy
+    names it."""
 
     role: Role
     arn: str
@@ -59,6 +63,7 @@ class RoleView(NamedTuple):
     attached: tuple[Attached, ...]
     boundary: Attached | None
     trusted_by: tuple[str, ...]
+    named_by: tuple[str, ...]
 
 
 class PolicyView(NamedTuple):
@@ -107,7 +112,8 @@ def user_view(directory: Directory, name: str) -> UserView:
         groups=tuple(Membership(g.name, m.until) for g, m in directory.groups_of(name)),
         attached=attached(directory, "users", name),
         boundary=_boundary(directory, user.boundary),
-        trusted_by=_trusted_by(directory, user),
+        trusted_by=_naming(directory, user, roles_naming),
+        named_by=_naming(directory, user, resources_naming),
     )
 
 
@@ -126,7 +132,8 @@ def role_view(directory: Directory, name: str) -> RoleView:
         trust=directory.value_at(("roles", name, "trust")),
         attached=attached(directory, "roles", name),
         boundary=_boundary(directory, role.boundary),
-        trusted_by=_trusted_by(directory, role),
+        trusted_by=_naming(directory, role, roles_naming),
+        named_by=_naming(directory, role, resources_naming),
     )
 
 
@@ -162,6 +169,9 @@ def _by_arn(directory: Directory, text: str) -> Found | None:
             return Found("roles", rest[0])
         if arn.resource == "root":
             return Found("account", arn.account)
+    policy = directory.resource_policy(text)
+    if policy is not None:
+        return Found("resources", policy[0])
     raise NotFound(f"nothing here bears the ARN {shown(text)}")
 
 
@@ -175,10 +185,12 @@ def _by_kind(directory: Directory, text: str) -> Found | None:
     return None if section is None else Found(section, directory.entity(section, name).name)
 
 
-def _trusted_by(directory: Directory, entity: Entity) -> tuple[str, ...]:
-    names = roles_naming(directory, directory.arn(entity))
+def _naming(
+    directory: Directory, entity: Entity, find: Callable[[Directory, str], tuple[str, ...]]
+) -> tuple[str, ...]:
+    names = find(directory, directory.arn(entity))
     if entity.id is not None:
-        names += roles_naming(directory, entity.id)
+        names += find(directory, entity.id)
     return tuple(sorted(set(names)))
 
 

@@ -61,3 +61,17 @@ def test_every_form_of_everything(team, iamctl):
         yaml_text = iamctl("show", text, "-o", "yaml", code=0).stdout
         assert yaml_text.startswith(("users:", "groups:", "roles:", "policies:"))
         assert text in iamctl("show", text, "-o", "table", code=0).stdout
+
+
+def test_a_resource_policy(team, quick):
+    arn = "arn:aws:s3:::shared"
+    statement = '[{Effect: Allow, Principal: {AWS: "arn:aws:iam::111122223333:user/eng/alice"}, '
+    policy = f'{{Version: "2012-10-17", Statement: {statement}Action: "s3:GetObject"}}]}}'
+    team.file.write_text(f"{team.file.read_text()}resources:\n  {arn}: {policy}\n")
+    assert quick("show", f"{arn}/key", "-o", "name").stdout == f"{arn}\n"
+    shown = json.loads(quick("show", arn, "-o", "json").stdout)
+    assert shown["ARN"] == arn
+    assert shown["ResourcePolicy"]["Statement"][0]["Action"] == "s3:GetObject"
+    assert quick("show", arn, "-o", "yaml").stdout.startswith(f"resources:\n  {arn}:\n")
+    assert f"resource\t{arn}\n" in quick("show", arn, "-o", "tsv").stdout
+    assert f"named by\tpolicy of {arn}\n" in quick("show", "alice", "-o", "tsv").stdout

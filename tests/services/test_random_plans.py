@@ -41,6 +41,19 @@ WRITE = {
 }
 A, C = (Principal("AWS", f"arn:aws:iam::123456789012:user/{name}") for name in ("a", "eng/c"))
 SESSION = trusts.new_trust([Principal("AWS", "arn:aws:sts::123456789012:assumed-role/a/x")])
+SHARED = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"AWS": [A.value, C.value]}, "Action": "s3:GetObject"},
+        {"Effect": "Deny", "NotPrincipal": {"AWS": C.value}, "Action": "s3:PutObject"},
+        {
+            "Effect": "Allow",
+            "Principal": {"AWS": "arn:aws:sts::123456789012:assumed-role/a/x"},
+            "Action": "s3:PutObject",
+        },
+    ],
+}
+OWN = {**SHARED, "Statement": SHARED["Statement"][0]}
 name = st.sampled_from(["a", "B", "c", "dd", "b"])
 path = st.sampled_from(["/", "/eng/", "/eng/x/"])
 policy = st.sampled_from(["a", "B", "c", "arn:aws:iam::aws:policy/ReadOnlyAccess"])
@@ -137,6 +150,18 @@ policies:
       - Effect: Allow
         Action: s3:GetObject
         Resource: "*"
+resources:
+  # two buckets
+  arn:aws:s3:::own: {Version: "2012-10-17", Statement: {Effect: Allow, Action: "s3:*",
+    Principal: {AWS: arn:aws:iam::123456789012:user/a}}}
+  arn:aws:s3:::shared:  # with others
+    Version: "2012-10-17"
+    Statement:
+      - Effect: Allow
+        Principal:
+          AWS: ['arn:aws:iam::123456789012:user/a', arn:aws:iam::123456789012:user/eng/c]
+        Action: s3:GetObject  # and no more
+      - {Effect: Deny, NotPrincipal: {AWS: arn:aws:iam::123456789012:user/eng/c}, Action: "s3:*"}
 """
 
 
@@ -151,6 +176,7 @@ def test_the_rules_hold_after_any_plans(requests):
             "groups": {"a": {"members": ["a", "c"]}, "dd": {}},
             "roles": {"a": {"trust": trusts.new_trust([A, C])}, "c": {"trust": SESSION}},
             "policies": {"a": {"document": READ}, "c": {"document": READ}},
+            "resources": {"arn:aws:s3:::shared": SHARED, "arn:aws:s3:::own": OWN},
         }
     )
     for plan, request in requests:

@@ -27,6 +27,21 @@ def test_whatever_that_is(directory, text, found):
     assert find_anything(directory, text) == found
 
 
+def test_a_resource_with_a_policy(directory):
+    bucket, alice = "arn:aws:s3:::b", "arn:aws:iam::123456789012:user/eng/alice"
+    named = {"AWS": [alice, "AIDABOBBOBBOBBOBBOB22"]}
+    statement = {"Effect": "Allow", "Principal": named, "Action": "s3:*"}
+    resources = {bucket: {"Version": "2012-10-17", "Statement": statement}}
+    directory = Directory({**directory.plain, "resources": resources})
+    assert find_anything(directory, bucket) == Found("resources", bucket)
+    assert find_anything(directory, f"{bucket}/k") == Found("resources", bucket)
+    with pytest.raises(NotFound):
+        find_anything(directory, "arn:aws:s3:::c")
+    assert show.user_view(directory, "alice").named_by == (bucket,)
+    assert show.user_view(directory, "bob").named_by == (bucket,)
+    assert show.role_view(directory, "reader").named_by == ()
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "alcie", "user/alcie", "arn:aws:iam::123456789012:user/alice", "bucket/x",
