@@ -83,7 +83,7 @@ class Actions:
         for head, rest, kind in patterns:
             if len(key) > len(head) + len(rest) and key.startswith(head) and key.endswith(rest):
                 return kind
-        return None
+        return _provider_key(key)
 
     def near_action(self, name: str) -> str | None:
         """For an action that is unknown: a hint naming the nearest one, or None."""
@@ -133,3 +133,11 @@ class Actions:
                 plain[head] = kind
         patterns.sort(key=lambda pattern: -len(pattern[0]) - len(pattern[1]))  # the closest first
         return plain, patterns
+
+
+def _provider_key(key: str) -> str | None:
+    """The type of a key of an OIDC provider; only those have a host's name before the colon."""
+    from iamctl.catalogue.global_keys import PROVIDER_KEYS
+
+    provider, _colon, claim = key.rpartition(":")
+    return PROVIDER_KEYS.get(claim) if "." in provider.partition("/")[0] else None

@@ -57,6 +57,7 @@ GLOBAL_KEYS = {
     "aws:username": "String",
     "codebuild:BuildArn": "ARN",
     "codebuild:ProjectArn": "ARN",
+    "cognito-identity.amazonaws.com:amr": "ArrayOfString",
     "ec2:RoleDelivery": "Numeric",
     "ec2:SourceInstanceArn": "ARN",
     "glue:CredentialIssuingService": "String",
@@ -66,3 +67,13 @@ GLOBAL_KEYS = {
     "ssm:SourceInstanceArn": "ARN",
 }
 """Key as AWS spells it -> type as the Service Authorization Reference names types."""
+
+PROVIDER_KEYS = {
+    "amr": "ArrayOfString",
+    "aud": "String",
+    "email": "String",
+    "oaud": "String",
+    "sub": "String",
+}
+"""Claim -> type of `PROVIDER:claim`, the keys of any OIDC provider, named by its URL's host and
+path. Source: the IAM User Guide's page on IAM and AWS STS condition context keys."""
