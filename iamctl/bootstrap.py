@@ -86,9 +86,7 @@ class Runtime:
         found = self.find(directory)
         return YamlRepository(found.path, lock_timeout=lock_timeout, own=found.searched)
 
-    def accounts(
-        self, directory: "Directory", path: str, files: Sequence[str] = ()
-    ) -> "Accounts":
+    def accounts(self, directory: "Directory", path: str, files: Sequence[str] = ()) -> "Accounts":
         """The directories of other accounts by account id, each loaded when first asked for.
 
         `files` count before the `accounts` section of the directory, whose file is at `path`.

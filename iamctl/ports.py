@@ -1,6 +1,6 @@
 """What services ask of the outside world, as interfaces. bootstrap chooses who answers."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple, Protocol
 
 from iamctl.domain.change import Changes
@@ -39,6 +39,16 @@ class Repository(Protocol):
         With `confirmed`, a plan that comes out otherwise raises ConcurrentChange. Raises what
         the plan raises, Busy, InvalidDirectory, StorageFailure; then nothing was written.
         """
+
+
+class Accounts(Protocol):
+    """The directories of other accounts. Both calls may raise InvalidDirectory, StorageFailure."""
+
+    def __call__(self, account: str) -> Directory | None:
+        """The directory of an account by its id, or None when nothing says what it holds."""
+
+    def ids(self) -> Iterable[str]:
+        """The account ids that are known."""
 
 
 class SigningKey(NamedTuple):

@@ -46,6 +46,8 @@ COMMANDS: Mapping[str, Entry] = {
     "assume": Entry("assume", "The same as assume-role."),
     "whoami": Entry("whoami", "Who this shell's credentials belong to."),
     "get-caller-identity": Entry("caller", "UserId, Account and Arn of the caller."),
+    "can": Entry("can", "May a principal do something, and what says so."),
+    "who-can": Entry("who_can", "Everybody who can do something."),
     "validate": Entry("validate", "Check files: every problem with its line."),
     "simulate": Entry("simulate", "Decide cases of JSON Lines, each with its policies."),
     "vault": Entry("vault", "This machine's secrets for a directory."),

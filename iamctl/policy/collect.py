@@ -1,6 +1,7 @@
 """The policies that bear on a principal of a directory, compiled and named."""
 
 from collections.abc import Callable, Iterator
+from typing import Literal
 
 from iamctl.domain.arns import is_aws_managed
 from iamctl.domain.directory import Directory
@@ -14,6 +15,10 @@ Managed = Callable[[str], PolicyDocument | None]
 """The document of an AWS managed policy by its ARN, or None when it is not known."""
 
 
+Levels = tuple[tuple[SourcePolicy, ...], ...]
+"""The policies of each level of an organization, root first."""
+
+
 class Collector:
     """Collects the policies of principals as they stand at `now`, epoch seconds.
 
@@ -22,36 +27,77 @@ class Collector:
     """
 
     def __init__(self, directory: Directory, managed: Managed, now: int) -> None:
-        self._directory = directory
+        self.directory = directory
+        self.now = now
         self._managed = managed
-        self._now = now
         self._attached: dict[tuple[str, PolicyType, str], SourcePolicy] = {}
         self._groups: dict[str, tuple[SourcePolicy, ...]] = {}
         self._compiled: dict[str, CompiledDocument | None] = {}
+        self._resources: dict[str, tuple[SourcePolicy, ...]] = {}
+        self._organization: dict[str, Levels] = {}
 
     def user(self, name: str) -> Layers:
         """A user's own policies, those of the groups it is in now, and its boundary.
 
         Raises NotFound.
         """
-        user = self._directory.user(name)
+        user = self.directory.user(name)
         found = list(self._own(user, f"user {name}"))
-        for group, member in self._directory.groups_of(name):
-            if member.is_current(self._now):
+        for group, member in self.directory.groups_of(name):
+            if member.is_current(self.now):
                 found += self._of_group(group)
         return Layers(identity=tuple(found), boundary=self._boundary(user, f"user {name}"))
 
     def role(self, name: str) -> Layers:
         """A role's policies and boundary. Raises NotFound."""
-        role = self._directory.role(name)
+        role = self.directory.role(name)
         owner = f"role {name}"
         return Layers(identity=tuple(self._own(role, owner)), boundary=self._boundary(role, owner))
 
     def trust(self, role_name: str) -> tuple[SourcePolicy, ...]:
         """A role's trust policy as the resource layer. Raises NotFound."""
-        role = self._directory.role(role_name)
+        role = self.directory.role(role_name)
         document = compile_document(role.trust)
         return (SourcePolicy("trust policy", "trust", document, f"role {role_name}"),)
+
+    def scps(self) -> Levels:
+        """The service control policies over the account, a tuple a level, root first.
+
+        None apply to an organization's management account (AWS Organizations User Guide).
+        """
+        return self._levels("scp")
+
+    def rcps(self) -> Levels:
+        """The resource control policies over the account's resources, a tuple a level."""
+        return self._levels("rcp")
+
+    def resource(self, arn: str) -> tuple[SourcePolicy, ...] | None:
+        """The resource-based policy that the file holds for a resource, if it does."""
+        found = self.directory.resource_policy(arn)
+        if found is None:
+            return None
+        named, document = found
+        if named not in self._resources:
+            compiled = compile_document(document)
+            self._resources[named] = (SourcePolicy(f"of {named}", "resource", compiled),)
+        return self._resources[named]
+
+    def _levels(self, type: Literal["scp", "rcp"]) -> Levels:
+        if type not in self._organization:
+            self._organization[type] = self._read_levels(type)
+        return self._organization[type]
+
+    def _read_levels(self, type: Literal["scp", "rcp"]) -> Levels:
+        organization = self.directory.organization
+        if organization is None or organization.management_account == self.directory.account.id:
+            return ()
+        return tuple(
+            tuple(
+                SourcePolicy(name, type, compile_document(document), f"level {level.name}")
+                for name, document in (level.scps if type == "scp" else level.rcps).items()
+            )
+            for level in organization.levels
+        )
 
     def policy(
         self, reference: str, type: PolicyType = "identity", owner: str = ""
@@ -65,7 +111,7 @@ class Collector:
 
     def _own(self, entity: User | Group | Role, owner: str) -> Iterator[SourcePolicy]:
         for name, document in entity.inline.items():
-            yield SourcePolicy(name, "identity", compile_document(document), owner)
+            yield SourcePolicy(name, "identity", compile_document(document), owner, inline=True)
         for reference in entity.policies:
             yield self.policy(reference, "identity", owner)
 
@@ -99,7 +145,7 @@ class Collector:
         if is_aws_managed(reference):
             return self._managed(reference)
         try:
-            policy = self._directory.local_policy(reference)
+            policy = self.directory.local_policy(reference)
         except InvalidDirectory:
             return None
         return None if policy is None else policy.document

@@ -3,7 +3,7 @@
 The sentence follows the IAM User Guide's page on troubleshooting access denied messages.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from iamctl.domain.documents import Condition, Statement
@@ -15,13 +15,15 @@ from iamctl.policy.evaluate import (
     Layers,
     Matched,
     Question,
+    Verdict,
+    applies,
     question_of,
     resource_layer,
 )
 from iamctl.policy.match import Context, variable_value
 from iamctl.policy.request import Caller, Request
 
-_TYPE_WORDS = {
+TYPE_WORDS: Mapping[str, str] = {
     "identity": "identity-based policy",
     "boundary": "permissions boundary",
     "session": "session policy",
@@ -31,7 +33,7 @@ _TYPE_WORDS = {
     "rcp": "resource control policy",
 }
 _DENY_WORDS = {
-    **{name: f"a {words}" for name, words in _TYPE_WORDS.items()},
+    **{name: f"a {words}" for name, words in TYPE_WORDS.items()},
     "identity": "an identity-based policy",
     "session": "a sessions policy",
     "trust": "the role trust policy",
@@ -78,7 +80,7 @@ def _reason(request: Request, decision: Decision) -> str:
         # AWS words a missing Allow in a service control policy as an explicit deny, too.
         return f"with an explicit deny in {_DENY_WORDS[decision.lacking]}"
     if decision.verdict == "implicitDeny":
-        words = _TYPE_WORDS[decision.lacking]
+        words = TYPE_WORDS[decision.lacking]
         return f"because no {words} allows the {request.action} action"
     return ""
 
@@ -112,7 +114,7 @@ def reasons(
                   decision.unreadable]  # fmt: skip
     if decision.verdict == "implicitDeny":
         if decision.cross_account:  # within one account, AWS's sentence says it
-            lines.append(f"no {_TYPE_WORDS[decision.lacking]} allows {request.action}")
+            lines.append(f"no {TYPE_WORDS[decision.lacking]} allows {request.action}")
         lines += _why_needed(decision)
         lines += [str(miss) for miss in near_misses(request, layers, limit, decision.lacking)]
     return tuple(lines)
@@ -124,10 +126,89 @@ def _why_needed(decision: Decision) -> list[str]:
         if decision.layers.get(name) == "allowed" and decision.lacking == "identity":
             where = "from another account" if decision.cross_account else "as part of its account"
             return [
-                f"the {_TYPE_WORDS[name]} allows the caller {where} only, so the caller's own"
+                f"the {TYPE_WORDS[name]} allows the caller {where} only, so the caller's own"
                 " policies must allow it too"
             ]
     return []
+
+
+class LayerView(NamedTuple):
+    """What one layer, or one level of it, says, and by what.
+
+    `name` is a key of Decision.layers; `level` tells the levels of an organization apart, root
+    first, from 0. `statements` are those that apply, `misses` those that almost allowed.
+    """
+
+    name: str
+    level: int
+    policies: tuple[SourcePolicy, ...]
+    verdict: Verdict
+    statements: tuple[Matched, ...]
+    misses: tuple[NearMiss, ...]
+
+
+def layer_views(request: Request, layers: Layers, limit: int = 2) -> tuple[LayerView, ...]:
+    """Every layer that there is, in the order in which AWS asks them, with all that applies."""
+    question = question_of(request, layers)
+    found = []
+    for name, levels in _by_layer(question, layers).items():
+        for number, policies in enumerate(levels):
+            matched = tuple(_matched(policies, question))
+            verdict = _view_verdict(policies, matched)
+            misses = (
+                _misses(policies, question, request.action, limit)
+                if verdict == "implicitDeny"
+                else ()
+            )
+            found.append(LayerView(name, number, policies, verdict, matched, misses))
+    return tuple(found)
+
+
+def _matched(policies: Iterable[SourcePolicy], question: Question) -> Iterator[Matched]:
+    for policy in policies:
+        for statement in policy.document.statements if policy.document else ():
+            form = applies(statement, question)
+            if form is not None:
+                yield Matched(policy, statement.statement, form)
+
+
+def _view_verdict(policies: tuple[SourcePolicy, ...], matched: tuple[Matched, ...]) -> Verdict:
+    effects = {found.statement.effect for found in matched}
+    if "Deny" in effects:
+        return "explicitDeny"
+    if "Allow" in effects:
+        return "allowed"
+    unread = any(policy.document is None for policy in policies)
+    return "unknown" if unread else "implicitDeny"
+
+
+def absent_keys(request: Request, layers: Layers) -> tuple[str, ...]:
+    """The context keys that statements about this action and principal ask for and the request
+    lacks, as they are written: AWS's MissingContextValues."""
+    question = question_of(request, layers)
+    found: dict[str, str] = {}
+    for levels in _by_layer(question, layers).values():
+        for policies in levels:
+            for policy in policies:
+                for statement in policy.document.statements if policy.document else ():
+                    if statement.matches_action(question.action) and (
+                        statement.form(question.caller, question.bounded) is not None
+                    ):
+                        for key in _keys(statement):
+                            found.setdefault(key.lower(), key)
+    return tuple(key for low, key in found.items() if low not in request.context)
+
+
+def _keys(compiled: CompiledStatement) -> Iterator[str]:
+    """The context keys that a statement's conditions and variables look at."""
+    statement = compiled.statement
+    texts = [*(statement.resources or ()), *(statement.not_resources or ())]
+    for condition in statement.conditions:
+        yield condition.key
+        texts += condition.values
+    if compiled.variables:
+        for text in texts:
+            yield from (variable.key for variable in variables_of(text))
 
 
 def near_misses(
@@ -138,39 +219,53 @@ def near_misses(
     Only statements are near that match the action or all the rest; `layer` keeps to one layer.
     """
     question = question_of(request, layers)
+    policies = [
+        policy
+        for name, levels in _by_layer(question, layers).items()
+        if layer is None or name == layer
+        for level in levels
+        for policy in level
+    ]
+    return _misses(policies, question, request.action, limit)
+
+
+def _misses(
+    policies: Iterable[SourcePolicy], question: Question, action: str, limit: int
+) -> tuple[NearMiss, ...]:
+    """Statements about another service are no near ones, nor those that miss more than that."""
     misses = [
         NearMiss(policy, statement.statement, failures)
-        for policy in _policies(question, layers, layer)
+        for policy in policies
         for statement in (policy.document.statements if policy.document else ())
-        if statement.allows and (failures := _failures(statement, question))
-        if len(failures) == 1 or failures[0].element not in ("Action", "NotAction")
+        if statement.allows and (failures := _failures(statement, question, action))
+        if failures[0].element not in ("Action", "NotAction")
+        or (len(failures) == 1 and failures[0].wanted)
     ]
     misses.sort(key=lambda miss: len(miss.failures))
     return tuple(misses[:limit])
 
 
-def _policies(question: Question, layers: Layers, layer: str | None) -> Iterator[SourcePolicy]:
-    by_name: Mapping[str, tuple[SourcePolicy, ...]] = {
+def _by_layer(
+    question: Question, layers: Layers
+) -> Mapping[str, tuple[tuple[SourcePolicy, ...], ...]]:
+    """The levels of every layer that there is, by its name; most layers have one."""
+    one_level = {
+        resource_layer(question, layers): layers.resource,
         "identity": layers.identity,
-        "boundary": layers.boundary or (),
-        "session": layers.session or (),
-        resource_layer(question, layers): layers.resource or (),
-        "scp": tuple(policy for level in layers.scps for policy in level),
-        "rcp": tuple(policy for level in layers.rcps for policy in level),
+        "boundary": layers.boundary,
+        "session": layers.session,
     }
-    for name, policies in by_name.items():
-        if layer is None or name == layer:
-            yield from policies
+    found = {"scp": layers.scps, "rcp": layers.rcps}
+    found |= {name: (policies,) for name, policies in one_level.items() if policies is not None}
+    return {name: levels for name, levels in found.items() if levels}
 
 
-def _failures(compiled: CompiledStatement, question: Question) -> tuple[Failure, ...]:
-    """The elements of a statement that do not match, in AWS's order."""
+def _failures(compiled: CompiledStatement, question: Question, action: str) -> tuple[Failure, ...]:
+    """The elements of a statement that do not match, in AWS's order; `action` as it was spelled."""
     statement = compiled.statement
     found = []
     if not compiled.matches_action(question.action):
-        element = "Action" if statement.actions is not None else "NotAction"
-        patterns = statement.actions or statement.not_actions or ()
-        found.append(Failure(element, _listed(patterns), question.action))
+        found.append(_action_failure(statement, action))
     if compiled.form(question.caller, question.bounded) is None:
         found.append(_principal_failure(statement, question.caller))
     if not compiled.matches_resource(question.resource, question.context):
@@ -182,6 +277,15 @@ def _failures(compiled: CompiledStatement, question: Question) -> tuple[Failure,
         if not compile_condition(condition, variables)(question.context):
             found.append(_condition_failure(condition, question.context, variables))
     return tuple(found)
+
+
+def _action_failure(statement: Statement, action: str) -> Failure:
+    """`wanted` lists the actions of the request's service, if there are any."""
+    if statement.actions is None:
+        return Failure("NotAction", _listed(statement.not_actions or ()), action)
+    service = action.partition(":")[0].lower()
+    same = tuple(a for a in statement.actions if a.partition(":")[0].lower() == service)
+    return Failure("Action", _listed(same) if same else "", action)
 
 
 def _principal_failure(statement: Statement, caller: Caller) -> Failure:

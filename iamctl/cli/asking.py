@@ -1,0 +1,166 @@
+"""Questions about access from the command line: who asks, of what, under which circumstances."""
+
+from collections.abc import Iterable
+from typing import Annotated
+
+import typer
+
+from iamctl.bootstrap import Runtime
+from iamctl.cli.documents import placed, read_supplied
+from iamctl.cli.options import actions, principal_words
+from iamctl.domain.documents import DocumentKind
+from iamctl.domain.errors import Usage
+from iamctl.domain.names import shown
+from iamctl.domain.times import parse_until
+from iamctl.policy.compile import SourcePolicy
+from iamctl.services.access import Access, Circumstances, Value, supplied_policy
+from iamctl.services.subjects import Subject, caller_subject, with_session_policies
+from iamctl.services.whoami import find_caller
+from iamctl.sts.caller import CallerSources
+
+ME = ":me"
+
+Principal = Annotated[
+    str,
+    typer.Argument(
+        metavar="PRINCIPAL",
+        help="A user's name, user/NAME, role/NAME, assumed-role/ROLE/SESSION, root, "
+        "service/NAME, anonymous, an ARN, a unique id, or :me for this shell's caller.",
+        autocompletion=principal_words,
+    ),
+]
+Action = Annotated[
+    str,
+    typer.Argument(metavar="ACTION", help="An action, as in s3:GetObject.", autocompletion=actions),
+]
+Resource = Annotated[
+    str,
+    typer.Argument(
+        metavar="RESOURCE", help="An ARN, role/NAME and the like, or *.", show_default=True
+    ),
+]
+Context = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--context",
+        metavar="KEY=VALUE",
+        help="A key of the request's context; repeated, it has several values.",
+    ),
+]
+NoDefaults = Annotated[
+    bool, typer.Option("--no-defaults", help="Nothing but --context is in the context.")
+]
+At = Annotated[
+    str | None,
+    typer.Option("--at", metavar="TIME", help="Ask as of this time, or this long from now."),
+]
+AccountFiles = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--account-file", metavar="FILE", help="Another account's directory; may be repeated."
+    ),
+]
+SessionPolicies = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--session-policy", metavar="FILE", help="A session policy of the role's session."
+    ),
+]
+ResourcePolicy = Annotated[
+    str | None,
+    typer.Option(
+        "--resource-policy", metavar="FILE", help="The resource's policy, instead of the file's."
+    ),
+]
+ResourceAccount = Annotated[
+    str | None,
+    typer.Option(
+        "--resource-account", metavar="ID", help="Whose the resource is, if its ARN does not say."
+    ),
+]
+
+
+class Asking:
+    """One question at work: the directory as the file says it now, and one time.
+
+    Raises InvalidDirectory, NotFound, StorageFailure, InvalidValue.
+    """
+
+    def __init__(
+        self,
+        directory: str | None,
+        account_files: Iterable[str] | None = None,
+        at: str | None = None,
+    ) -> None:
+        self._runtime = Runtime()
+        clock = self._runtime.now()
+        repository = self._runtime.repository(directory)
+        self.path = repository.path
+        self.directory = repository.load()
+        accounts = self._runtime.accounts(self.directory, self.path, tuple(account_files or ()))
+        if account_files:
+            accounts.ids()  # a file that cannot be read is an error, needed or not
+        self.access = Access(
+            self.directory,
+            self._runtime.catalogue,
+            clock if at is None else parse_until(at, clock),
+            accounts,
+        )
+
+    def subject(self, reference: str, session_policies: list[str] | None = None) -> Subject:
+        """The principal that a word on the command line means, under session policies."""
+        subject = self._me() if reference == ME else self.access.subject(reference)
+        if not session_policies:
+            return subject
+        return with_session_policies(
+            subject, tuple(read_policy(path, "session") for path in session_policies)
+        )
+
+    def _me(self) -> Subject:
+        runtime = self._runtime
+        sources = CallerSources(runtime.environ, None, runtime.default_user(self.directory))
+        caller = find_caller(
+            self.directory,
+            sources,
+            lambda: runtime.vault(self.directory, self.path),
+            runtime.now(),
+        )
+        return caller_subject(self.access.own, caller)
+
+
+def circumstances(
+    context: list[str] | None,
+    no_defaults: bool,
+    resource_policy: str | None = None,
+    resource_account: str | None = None,
+) -> Circumstances:
+    """What the options add to a question. Raises Usage, MalformedPolicyDocument."""
+    return Circumstances(
+        context=parse_context(context or ()),
+        defaults=not no_defaults,
+        resource_policy=None
+        if resource_policy is None
+        else (read_policy(resource_policy, "resource"),),
+        resource_account=resource_account,
+    )
+
+
+def parse_context(words: Iterable[str]) -> dict[str, Value]:
+    """`KEY=VALUE` words as a context; keys compare ignoring case. Raises Usage."""
+    values: dict[str, list[str]] = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not (equals and key.strip()):
+            raise Usage(
+                f"{shown(word)} is no key of a context",
+                hint="write KEY=VALUE, as in aws:MultiFactorAuthPresent=true",
+            )
+        values.setdefault(key.lower(), []).append(value)
+    return {key: found[0] if len(found) == 1 else tuple(found) for key, found in values.items()}
+
+
+def read_policy(path: str, kind: DocumentKind) -> SourcePolicy:
+    """The policy in a file, or on stdin. Raises MalformedPolicyDocument with its lines."""
+    supplied = read_supplied(path)
+    with placed(supplied):
+        return supplied_policy(supplied.document, supplied.locate, kind, path)

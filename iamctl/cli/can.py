@@ -1,0 +1,109 @@
+"""`iamctl can PRINCIPAL ACTION [RESOURCE]`: yes or no, and the statement that decided."""
+
+from typing import Annotated
+
+import typer
+
+from iamctl.cli import exits
+from iamctl.cli.app import single
+from iamctl.cli.asking import (
+    AccountFiles,
+    Action,
+    Asking,
+    At,
+    Context,
+    NoDefaults,
+    Principal,
+    Resource,
+    ResourceAccount,
+    ResourcePolicy,
+    SessionPolicies,
+    circumstances,
+)
+from iamctl.cli.options import Directory, Output, check_form
+from iamctl.cli.output import answer as put
+from iamctl.cli.output import colour, for_pipe, say
+from iamctl.domain.source import Plain
+from iamctl.rendering.decision import argument, headline
+from iamctl.services.access import Answer
+from iamctl.services.can import Explanation, evaluation_result, explain
+
+
+def can(
+    principal: Principal,
+    action: Action,
+    resource: Resource = "*",
+    context: Context = None,
+    no_defaults: NoDefaults = False,
+    at: At = None,
+    session_policy: SessionPolicies = None,
+    resource_policy: ResourcePolicy = None,
+    resource_account: ResourceAccount = None,
+    account_file: AccountFiles = None,
+    explained: Annotated[
+        bool, typer.Option("--explain", help="Show what each layer of policies says.")
+    ] = False,
+    output: Output = None,
+    directory: Directory = None,
+) -> None:
+    """May a principal do something? Exit 0 for yes, 1 for no or unknown.
+
+    Decided as AWS decides: identity policies, boundary, session policies, the resource's policy,
+    service and resource control policies. What the answer needs and nobody knows makes it unknown.
+
+    \b
+    iamctl can alice s3:GetObject arn:aws:s3:::acme-artifacts/app.zip
+    iamctl can alice sts:AssumeRole role/deployer --explain
+    iamctl can role/auditor iam:ListUsers -o json
+    iamctl can bob s3:PutObject 'arn:aws:s3:::acme-scratch/bob/*' --at 2028-01-01
+    iamctl can :me ec2:StartInstances --context aws:RequestedRegion=eu-west-1
+    """
+    check_form(output)
+    asking = Asking(directory, account_file, at)
+    subject = asking.subject(principal, session_policy)
+    target = asking.access.target(
+        action, resource, circumstances(context, no_defaults, resource_policy, resource_account)
+    )
+    answer = asking.access.answer(subject, target)
+    explanation = explain(answer)
+    for note in answer.notes:
+        if note != explanation.why:
+            say(f"note: {note}")
+    _show(output, answer, explanation, explained)
+    if not answer.decision.allowed:
+        raise typer.Exit(exits.NEGATIVE)
+
+
+def _show(form: str | None, answer: Answer, explanation: Explanation, explained: bool) -> None:
+    if form in ("json", "yaml"):
+        return put(_machine(form, evaluation_result(answer, explanation)))
+    if form == "name":
+        return put(f"{explanation.verdict}\n")
+    if explained:
+        return put(argument(explanation, _asked(answer), colour()))
+    if form == "tsv":
+        return put(f"{explanation.verdict}\t{explanation.why}\n")
+    put(headline(explanation.verdict, explanation.why, colour()))
+    if not for_pipe(None):
+        for miss in explanation.nearest:
+            say(f"nearest: {miss}")
+    return None
+
+
+def _machine(form: str, result: dict[str, Plain]) -> str:
+    if form == "yaml":
+        from iamctl.bootstrap import yaml_text
+
+        return yaml_text(result)
+    from iamctl.rendering.machine import json_text
+
+    return json_text(result)
+
+
+def _asked(answer: Answer) -> str:
+    caller, request = answer.request.caller, answer.request
+    who = caller.arn or ", ".join(caller.services) or "anybody, without credentials,"
+    return f"{who} asks {request.action} on {request.resource}"
+
+
+app = single(can)

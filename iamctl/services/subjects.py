@@ -1,0 +1,217 @@
+"""Whom a question is about: a principal by name, ARN or id, and the policies that bear on it."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from iamctl.domain.arns import Arn, assumed_role_arn, parse_arn, split_iam_resource
+from iamctl.domain.directory import Directory
+from iamctl.domain.entities import Role, User
+from iamctl.domain.errors import InvalidValue, NotFound
+from iamctl.domain.names import SESSION_NAME, did_you_mean, shown
+from iamctl.policy.collect import Collector
+from iamctl.policy.compile import SourcePolicy
+from iamctl.policy.evaluate import Layers
+from iamctl.policy.request import (
+    ANONYMOUS,
+    Caller,
+    caller_of_arn,
+    root_caller,
+    service_caller,
+    session_caller,
+    user_caller,
+)
+from iamctl.sts.caller import Caller as Authenticated
+from iamctl.sts.principal import layers_of, principal_of
+
+FORMS = (
+    "a user's name, user/NAME, role/NAME, assumed-role/ROLE/SESSION, root, service/NAME, "
+    "anonymous, an ARN or a unique id"
+)
+
+_SERVICE_SUFFIX = ".amazonaws.com"
+_SERVICE_LINKED = "/aws-service-role/"
+
+
+class Temporary(NamedTuple):
+    """What is special to temporary credentials. Times are epoch seconds; `mfa_time` None means
+    that no MFA was used."""
+
+    issued: int
+    mfa_time: int | None = None
+    source_identity: str | None = None
+
+
+class Subject(NamedTuple):
+    """A principal as the policies see it: who it is, its principal tags, its own policies
+    (identity, boundary, session and service control policies), and whether its credentials are
+    temporary."""
+
+    principal: Caller
+    layers: Layers = Layers()
+    tags: Mapping[str, str] = MappingProxyType({})
+    temporary: Temporary | None = None
+
+
+Collectors = Callable[[str], Collector | None]
+"""The policies of an account by its id, or None when no file says what is in it."""
+
+
+def subject_of(own: Collector, collectors: Collectors, reference: str) -> Subject:
+    """The principal that a text means. Names and ids are those of the directory of `own`.
+
+    A role means a session of it that begins now, whose name nobody has said. Raises NotFound,
+    InvalidValue.
+    """
+    if reference.startswith("arn:"):
+        return _of_arn(collectors, reference)
+    directory = own.directory
+    kind, slash, name = reference.partition("/")
+    if slash and kind == "user":
+        return user_subject(own, directory.user(name))
+    if slash and kind == "role":
+        return role_subject(own, directory.role(name))
+    if slash and kind == "assumed-role":
+        role, _, session = name.partition("/")
+        return role_subject(own, directory.role(role), session)
+    if slash and kind == "service":
+        return Subject(service_caller(name if "." in name else name + _SERVICE_SUFFIX))
+    if reference == "root":
+        return _root(own)
+    if reference == "anonymous":
+        return Subject(ANONYMOUS)
+    if slash:
+        raise InvalidValue(f"{shown(reference)} is not a principal", hint=f"write {FORMS}")
+    return _of_name(own, reference)
+
+
+def user_subject(collector: Collector, user: User) -> Subject:
+    """A user with its long-term credentials."""
+    principal = user_caller(collector.directory.account.id, user.name, user.path, user.id or "")
+    layers = collector.user(user.name)._replace(scps=collector.scps())
+    return Subject(principal, layers, user.tags)
+
+
+def role_subject(collector: Collector, role: Role, session: str | None = None) -> Subject:
+    """A session of a role that begins now; without a name, a session of any name."""
+    directory = collector.directory
+    if session is None:
+        principal = caller_of_arn(directory.arn(role), role.id or "")
+        if principal is None:
+            raise ValueError("a role has an ARN")
+        # A session's aws:userid ends in its name, which nobody has said.
+        principal = principal._replace(userid="")
+    else:
+        SESSION_NAME.check(session)
+        principal = session_caller(
+            directory.account.id, role.name, session, role.path, role.id or ""
+        )
+    layers = collector.role(role.name)
+    # Service control policies do not touch service-linked roles (AWS Organizations User Guide).
+    if not role.path.startswith(_SERVICE_LINKED):
+        layers = layers._replace(scps=collector.scps())
+    return Subject(principal, layers, role.tags, Temporary(collector.now))
+
+
+def caller_subject(collector: Collector, caller: Authenticated) -> Subject:
+    """The authenticated caller of a session or a long-term key, with its session policies."""
+    session = caller.session
+    temporary = None
+    if session is not None:
+        temporary = Temporary(session.claims.issued, caller.mfa_time, caller.source_identity)
+    layers = layers_of(caller, collector)
+    role = session.role if session is not None else None
+    if role is None or not role.path.startswith(_SERVICE_LINKED):
+        layers = layers._replace(scps=collector.scps())
+    return Subject(principal_of(caller), layers, caller.tags, temporary)
+
+
+def with_session_policies(subject: Subject, policies: tuple[SourcePolicy, ...]) -> Subject:
+    """The subject with session policies over it. Raises InvalidValue where AWS takes none."""
+    if subject.principal.type not in ("AssumedRole", "FederatedUser"):
+        raise InvalidValue(
+            "session policies are passed to role sessions and federated users only",
+            hint="ask for role/NAME, or for a federated user's ARN",
+        )
+    return subject._replace(layers=subject.layers._replace(session=policies))
+
+
+def _root(collector: Collector) -> Subject:
+    account = collector.directory.account.id
+    return Subject(root_caller(account), Layers(scps=collector.scps()))
+
+
+def _of_name(own: Collector, reference: str) -> Subject:
+    directory = own.directory
+    if reference in directory.users:
+        return user_subject(own, directory.users[reference])
+    entity = directory.by_unique_id(reference)
+    if isinstance(entity, User):
+        return user_subject(own, entity)
+    if isinstance(entity, Role):
+        return role_subject(own, entity)
+    if entity is not None:
+        raise InvalidValue(
+            f"{shown(reference)} is neither a user nor a role", hint=f"write {FORMS}"
+        )
+    hint = did_you_mean(reference, directory.users)
+    if reference in directory.roles:
+        hint = f"there is a role of that name: role/{reference}"
+    raise NotFound(f"user {shown(reference)} does not exist", hint=hint)
+
+
+def _of_arn(collectors: Collectors, text: str) -> Subject:
+    arn = parse_arn(text)
+    principal = caller_of_arn(text)
+    if arn is None or principal is None or "*" in text or "?" in text:
+        raise InvalidValue(f"{shown(text)} is not the ARN of a principal", hint=f"write {FORMS}")
+    collector = collectors(arn.account)
+    if collector is None:
+        return _of_unknown_account(principal)
+    if principal.type == "Account":
+        return _root(collector)
+    if principal.type == "FederatedUser":
+        reason = "nothing says which user made the federated user, and it has that user's policies"
+        return _unknown(principal, reason, collector)
+    return _of_known_account(collector, arn, text)
+
+
+def _of_known_account(collector: Collector, arn: Arn, text: str) -> Subject:
+    directory = collector.directory
+    if arn.service == "sts":
+        _, role, *session = arn.resource.split("/")
+        found = role_subject(collector, directory.role(role), "/".join(session))
+        if found.principal.arn != assumed_role_arn(arn.account, role, "/".join(session)):
+            raise NotFound(f"nobody here bears the ARN {shown(text)}")
+        return found
+    entity = directory.by_arn(text)
+    if isinstance(entity, User):
+        return user_subject(collector, entity)
+    if isinstance(entity, Role):
+        return role_subject(collector, entity)
+    raise NotFound(
+        f"nobody here bears the ARN {shown(text, 200)}", hint=_near_arn(directory, arn.resource)
+    )
+
+
+def _near_arn(directory: Directory, resource: str) -> str | None:
+    """The ARN that was probably meant: of the same name, often at another path."""
+    kind, _, name = split_iam_resource(resource)
+    entity = (directory.users if kind == "user" else directory.roles).get(name)
+    return None if entity is None else f"did you mean {directory.arn(entity)}?"
+
+
+def _of_unknown_account(principal: Caller) -> Subject:
+    reason = f"no file says what account {principal.account} holds"
+    if principal.type == "Account":
+        name = f"the service control policies over {principal.arn}"
+        return Subject(principal, Layers(scps=((SourcePolicy(name, "scp", None, "", reason),),)))
+    return _unknown(principal, reason)
+
+
+def _unknown(principal: Caller, reason: str, collector: Collector | None = None) -> Subject:
+    """A principal whose own policies nobody can read: a decision that needs them is unknown."""
+    missing = SourcePolicy(f"the policies of {principal.arn}", "identity", None, "", reason)
+    scps = collector.scps() if collector is not None else ()
+    temporary = Temporary(0) if principal.type != "User" else None
+    return Subject(principal, Layers(identity=(missing,), scps=scps), temporary=temporary)

@@ -1,0 +1,277 @@
+"""Who can do something: every user and role of the directory, by itself or through roles, and
+whoever a role's trust policy or a resource's policy lets in from outside.
+
+What the directory and the clock do not settle, such as the caller's address or MFA, is open: an
+answer that hangs on it is conditional.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Literal, NamedTuple
+
+from iamctl.domain.arns import parse_arn, root_arn
+from iamctl.domain.documents import Condition
+from iamctl.policy.compile import SourcePolicy
+from iamctl.policy.evaluate import Layers, Matched, applies, evaluate, question_of
+from iamctl.policy.request import ANONYMOUS, Request, federated_caller, service_caller
+from iamctl.policy.suppose import Supposed
+from iamctl.services.access import PLAIN, Access, Circumstances, Target
+from iamctl.services.can import deciding
+from iamctl.services.subjects import Subject, role_subject, user_subject
+
+ASSUME_ROLE = "sts:AssumeRole"
+_FEDERATED_ASSUMES = ("sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML")
+Verdict = Literal["allowed", "conditional", "unknown"]
+Kind = Literal["user", "role", "outside"]
+Progress = Callable[[int, int], object]
+"""Told how many of how many principals have been asked."""
+
+_SETTLED = frozenset(
+    {
+        "aws:username",
+        "aws:userid",
+        "aws:resourceaccount",
+        "aws:currenttime",
+        "aws:epochtime",
+        "aws:securetransport",
+        "aws:viaawsservice",
+        "aws:tokenissuetime",
+        "aws:federatedprovider",
+    }
+)
+_OF_USERS = frozenset({"aws:multifactorauthpresent", "aws:multifactorauthage"})
+_OF_SESSIONS = frozenset({"aws:sourceidentity"})
+_SETTLED_STARTS = ("aws:principal", "aws:resourceorg")
+_TAGS = ("aws:resourcetag/", "iam:resourcetag/")
+
+
+class Hinge(NamedTuple):
+    """Conditions that an answer hangs on: all must be true or, with `unless`, not all."""
+
+    conditions: tuple[Condition, ...]
+    unless: bool = False
+
+    def __str__(self) -> str:
+        words = " and ".join(
+            f"{c.operator} {c.key} {' or '.join(c.values) or 'nothing'}" for c in self.conditions
+        )
+        return f"unless {words}" if self.unless else f"if {words}"
+
+
+class Finding(NamedTuple):
+    """How somebody can. `unread` says what could not be read when the verdict is unknown."""
+
+    verdict: Verdict
+    matched: Matched | None = None
+    hinges: tuple[Hinge, ...] = ()
+    unread: tuple[str, ...] = ()
+
+
+class Holder(NamedTuple):
+    """Somebody who can. `path` holds the roles to be assumed, in their order; none when the
+    principal can by itself. `kind` is user, role, or outside for who is not in the directory."""
+
+    kind: Kind
+    name: str
+    arn: str
+    path: tuple[str, ...]
+    finding: Finding
+
+
+class WhoCan:
+    """Asks every principal of a directory the same, under the same circumstances."""
+
+    def __init__(
+        self,
+        access: Access,
+        circumstances: Circumstances = PLAIN,
+        progress: Progress = lambda done, total: None,
+    ) -> None:
+        self._access = access
+        self._given = frozenset(key.lower() for key in circumstances.context)
+        self._circumstances = circumstances
+        self._progress = progress
+        self._trust = circumstances._replace(resource_policy=None, resource_account=None)
+        self._supposed: dict[tuple[bool, bool], tuple[Supposed, Supposed]] = {}
+        self._asked: list[_Asked] = []
+
+    def holders(self, target: Target, direct: bool = False) -> list[Holder]:
+        """Everybody who can: users, roles, then outsiders, in the order of the file."""
+        found: dict[tuple[Kind, str], Holder] = {}
+        self._ask_all(target, (), Finding("allowed"), found)
+        if not direct:
+            self._through_roles(found)
+        kinds: dict[Kind, int] = {"user": 0, "role": 1, "outside": 2}
+        place = {(a.kind, a.name): n for n, a in enumerate(self._everybody())}
+        return sorted(found.values(), key=lambda h: (kinds[h.kind], place.get((h.kind, h.name), 0)))
+
+    def _through_roles(self, found: dict[tuple[Kind, str], Holder]) -> None:
+        """Add whoever may assume a role that can, then whoever may assume those, and so on."""
+        waiting = [holder for holder in found.values() if holder.kind == "role"]
+        for role in waiting:  # grows while it is walked, so the shortest path is found first
+            path = (role.name, *role.path)
+            for action in (ASSUME_ROLE, *_FEDERATED_ASSUMES):
+                target = self._access.target(action, role.arn, self._trust)
+                new = self._ask_all(target, path, role.finding, found)
+                waiting += [holder for holder in new if holder.kind == "role"]
+
+    def _ask_all(
+        self,
+        target: Target,
+        path: tuple[str, ...],
+        then: Finding,
+        found: dict[tuple[Kind, str], Holder],
+    ) -> list[Holder]:
+        """Ask everybody; those who can, and could not yet or not without conditions, are added."""
+        # Only whom an identity provider vouches for calls without credentials of its own.
+        everybody = self._everybody() if target.action not in _FEDERATED_ASSUMES else []
+        new = []
+        for number, asked in enumerate((*everybody, *self._outsiders(target)), 1):
+            self._progress(number, len(everybody))
+            held = found.get((asked.kind, asked.name))
+            if held is not None and held.finding.verdict == "allowed":
+                continue
+            finding = self.ask(asked.subject, target)
+            if finding is None:
+                continue
+            joined = _joined(finding, then) if path else finding
+            if held is None or joined.verdict == "allowed":
+                arn = asked.subject.principal.arn
+                holder = Holder(asked.kind, asked.name, arn or asked.name, path, joined)
+                found[asked.kind, asked.name] = holder
+                if held is None:
+                    new.append(holder)
+        return new
+
+    def ask(self, subject: Subject, target: Target) -> Finding | None:
+        """How a principal can, or None when it cannot whatever the open conditions are."""
+        layers = subject.layers._replace(resource=target.policy, rcps=target.rcps)
+        if not _grants_anything(subject, layers, target.action.lower()):
+            return None
+        best, worst = self._cases(subject, target)
+        request = self._access.request(subject, target)
+        hoped = evaluate(request, best.layers(layers))
+        if hoped.verdict not in ("allowed", "unknown"):
+            return None
+        if hoped.verdict == "unknown":
+            unread = tuple(dict.fromkeys(policy.reason for policy in hoped.unreadable))
+            hinges = _hinges(request, layers, best, worst)
+            return Finding("unknown", None, hinges, unread)
+        sure = evaluate(request, worst.layers(layers))
+        if sure.allowed:
+            return Finding("allowed", deciding(sure))
+        hinges = _hinges(request, layers, best, worst)
+        return Finding("conditional", deciding(hoped), hinges)
+
+    def _cases(self, subject: Subject, target: Target) -> tuple[Supposed, Supposed]:
+        """The best and the worst case for this kind of principal and target."""
+        tags_known = self._access.knows_tags(target)
+        session = subject.principal.type != "User"
+        if (tags_known, session) not in self._supposed:
+            # A role's session never says that there was MFA; a user has no source identity.
+            settled = _SETTLED | (_OF_USERS if session else _OF_SESSIONS) | self._given
+
+            def is_open(key: str) -> bool:
+                if key in settled or key.startswith(_SETTLED_STARTS):
+                    return False
+                return not (tags_known and key.startswith(_TAGS))
+
+            cases = Supposed(is_open, True), Supposed(is_open, False)
+            self._supposed[tags_known, session] = cases
+        return self._supposed[tags_known, session]
+
+    def _everybody(self) -> "list[_Asked]":
+        if not self._asked:
+            own = self._access.own
+            self._asked = [
+                *(
+                    _Asked("user", u.name, user_subject(own, u))
+                    for u in own.directory.users.values()
+                ),
+                *(
+                    _Asked("role", r.name, role_subject(own, r))
+                    for r in own.directory.roles.values()
+                ),
+            ]
+        return self._asked
+
+    def _outsiders(self, target: Target) -> "Iterator[_Asked]":
+        """Whoever the target's policy names and the directory does not hold."""
+        own = self._access.directory.account.id
+        for kind, name in dict.fromkeys(_named(target)):
+            if kind == "Service":
+                yield _Asked("outside", name, Subject(service_caller(name)))
+            elif name == "*":
+                yield _Asked("outside", "anybody", Subject(ANONYMOUS))
+            elif kind == "Federated":
+                yield _Asked("outside", name, Subject(federated_caller(name)))
+            elif kind == "AWS":
+                arn = root_arn(name) if name.isdigit() else name
+                parsed = parse_arn(arn)
+                if parsed is not None and parsed.account != own:
+                    yield _Asked("outside", arn, self._access.subject(arn))
+
+
+class _Asked(NamedTuple):
+    kind: Kind
+    name: str
+    subject: Subject
+
+
+def _named(target: Target) -> Iterator[tuple[str, str]]:
+    """The principals that the Allow statements of the target's policy name."""
+    for policy in target.policy or ():
+        for statement in policy.document.statements if policy.document else ():
+            if statement.allows:
+                for kind, names in (statement.statement.principals or {}).items():
+                    yield from ((kind, name) for name in names)
+
+
+def _grants_anything(subject: Subject, layers: Layers, action: str) -> bool:
+    """Whether any Allow could be about the action; most principals are done with here."""
+    for policy in (*layers.identity, *(layers.resource or ())):
+        document = policy.document
+        if document is None or any(True for _ in document.allows(action)):
+            return True
+    return subject.principal.type == "Account"
+
+
+def _joined(first: Finding, then: Finding) -> Finding:
+    """Two steps one after the other: the statement is the first step's."""
+    verdicts = (first.verdict, then.verdict)
+    verdict: Verdict = "allowed"
+    if "unknown" in verdicts:
+        verdict = "unknown"
+    elif "conditional" in verdicts:
+        verdict = "conditional"
+    hinges = tuple(dict.fromkeys((*first.hinges, *then.hinges)))
+    return Finding(verdict, first.matched, hinges, (*first.unread, *then.unread))
+
+
+def _hinges(request: Request, layers: Layers, best: Supposed, worst: Supposed) -> tuple[Hinge, ...]:
+    """The open conditions of the Allows that could be needed and of the Denies that could apply.
+
+    A layer that has an Allow without open conditions needs no other.
+    """
+    question = question_of(request, layers)
+    found: list[Hinge] = []
+    for policies in _levels(best.layers(layers)):
+        allows = [
+            best.dropped(statement.statement)
+            for policy in policies
+            for statement in (policy.document.allows(question.action) if policy.document else ())
+            if applies(statement, question) is not None
+        ]
+        if all(allows):
+            found += [Hinge(conditions) for conditions in allows]
+    for policies in _levels(worst.layers(layers)):
+        for policy in policies:
+            for statement in policy.document.denies(question.action) if policy.document else ():
+                conditions = worst.dropped(statement.statement)
+                if conditions and applies(statement, question) is not None:
+                    found.append(Hinge(conditions, unless=True))
+    return tuple(dict.fromkeys(found))
+
+
+def _levels(layers: Layers) -> tuple[tuple[SourcePolicy, ...], ...]:
+    one_level = (layers.identity, layers.boundary, layers.session, layers.resource)
+    return (*(level for level in one_level if level is not None), *layers.scps, *layers.rcps)

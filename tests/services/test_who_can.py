@@ -1,0 +1,209 @@
+"""Who can: everybody, by itself or through roles, with what the answer hangs on."""
+
+import random
+
+from iamctl.catalogue import ShippedCatalogue
+from iamctl.domain.directory import Directory
+from iamctl.services.access import Access, Circumstances
+from iamctl.services.who_can import WhoCan
+
+OWN, OTHER = "123456789012", "210987654321"
+NOW = 1_795_510_800
+CATALOGUE = ShippedCatalogue()
+GET = ("s3:GetObject", "arn:aws:s3:::data/x")
+MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+HOME = {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}
+
+
+def allow(action="s3:GetObject", resource="*", effect="Allow", **more):
+    where = {} if resource is None else {"Resource": resource}
+    return {"Effect": effect, "Action": action, **where, **more}
+
+
+def document(*statements):
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def holding(*statements):
+    return {"inline": {"Own": document(*statements)}}
+
+
+def user_arn(name):
+    return f"arn:aws:iam::{OWN}:user/{name}"
+
+
+def role(principal, *statements, action="sts:AssumeRole", condition=None):
+    more = {} if condition is None else {"Condition": condition}
+    trusted = document(allow(action, None, Principal=principal, **more))
+    return {"trust": trusted, **(holding(*statements) if statements else {})}
+
+
+def access(users=None, roles=None, **sections):
+    plain = {"iamctl": 1, "account": {"id": OWN}, "users": users or {}, "roles": roles or {}}
+    return Access(Directory({**plain, **sections}), CATALOGUE, NOW)
+
+
+def who(asked, action=GET[0], resource=GET[1], direct=False, **context):
+    around = Circumstances(context={key.replace("_", ":"): v for key, v in context.items()})
+    target = asked.target(action, resource, around)
+    return {
+        f"{h.kind}/{h.name}": (h.finding.verdict, h.path, tuple(map(str, h.finding.hinges)))
+        for h in WhoCan(asked, around).holders(target, direct)
+    }
+
+
+ROOT = {"AWS": f"arn:aws:iam::{OWN}:root"}
+SURE = ("allowed", (), ())
+
+
+def test_users_and_roles_that_can_by_themselves():
+    asked = access(
+        users={"a": holding(allow()), "b": {}, "c": holding(allow("ec2:*"))},
+        roles={"r": role({"AWS": user_arn("b")}, allow("s3:*")), "s": role(ROOT)},
+    )
+    assert who(asked, direct=True) == {"user/a": SURE, "role/r": SURE}
+
+
+def test_a_path_leads_through_as_many_roles_as_it_needs_and_the_shortest_is_shown():
+    assume = allow("sts:AssumeRole")
+    asked = access(
+        users={"a": holding(assume), "b": {}, "c": {}},
+        roles={
+            "holder": role({"AWS": f"arn:aws:iam::{OWN}:role/middle"}, allow()),
+            "middle": role({"AWS": user_arn("b")}, assume),
+            "open": role(ROOT, allow()),
+        },
+    )
+    assert who(asked) == {
+        "role/holder": SURE,
+        "role/open": SURE,
+        "role/middle": ("allowed", ("holder",), ()),
+        "user/a": ("allowed", ("open",), ()),
+        "user/b": ("allowed", ("middle", "holder"), ()),
+    }
+
+
+def test_what_the_request_alone_settles_is_an_if():
+    asked = access(users={"a": holding(allow(Condition=MFA)), "b": holding(allow(Condition=HOME))})
+    assert who(asked) == {
+        "user/a": ("conditional", (), ("if Bool aws:MultiFactorAuthPresent true",)),
+        "user/b": ("conditional", (), ("if IpAddress aws:SourceIp 10.0.0.0/8",)),
+    }
+    given = who(asked, aws_SourceIp="10.1.1.1", aws_MultiFactorAuthPresent="false")
+    assert given == {"user/b": SURE}
+
+
+def test_a_role_session_never_has_mfa():
+    asked = access(roles={"r": role(ROOT, allow(Condition=MFA))})
+    assert who(asked) == {}
+
+
+def test_a_deny_that_hangs_on_the_request_is_an_unless():
+    outside = allow("*", effect="Deny", Condition={"NotIpAddress": {"aws:SourceIp": "10.0.0.0/8"}})
+    asked = access(users={"a": holding(allow(), outside)})
+    assert who(asked)["user/a"] == (
+        "conditional", (), ("unless NotIpAddress aws:SourceIp 10.0.0.0/8",)
+    )  # fmt: skip
+    assert who(asked, aws_SourceIp="11.0.0.1") == {}
+
+
+def test_one_allow_without_conditions_is_enough():
+    asked = access(users={"a": holding(allow(Condition=HOME), allow())})
+    assert who(asked) == {"user/a": SURE}
+
+
+def test_what_the_directory_settles_is_no_if():
+    team = {"StringEquals": {"aws:PrincipalTag/team": "x"}}
+    asked = access(
+        users={"a": {"tags": {"team": "x"}, **holding(allow(Condition=team))},
+               "b": {"tags": {"team": "y"}, **holding(allow(Condition=team))},
+               "c": holding(allow(Condition=team))},
+    )  # fmt: skip
+    assert who(asked) == {"user/a": SURE}
+
+
+def test_conditions_add_up_along_a_path():
+    asked = access(
+        users={"a": {}},
+        roles={"r": role({"AWS": user_arn("a")}, allow(Condition=HOME), condition=MFA)},
+    )
+    assert who(asked)["user/a"] == (
+        "conditional", ("r",),
+        ("if Bool aws:MultiFactorAuthPresent true", "if IpAddress aws:SourceIp 10.0.0.0/8"),
+    )  # fmt: skip
+
+
+def test_a_sure_way_through_a_role_counts_more_than_an_unsure_one_by_oneself():
+    asked = access(
+        users={"a": holding(allow(Condition=HOME))},
+        roles={"r": role({"AWS": user_arn("a")}, allow())},
+    )
+    assert who(asked)["user/a"] == ("allowed", ("r",), ())
+
+
+def test_outsiders_that_trust_policies_let_in_are_there():
+    provider = f"arn:aws:iam::{OWN}:oidc-provider/ci.example.com"
+    asked = access(
+        roles={
+            "vendor": role({"AWS": f"arn:aws:iam::{OTHER}:root"}, allow()),
+            "machine": role({"Service": "ec2.amazonaws.com"}, allow()),
+            "ci": role({"Federated": provider}, allow(), action="sts:AssumeRoleWithWebIdentity"),
+            "idle": role({"Service": "lambda.amazonaws.com"}),
+        },
+    )
+    found = {name: how[:2] for name, how in who(asked).items() if name.startswith("outside/")}
+    assert found == {
+        f"outside/arn:aws:iam::{OTHER}:root": ("unknown", ("vendor",)),
+        "outside/ec2.amazonaws.com": ("allowed", ("machine",)),
+        f"outside/{provider}": ("allowed", ("ci",)),
+    }
+
+
+def test_outsiders_that_the_resources_policy_lets_in_are_there():
+    bucket = "arn:aws:s3:::data"
+    everybody = document(allow(resource=f"{bucket}/*", Principal="*"))
+    assert who(access(resources={bucket: everybody}))["outside/anybody"] == SURE
+
+
+def test_a_policy_that_cannot_be_read_is_said():
+    asked = access(users={"a": {"policies": ["arn:aws:iam::aws:policy/NoSuchPolicyAnywhere"]}})
+    assert who(asked) == {"user/a": ("unknown", (), ())}
+
+
+def test_everybody_who_is_asked_gets_the_answer_of_can():
+    """Without open conditions in the file, who-can and one question after the other agree."""
+    chance = random.Random(7)
+    actions = ["s3:GetObject", "s3:*", "s3:Put*", "sts:AssumeRole", "ec2:*", "*"]
+
+    def some():
+        return [
+            allow(chance.choice(actions), chance.choice(["*", GET[1], "arn:aws:s3:::other/*"]),
+                  chance.choice(["Allow", "Allow", "Allow", "Deny"]))
+            for _ in range(chance.randrange(3))
+        ]  # fmt: skip
+
+    for _ in range(40):
+        users = {f"u{n}": holding(*found) if (found := some()) else {} for n in range(4)}
+        named = [ROOT, *({"AWS": user_arn(f"u{n}")} for n in range(4))]
+        roles = {f"r{n}": role(chance.choice(named), *some()) for n in range(3)}
+        asked = access(users=users, roles=roles)
+
+        def can(word, action, resource, asked=asked):
+            return asked.answer(
+                asked.subject(word), asked.target(action, resource)
+            ).decision.allowed
+
+        words = [*(f"user/{n}" for n in users), *(f"role/{n}" for n in roles)]
+        able = {word for word in words if can(word, *GET)}
+        assert set(who(asked, direct=True)) == able
+        while True:
+            more = {
+                word
+                for word in words
+                for held in able
+                if held.startswith("role/") and can(word, "sts:AssumeRole", held)
+            }
+            if more <= able:
+                break
+            able |= more
+        assert set(who(asked)) == able
