@@ -22,6 +22,7 @@ from iamctl.policy.collect import Collector, Levels
 from iamctl.policy.compile import SourcePolicy, source_policy
 from iamctl.policy.evaluate import Decision, Layers, evaluate
 from iamctl.policy.request import Request, context_of
+from iamctl.policy.suppose import Supposed
 from iamctl.ports import Accounts, Catalogue
 from iamctl.services.assume import managed_policies
 from iamctl.services.subjects import Subject, subject_of
@@ -31,6 +32,8 @@ Value = str | tuple[str, ...]
 _ACTION = re.compile(r"[a-z0-9-]+:[a-z0-9]+", re.ASCII | re.IGNORECASE)
 _SECTIONS = {noun: section for section, noun in NOUNS.items()}
 _ASSUMES = "sts:assumerole"
+OF_ITS_FILE = ("aws:principalorg", "aws:principaltag/")
+"""How the context keys begin that only the file of a caller's account can tell."""
 _NO_VALUES: Mapping[str, Value] = MappingProxyType({})
 
 
@@ -140,12 +143,36 @@ class Access:
         """The decision on what the subject asks of the target."""
         request = self.request(subject, target)
         layers = subject.layers._replace(resource=target.policy, rcps=target.rcps)
-        decision = evaluate(request, layers)
+        decision = self._decision(subject, request, layers)
         refusal = _refused_by_sts(subject, target.action)
         if refusal is None:
             return Answer(request, layers, decision, target.notes)
         decision = decision._replace(verdict="implicitDeny", statements=(), lacking="")
         return Answer(request, layers, decision, (*target.notes, refusal))
+
+    def _decision(self, subject: Subject, request: Request, layers: Layers) -> Decision:
+        """The decision; unknown when it hangs on what only a missing file could tell of a caller:
+        its organization and its tags."""
+        decision = evaluate(request, layers)
+        if self.knows(subject):
+            return decision
+
+        def is_open(key: str) -> bool:
+            return key.startswith(OF_ITS_FILE) and key not in request.context
+
+        hoped = evaluate(request, Supposed(is_open, best=True).layers(layers))
+        feared = evaluate(request, Supposed(is_open, best=False).layers(layers))
+        denied = ("implicitDeny", "explicitDeny")
+        if hoped.verdict in denied:
+            return hoped
+        if feared.verdict not in denied:
+            return decision
+        return decision._replace(verdict="unknown", statements=(), lacking="")
+
+    def knows(self, subject: Subject) -> bool:
+        """Whether there is a file of the subject's account, or none is needed."""
+        account = subject.principal.account
+        return not account or self.collector(account) is not None
 
     def knows_tags(self, target: Target) -> bool:
         """Whether the resource's tags are in a file, so that an absent one is not there."""

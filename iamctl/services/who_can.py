@@ -14,7 +14,7 @@ from iamctl.policy.compile import SourcePolicy
 from iamctl.policy.evaluate import Layers, Matched, applies, evaluate, question_of
 from iamctl.policy.request import ANONYMOUS, Request, federated_caller, service_caller
 from iamctl.policy.suppose import Supposed
-from iamctl.services.access import PLAIN, Access, Circumstances, Target
+from iamctl.services.access import OF_ITS_FILE, PLAIN, Access, Circumstances, Target
 from iamctl.services.can import deciding
 from iamctl.services.subjects import Subject, role_subject, user_subject
 
@@ -91,7 +91,7 @@ class WhoCan:
         self._circumstances = circumstances
         self._progress = progress
         self._trust = circumstances._replace(resource_policy=None, resource_account=None)
-        self._supposed: dict[tuple[bool, bool], tuple[Supposed, Supposed]] = {}
+        self._supposed: dict[tuple[bool, ...], tuple[Supposed, Supposed]] = {}
         self._asked: list[_Asked] = []
 
     def holders(self, target: Target, direct: bool = False) -> list[Holder]:
@@ -165,19 +165,24 @@ class WhoCan:
     def _cases(self, subject: Subject, target: Target) -> tuple[Supposed, Supposed]:
         """The best and the worst case for this kind of principal and target."""
         tags_known = self._access.knows_tags(target)
+        known = self._access.knows(subject)
         session = subject.principal.type != "User"
-        if (tags_known, session) not in self._supposed:
+        case = tags_known, known, session
+        if case not in self._supposed:
             # A role's session never says that there was MFA; a user has no source identity.
             settled = _SETTLED | (_OF_USERS if session else _OF_SESSIONS) | self._given
 
             def is_open(key: str) -> bool:
-                if key in settled or key.startswith(_SETTLED_STARTS):
+                if key in settled:
                     return False
-                return not (tags_known and key.startswith(_TAGS))
+                if key.startswith(OF_ITS_FILE):
+                    return not known
+                return not (
+                    key.startswith(_SETTLED_STARTS) or (tags_known and key.startswith(_TAGS))
+                )
 
-            cases = Supposed(is_open, True), Supposed(is_open, False)
-            self._supposed[tags_known, session] = cases
-        return self._supposed[tags_known, session]
+            self._supposed[case] = Supposed(is_open, True), Supposed(is_open, False)
+        return self._supposed[case]
 
     def _everybody(self) -> "list[_Asked]":
         if not self._asked:

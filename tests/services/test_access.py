@@ -266,6 +266,23 @@ def test_an_account_that_no_file_knows_is_said_and_never_assumed():
     assert verdict(asked, f"arn:aws:iam::{OTHER}:root", *GET) != "allowed"
 
 
+def test_the_organization_of_an_unknown_caller_is_unknown_not_absent():
+    guard = document(
+        allow("sts:*", "*", "*", effect="Deny",
+              Condition={"StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}})
+    )  # fmt: skip
+    asked = access(organization={"levels": [{"name": "Root", "rcps": {"OnlyUs": guard}}]})
+    who, assume = f"arn:aws:iam::{OTHER}:user/x", ("sts:AssumeRole", "role/shared")
+    assert verdict(asked, who, *assume) == "unknown"
+    given = {"aws:PrincipalOrgID": "o-0000000000"}
+    assert verdict(asked, who, *assume, context=given) == "explicitDeny"
+    assert verdict(asked, who, "sts:AssumeRole", "role/deployer") == "implicitDeny"
+    known = access(
+        {OTHER: other(users={"x": {}})}, organization=asked.directory.plain["organization"]
+    )
+    assert verdict(known, who, *assume) == "explicitDeny"
+
+
 def test_both_sides_are_read_when_both_are_known():
     may = {"x": {"inline": {"Assume": document(allow("sts:AssumeRole"))}}, "y": {}}
     asked = access({OTHER: other(users=may)})
