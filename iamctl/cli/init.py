@@ -13,7 +13,7 @@ from iamctl.cli.options import one_of
 from iamctl.cli.output import answer, say
 from iamctl.domain.change import Changes
 from iamctl.domain.directory import Directory
-from iamctl.domain.errors import AlreadyExists, NotFound
+from iamctl.domain.errors import AlreadyExists, ConcurrentChange, NotFound
 from iamctl.domain.ids import mint_uuid
 from iamctl.domain.names import USER_NAME
 from iamctl.services.init import initial, plan_adopt
@@ -80,7 +80,7 @@ def init(
         USER_NAME.check(user)
         runtime.settings.values()  # they take the default caller in the end
     if os.path.lexists(path):
-        _adopt(runtime, path, kind, account, alias, user, new_identity)
+        _adopt(runtime, path, directory is not None, kind, account, alias, user, new_identity)
     else:
         _create(runtime, path, kind, account, alias, user)
 
@@ -91,7 +91,7 @@ app = single(init)
 def _target(directory: str | None) -> str:
     """The file to make: a folder that is named means `directory.yaml` in it."""
     path = directory or "directory.yaml"
-    if os.path.isdir(path):
+    if directory is not None and os.path.isdir(path):
         path = os.path.join(path, "directory.yaml")
     folder = os.path.dirname(os.path.abspath(path))
     if not os.path.isdir(folder):
@@ -136,14 +136,20 @@ def _create(
 def _adopt(
     runtime: Runtime,
     path: str,
+    named: bool,
     kind: str,
     account: str | None,
     alias: str | None,
     user: str | None,
     new_identity: bool,
 ) -> None:
-    """This machine's signing key for a file that exists; the file gets a UUID if it has none."""
-    repository = runtime.repository(path)
+    """This machine's signing key for a file that exists; the file gets a UUID if it has none.
+
+    A file that nobody named came with the folder, and has to be what a search may find.
+    """
+    repository = runtime.repository(path if named else None)
+    if not named and repository.path != path:
+        raise ConcurrentChange(f"{path} was removed meanwhile", hint="run the command again")
     repository.load()  # a file with any problem is not adopted
     fresh = mint_uuid(runtime.randomness)
     held: str | None = None

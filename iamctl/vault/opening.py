@@ -1,9 +1,11 @@
 """Making, opening and rewrapping vaults, of whatever kind."""
 
 import os
+from contextlib import suppress
 
 from iamctl.domain.errors import (
     AlreadyExists,
+    IamctlError,
     InvalidValue,
     NotFound,
     StorageFailure,
@@ -17,6 +19,7 @@ from iamctl.vault.interface import (
     KINDS,
     KeySource,
     VaultSettings,
+    WrappingKey,
     check_uuid,
     forget_quietly,
     read_vault_file,
@@ -51,7 +54,7 @@ def create_vault(
         return EnvVault(settings)
     source = _source(kind, folder, uuid, settings)
     vault = SealedVault(folder, uuid, source, settings)
-    key = source.mint()
+    key = _minted(source, folder)
     begun = False
     try:
         with folder_lock(folder, settings.lock_timeout):
@@ -68,6 +71,16 @@ def create_vault(
             forget_quietly(source, key.wrapping)
         raise
     return vault
+
+
+def _minted(source: KeySource, folder: str) -> WrappingKey:
+    """A wrapping key; who gives up when asked for a passphrase leaves no empty folder."""
+    try:
+        return source.mint()
+    except BaseException:
+        with suppress(IamctlError), folder_lock(folder, 0):  # not from under somebody else
+            remove_empty_folder(folder)
+        raise
 
 
 def discard_vault(folder: str, uuid: str, settings: VaultSettings) -> None:
