@@ -38,21 +38,27 @@ def delete_entities(
         if cascade
         for what in dependants(loaded, section, name)
     ]
+    # Imported late: they bring the session code along, which lists have no use for.
+    from iamctl.services.key_secrets import forget_removed
+    from iamctl.services.keys import removed_keys
+
+    vault: Vault | None = None
+
+    def open_vault(planned: Changes) -> None:
+        """A vault may ask for its passphrase: who gives up there has changed nothing."""
+        nonlocal vault
+        if gone := removed_keys(planned):
+            vault = vault_or_note(editing.runtime, loaded, editing.repository.path, gone)
+
     edit = editing.apply_confirmed(
         lambda found: plan(found, names=names, cascade=cascade, randomness=editing.randomness),
         f"delete {NOUNS[section]} {', '.join(names)}{', and all of this' if along else ''}?",
         yes,
         along,
+        open_vault,
     )
-    # Imported late: they bring the session code along, which lists have no use for.
-    from iamctl.services.key_secrets import forget_removed
-    from iamctl.services.keys import removed_keys
-
-    gone = removed_keys(edit.changes)
-    if gone and not editing.dry_run:
-        vault = vault_or_note(editing.runtime, loaded, editing.repository.path, gone)
-        if vault is not None:
-            forget_removed(vault, edit.changes)
+    if vault is not None:
+        forget_removed(vault, edit.changes)
 
 
 def vault_or_note(

@@ -1,10 +1,11 @@
 """Edits from the command line: plan, show, confirm, apply, report."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from iamctl.bootstrap import Runtime
 from iamctl.cli.confirm import confirm
 from iamctl.cli.output import report, say, summary
+from iamctl.domain.change import Changes
 from iamctl.domain.ids import Randomness
 from iamctl.domain.times import parse_duration
 from iamctl.ports import Edit, Plan
@@ -43,13 +44,19 @@ class Editing:
         return edit
 
     def apply_confirmed(
-        self, plan: Plan, question: str, yes: bool, along: Sequence[str] = ()
+        self,
+        plan: Plan,
+        question: str,
+        yes: bool,
+        along: Sequence[str] = (),
+        prepare: Callable[[Changes], None] = lambda planned: None,
     ) -> Edit:
         """Show what the plan does, ask, carry out exactly that.
 
-        `along` are lines that say what goes with it. Raises Usage without a terminal to ask on,
-        Interrupted when the answer is no, ConcurrentChange when the plan comes out otherwise by
-        then.
+        `along` are lines that say what goes with it. `prepare` gets what was confirmed, before
+        anything is changed: whatever else asks a person belongs there. Raises Usage without a
+        terminal to ask on, Interrupted when the answer is no, ConcurrentChange when the plan
+        comes out otherwise by then.
         """
         if self.dry_run:
             return self.apply(plan)
@@ -60,6 +67,7 @@ class Editing:
             for line in summary(planned):
                 say(f"  {line}")
             confirm(question, yes)
+        prepare(planned)
         edit: Edit = self.repository.apply(plan, confirmed=planned)
         report(edit, False)
         return edit
