@@ -5,10 +5,11 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from tempfile import TemporaryFile
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple
 
 import pytest
+
+from tests.cli.forked import forked
 
 UUID = "5b1d6d4c-3f0e-4d0a-9a57-0c8a3c1f7e21"
 
@@ -184,39 +185,9 @@ def quick(home: Home) -> Iamctl:
     """The same in a fork of this process, where everything is imported: for tables of cases."""
 
     def run(*arguments: str, input: str | None = None) -> Result:
-        with TemporaryFile() as stdin, TemporaryFile() as stdout, TemporaryFile() as stderr:
-            stdin.write((input or "").encode())
-            stdin.seek(0)
-            child = os.fork()
-            if child == 0:
-                _become_iamctl(home, arguments, stdin.fileno(), stdout.fileno(), stderr.fileno())
-            code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-            told = []
-            for stream in (stdout, stderr):
-                stream.seek(0)
-                told.append(stream.read().decode())
-        return Result(arguments, code, *told)
+        return Result(arguments, *forked(home, arguments, stdin=input or ""))
 
     return run
-
-
-def _become_iamctl(home: Home, arguments: tuple[str, ...], *streams: int) -> NoReturn:
-    from iamctl.cli.boundary import run
-
-    code = 99
-    try:
-        for number, stream in enumerate(streams):
-            os.dup2(stream, number)
-        sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
-        sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
-        sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
-        os.chdir(home.folder)
-        os.environ.clear()
-        os.environ.update(home.environment)
-        code = run(arguments)
-        sys.stderr.flush()
-    finally:
-        os._exit(code)
 
 
 @pytest.fixture

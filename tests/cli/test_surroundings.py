@@ -1,0 +1,472 @@
+"""Every command of the tree in every bad surrounding: the right code, and nothing half-done."""
+
+import contextlib
+import importlib
+import os
+import pkgutil
+import re
+import resource
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from iamctl import rendering, store, vault
+from iamctl.cli import exits
+from iamctl.store.reader import load_directory
+from tests.cli.conftest import Home
+from tests.cli.forked import DEV_FULL, Told, forked, interrupted, nothing, obey_modes
+from tests.cli.works import LEAVES, STDIN, WORKS, Work, furnish, type_passphrases
+
+AREAS = ("work", "state", "config", "data")
+"""The folders of a home."""
+
+QUICK = (
+    "user tag alice desk=12",
+    "key create alice -o json",
+    "assume-role deployer --as alice -o sh",
+    "init --user me",
+)
+"""The lines that `make check` runs in each surrounding; `make test` runs them all."""
+
+Tree = dict[str, tuple[int, bytes]]
+
+
+class Machine(NamedTuple):
+    """A home at one place, put back into its first state before each run."""
+
+    home: Home
+    place: Path
+    kept: Path
+    starts: dict[str, Tree]
+    answers: dict[str, bool]
+
+    def restore(self, start: str = "furnished") -> None:
+        """Bring the home into the state that a line starts from, if it is not in it."""
+        known = self.starts.get(start)
+        if known and self.tree() == known:
+            return
+        self.lay_out(start)
+        self.starts[start] = self.tree()
+
+    def lay_out(self, start: str) -> None:
+        """Make that state anew."""
+        self.clear()
+        if start == "fresh":
+            self.home.folder.mkdir()
+            return
+        for area in AREAS:
+            if (self.kept / area).exists():
+                shutil.copytree(self.kept / area, self.place / area)
+        if start == "untrusted":
+            (self.place / "state" / "iamctl" / "trusted.json").unlink()
+
+    def clear(self) -> None:
+        """Leave nothing, whatever the modes."""
+        for area in AREAS:
+            shutil.rmtree(self.place / area, ignore_errors=True)
+
+    def tree(self) -> Tree:
+        """Every file with its mode and content; every folder with its mode."""
+        found: Tree = {}
+        for path in sorted(self.place.rglob("*")):
+            mode = path.lstat().st_mode
+            plain = path.is_file() and not path.is_symlink()
+            content = path.read_bytes() if plain else b""
+            if path.is_symlink():
+                content = os.readlink(path).encode()
+            found[str(path.relative_to(self.place))] = (mode, content)
+        return found
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory) -> Machine:
+    """The machine that all lines run on; what most commands import is imported."""
+    for room in (rendering, store, vault):
+        for module in pkgutil.iter_modules(room.__path__, f"{room.__name__}."):
+            importlib.import_module(module.name)
+    place = tmp_path_factory.mktemp("machine")
+    folder = place / "work"
+    environment = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+    environment |= {"HOME": str(place), "IAMCTL_VAULT": "file", "NO_COLOR": "1"}
+    for area in AREAS[1:]:
+        environment[f"XDG_{area.upper()}_HOME"] = str(place / area)
+    made = Machine(
+        Home(folder, folder / "directory.yaml", environment),
+        place,
+        tmp_path_factory.mktemp("kept"),
+        {},
+        {},
+    )
+    folder.mkdir()
+    furnish(made.home)
+    for area in AREAS:
+        if (place / area).exists():
+            (place / area).rename(made.kept / area)
+    return made
+
+
+def carried_out(machine: Machine, work: Work, **how) -> Told:
+    """The line run on that machine as it is."""
+    before = how.pop("prepare", nothing)
+
+    def prepare() -> None:
+        type_passphrases()
+        before()
+
+    stdin = STDIN.get(work.line, "")
+    return forked(machine.home, work.arguments, stdin=stdin, prepare=prepare, **how)
+
+
+LINES = [
+    pytest.param(work, id=work.line, marks=() if work.line in QUICK else pytest.mark.slow)
+    for work in WORKS
+]
+
+
+def test_every_command_says_what_its_work_is():
+    """A new command must be run in every surrounding as well."""
+    told = {work.words for work in WORKS}
+    missing = [f"iamctl {' '.join(words)}" for words in LEAVES if words not in told]
+    assert not missing, (
+        f"{', '.join(missing)}: add a line that makes it do its work to tests/cli/works.py, to "
+        "the block that says what the line changes"
+    )
+    assert () not in told, [work.line for work in WORKS if not work.words]
+
+
+@pytest.mark.parametrize("work", LINES)
+def test_in_good_surroundings_it_does_its_work(machine, work):
+    """Otherwise nothing that the other tests find would mean anything."""
+    machine.restore(work.start)
+    before = machine.tree()
+    told = carried_out(machine, work)
+    machine.answers[work.line] = told.out != ""
+    assert told.code == 0, told
+    after = machine.tree()
+    changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+    assert {name.partition("/")[0] for name in changed} == work.changes, told
+
+
+# Surroundings of the directory file: each spoils it in the home, and says what must not be shown.
+
+HUNTER = "hunter2"
+
+
+class Spoilt(NamedTuple):
+    """What was done to the directory file: the code that readers of it get, and the fork's part."""
+
+    code: int
+    prepare: Callable[[], object] = nothing
+
+
+def missing(machine: Machine) -> Spoilt:
+    machine.home.file.unlink(missing_ok=True)
+    return Spoilt(exits.NOT_POSSIBLE)
+
+
+def a_folder(machine: Machine) -> Spoilt:
+    machine.home.file.unlink(missing_ok=True)
+    machine.home.file.mkdir()
+    return Spoilt(exits.INPUT_OUTPUT)
+
+
+def a_link_to_a_private_file(machine: Machine) -> Spoilt:
+    machine.home.file.unlink(missing_ok=True)
+    secret = machine.place / "data" / "secret"
+    secret.parent.mkdir()
+    secret.write_text(f"{HUNTER}: [x\n")
+    secret.chmod(0o600)
+    machine.home.file.symlink_to(secret)
+    return Spoilt(exits.INPUT_OUTPUT)
+
+
+def a_link_to_another_directory(machine: Machine) -> Spoilt:
+    theirs = machine.place / "data" / "directory.yaml"
+    theirs.parent.mkdir()
+    text = (machine.kept / "work" / "directory.yaml").read_text()
+    theirs.write_text(text.replace("acme-dev", HUNTER))
+    machine.home.file.unlink(missing_ok=True)
+    machine.home.file.symlink_to(theirs)
+    return Spoilt(exits.INPUT_OUTPUT)
+
+
+def unreadable(machine: Machine) -> Spoilt:
+    if not machine.home.file.exists():
+        shutil.copy(machine.kept / "work" / "directory.yaml", machine.home.file)
+    machine.home.file.chmod(0)
+    return Spoilt(exits.INPUT_OUTPUT, obey_modes)
+
+
+@pytest.mark.parametrize("work", LINES)
+@pytest.mark.parametrize(
+    "spoil",
+    [missing, a_folder, a_link_to_a_private_file, a_link_to_another_directory, unreadable],
+    ids=lambda spoil: spoil.__name__,
+)
+def test_a_directory_file_that_is_none(machine, spoil, work):
+    machine.restore(work.start)
+    spoilt = spoil(machine)
+    before = machine.tree()
+    told = carried_out(machine, work, prepare=spoilt.prepare)
+    if not work.reads or (spoil is missing and work.start == "fresh"):
+        assert told.code == 0, told
+        return
+    refused(told, work, spoilt.code)
+    assert HUNTER not in told.out + told.err
+    assert machine.tree() == before
+
+
+def refused(told: Told, work: Work, code: int) -> None:
+    """It failed with that code and a message, and told a shell nothing but to forget and fail."""
+    assert told.code == code, told
+    assert complained(told.err), told
+    assert told.out == "" or work.words[0].startswith("assume")
+    if work.line.endswith("-o sh"):
+        assert re.fullmatch(r"unset [A-Z_ ]+;\n\(exit [0-9]+\);\n", told.out), told
+        assert told.out.endswith(f"(exit {code});\n")
+    if work.line.endswith("-o fish"):
+        assert "set -gx AWS" not in told.out
+        assert told.out.endswith(f"exit {code}';\n")
+
+
+def complained(text: str) -> bool:
+    """Whether it is an error for people or, with `-o json`, for programs; no bug among them."""
+    assert "Traceback" not in text
+    assert "bug in iamctl" not in text
+    return bool(re.search(r"^(error: |\{\"Error\": )", text, re.MULTILINE))
+
+
+# Places that cannot be written to.
+
+
+def read_only_folder(machine: Machine) -> frozenset[str]:
+    """Nothing can be written beside the directory file; the file itself could be."""
+    machine.home.folder.chmod(0o555)
+    return frozenset({"work"})
+
+
+def read_only_home(machine: Machine) -> frozenset[str]:
+    """Nothing can be written anywhere."""
+    for path in [machine.place, *machine.place.rglob("*")]:
+        path.chmod(path.stat().st_mode & ~0o222)
+    return frozenset(AREAS)
+
+
+@pytest.mark.parametrize("work", LINES)
+@pytest.mark.parametrize("spoil", [read_only_folder, read_only_home], ids=lambda s: s.__name__)
+def test_a_place_that_is_read_only(machine, spoil, work):
+    machine.restore(work.start)
+    modes = {path: path.stat().st_mode for path in [machine.place, *machine.place.rglob("*")]}
+    closed = spoil(machine)
+    before = machine.tree()
+    try:
+        told = carried_out(machine, work, prepare=obey_modes)
+        after = machine.tree()
+    finally:
+        for path, mode in modes.items():
+            with contextlib.suppress(FileNotFoundError):  # a previous generation
+                path.chmod(mode)
+    if work.changes & closed:
+        refused(told, work, exits.INPUT_OUTPUT)
+        assert unchanged(before, after, frozenset(AREAS) - {"state"})
+        if "state" in closed:
+            assert after == before
+        elif "state" in work.changes:
+            nothing_stays_in_the_vault(machine, work)
+    else:
+        assert told.code == 0, told
+        assert unchanged(before, after, closed)
+
+
+def nothing_stays_in_the_vault(machine: Machine, work: Work) -> None:
+    """What was put into the vault for the file's sake is taken out again."""
+    if work.start == "fresh":
+        assert list((machine.place / "state").rglob("*.sealed")) == []
+        return
+    after = vault_status(machine)
+    machine.restore(work.start)
+    assert after == vault_status(machine)
+
+
+def vault_status(machine: Machine) -> str:
+    told = forked(machine.home, ["vault", "status", "-o", "json"])
+    assert told.code == 0, told
+    return told.out
+
+
+def unchanged(before: Tree, after: Tree, areas: frozenset[str]) -> bool:
+    """Whether those areas are as they were."""
+
+    def of(tree: Tree) -> Tree:
+        return {name: kept for name, kept in tree.items() if name.partition("/")[0] in areas}
+
+    return of(before) == of(after)
+
+
+@pytest.fixture(scope="class")
+def full_disk(machine) -> Iterator[Callable[[], object]]:
+    """Nothing more can be written where the machine's home is, once the callable has run.
+
+    It is a tiny file system, filled up. Where none can be mounted, files may not grow by a byte.
+    """
+    machine.clear()
+    options = ["-t", "tmpfs", "-o", "size=512k,mode=700"]
+    mount = ["mount", *options, "tmpfs", str(machine.place)]
+    if os.getuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
+        yield lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+        return
+
+    def fill() -> None:
+        with (
+            open(machine.place / "filler", "wb", buffering=0) as file,
+            contextlib.suppress(OSError),
+        ):
+            while file.write(b"x" * 4096):
+                pass
+
+    try:
+        yield fill
+    finally:
+        subprocess.run(["umount", str(machine.place)], check=True)
+
+
+class TestFullDisk:
+    """No byte is left."""
+
+    @pytest.mark.parametrize("work", LINES)
+    def test_it_is_said_and_the_files_are_whole(self, machine, full_disk, work):
+        (machine.place / "filler").unlink(missing_ok=True)
+        machine.restore(work.start)
+        before = machine.tree()
+        told = carried_out(machine, work, prepare=full_disk)
+        if work.changes:
+            refused(told, work, exits.INPUT_OUTPUT)
+        else:
+            assert told.code == 0, told
+        assert contents(machine.tree()) == contents(before)
+
+
+def contents(tree: Tree) -> Tree:
+    """The files that hold something: a folder that was made to write in harms nobody."""
+    return {name: (m, text) for name, (m, text) in tree.items() if text and name != "filler"}
+
+
+# Places that take no answer.
+
+
+@pytest.mark.parametrize("work", LINES)
+@pytest.mark.parametrize("stdout", ["closed", "closed pipe", "full"])
+def test_an_answer_that_nobody_takes(machine, stdout, work):
+    """The work may be done all the same; the file is whole, and nobody takes it for a success."""
+    if stdout == "full" and not os.path.exists(DEV_FULL):
+        pytest.skip("no /dev/full")
+    says = answers(machine, work)
+    machine.restore(work.start)
+    told = carried_out(machine, work, stdout=stdout)
+    if not says:
+        assert told.code == 0, told
+    elif stdout == "closed pipe":
+        assert told.code == exits.CLOSED_PIPE, told
+    else:
+        assert told.code == exits.INPUT_OUTPUT, told
+        assert complained(told.err), told
+    load_directory(machine.home.file.read_bytes(), "directory.yaml")
+    named = {p.name for p in machine.home.folder.iterdir()}
+    assert named <= {"directory.yaml", "document.json", "trust.json", "secrets.vault", "team.vault"}
+
+
+def answers(machine: Machine, work: Work) -> bool:
+    """Whether the line says anything on stdout when all is well."""
+    if work.line not in machine.answers:
+        machine.restore(work.start)
+        machine.answers[work.line] = carried_out(machine, work).out != ""
+    return machine.answers[work.line]
+
+
+# Ctrl-C at a prompt.
+
+QUESTIONS = [
+    *((work.line.replace(" --yes", ""), "[y/N]") for work in WORKS if "--yes" in work.line),
+    ("key import bob", "access key id: "),
+    ("vault export team.vault", "Passphrase for the export: "),
+    ("vault import secrets.vault", "Passphrase of the export: "),
+    ("vault rewrap --to passphrase", "New passphrase for this machine's vault: "),
+    ("init --vault passphrase", "New passphrase for this machine's vault: "),
+    ("user create -", ""),
+    ("user inline put bob Own -", ""),
+    ("role trust deployer -", ""),
+    ("policy create More -", ""),
+    ("validate -", ""),
+]
+"""A line, and what is on the screen when it asks; nothing there when it reads a document."""
+
+
+def test_every_command_that_takes_yes_is_interrupted():
+    asking = {w for w, c in LEAVES.items() if any("--yes" in p.opts for p in c.params)}
+    missing = [" ".join(words) for words in asking - {w.words for w in WORKS if "--yes" in w.line}]
+    assert not missing, (
+        f"iamctl {', '.join(missing)}: add a line with --yes to tests/cli/works.py: it is run "
+        "without it to be interrupted"
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "question"),
+    [
+        pytest.param(*asked, id=asked[0], marks=() if n % 9 == 0 else pytest.mark.slow)
+        for n, asked in enumerate(QUESTIONS)
+    ],
+)
+def test_ctrl_c_at_a_question(machine, line, question):
+    if not question and not os.path.exists("/proc/self/syscall"):
+        pytest.skip("nothing says here when a process waits")
+    starts = {"trust": "untrusted", "init --vault passphrase": "fresh"}
+    machine.restore(starts.get(line, "furnished"))
+    before = machine.tree()
+    told = interrupted(machine.home, line.split(), question)
+    assert told.code == exits.INTERRUPTED, told
+    assert complained(told.out.replace("^C", "\n")), told
+    after = machine.tree()
+    for made in ("state", "state/iamctl", "state/iamctl/creating"):
+        assert after.pop(made, None) == before.pop(made, None) or line.startswith("init")
+    assert after == before
+
+
+OPENING = [
+    "assume-role deployer --as alice -o sh",
+    "whoami --as alice",
+    "get-caller-identity --as alice",
+    "key create alice -o json",
+    "key rotate alice --quiet",
+    "key delete AKIAALICE0000000IMPT --yes",
+    "user delete alice --cascade --yes",
+    "vault status",
+    "vault prune --yes",
+    "vault rotate-signing-key --now --yes",
+]
+"""Lines that open the vault, and so ask for its passphrase where it has one."""
+
+
+@pytest.mark.parametrize(
+    "line", [pytest.param(x, marks=() if x == OPENING[0] else pytest.mark.slow) for x in OPENING]
+)
+def test_ctrl_c_when_the_vault_asks_for_its_passphrase(machine, line):
+    def any_kind() -> None:
+        os.environ["IAMCTL_VAULT"] = ""
+
+    machine.restore()
+    rewrap = Work("vault rewrap --to passphrase", True, frozenset())
+    assert carried_out(machine, rewrap, prepare=any_kind).code == 0
+    before = machine.tree()
+    question = "Passphrase of this machine's vault: "
+    told = interrupted(machine.home, line.split(), question, prepare=any_kind)
+    assert told.code == exits.INTERRUPTED, told
+    assert complained(told.out), told
+    if line.endswith("-o sh"):
+        assert re.search(r"^unset [A-Z_ ]+;\n\(exit 130\);\n", told.out, re.MULTILINE), told
+        assert "export" not in told.out
+    assert machine.tree() == before

@@ -1,0 +1,261 @@
+"""What each command of the tree does when all is well: lines that make it do its work.
+
+A new command adds at least one line: to the block that says what the line changes, or to a new
+block. The home that the lines run in is `furnish`'s.
+"""
+
+import shlex
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from tests.cli.commands import leaves
+from tests.cli.conftest import TEAM
+from tests.cli.forked import forked
+
+LEAVES = dict(leaves())
+
+KEY_OF_ALICE = "AKIAALICE0000000IMPT"
+ORPHAN = "AKIABOB0000000ORPHAN"
+SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+DOCUMENT = '{"Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}}\n'
+TRUST = (
+    '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "sts:AssumeRole", '
+    '"Principal": {"AWS": "arn:aws:iam::111122223333:user/bob"}}}\n'
+)
+STDIN = {
+    "user create -": "carol\ndave\n",
+    "key import bob": f"AKIABOB00000000IMPRT {SECRET}\n",
+    "user inline put bob Own -": DOCUMENT,
+    "simulate": '{"id": 1, "action": "s3:ListBuckets"}\n',
+}
+"""Line -> what is on its standard input; nothing on the others'."""
+
+
+class Work(NamedTuple):
+    """A command line; whether it needs the directory file; what it changes.
+
+    Of `changes`: work (the working folder, with the directory file), state (vault and trust),
+    config (the user's settings) and data (what other programs load).
+    """
+
+    line: str
+    reads: bool
+    changes: frozenset[str]
+    start: str = "furnished"
+    """What it starts from: `furnished`; `untrusted`, the same but for trust; `fresh`, nothing."""
+
+    @property
+    def arguments(self) -> list[str]:
+        """The line as a command gets it."""
+        return shlex.split(self.line)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The command that the line calls."""
+        return words_of(self.line)
+
+
+def words_of(line: str) -> tuple[str, ...]:
+    """The words of a line that name its command."""
+    given = tuple(shlex.split(line))
+    return next((given[:n] for n in range(1, len(given) + 1) if given[:n] in LEAVES), ())
+
+
+def _lines(
+    text: str, reads: bool = True, changes: str = "", start: str = "furnished"
+) -> Iterator[Work]:
+    for line in text.strip().splitlines():
+        yield Work(line.strip(), reads, frozenset(changes.split()), start)
+
+
+# Questions: they read the directory file and change nothing.
+QUESTIONS = """
+    user list
+    user show alice
+    user create erin --dry-run
+    user boundary alice
+    user inline list alice
+    user inline show alice Own
+    group list
+    group show developers
+    group inline list developers
+    group inline show developers Own
+    role list
+    role show deployer
+    role boundary deployer
+    role trust deployer
+    role inline list deployer
+    role inline show deployer Own
+    policy list
+    policy show ReadArtifacts
+    policy search CloudTrail
+    key list
+    account show
+    account alias
+    account quota
+    show alice
+    validate
+    vault status
+    whoami --as alice
+    get-caller-identity --as alice
+    assume-role deployer --as alice -o sh
+    assume deployer --as alice -o fish
+    assume deployer --as alice -o json
+    can alice s3:GetObject arn:aws:s3:::artefacts/app.zip
+    who-can s3:GetObject arn:aws:s3:::artefacts/app.zip
+"""
+
+# Edits of the directory file.
+EDITS = """
+    user create carol -o json
+    user create -
+    user rename bob robert
+    user update alice --path /ops/
+    user delete bob --cascade --yes
+    user revoke-sessions alice --roles --yes
+    user tag alice desk=12
+    user untag bob team
+    user attach bob ReadArtifacts
+    user detach alice ReadArtifacts
+    user boundary bob DeveloperBoundary
+    user inline put bob Own -
+    user inline delete alice Own --yes
+    group create testers
+    group rename developers engineers
+    group update developers --path /eng/
+    group delete developers --cascade --yes
+    group add visitors alice
+    group remove developers bob
+    group attach developers DeployStack
+    group detach developers ReadArtifacts
+    group inline put developers More document.json
+    group inline delete developers Own --yes
+    role create auditor --allow user/bob
+    role update deployer --description Deploys
+    role delete deployer --cascade --yes
+    role revoke-sessions deployer --yes
+    role trust deployer trust.json
+    role allow deployer account/444455556666
+    role disallow deployer user/bob
+    role tag deployer desk=12
+    role untag deployer team
+    role attach deployer ReadArtifacts
+    role detach deployer DeployStack
+    role boundary deployer DeveloperBoundary
+    role inline put deployer More document.json
+    role inline delete deployer Own --yes
+    policy create More document.json
+    policy update ReadArtifacts document.json
+    policy delete DeployStack --cascade --yes
+    policy tag ReadArtifacts desk=12
+    policy untag ReadArtifacts team
+    key activate AKIABOB0000000000001
+    key deactivate AKIAALICE0000000IMPT
+    key delete AKIABOB0000000000001 --yes
+    account alias acme
+    account quota roles 1
+    validate --fix
+"""
+
+# Edits of the directory file and the vault.
+SECRETS = """
+    key create alice -o json
+    key import bob
+    key rotate alice --quiet
+    key delete AKIAALICE0000000IMPT --yes
+    user delete alice --cascade --yes
+"""
+
+# What the vault alone sees: trust stands beside it.
+VAULT = """
+    vault import secrets.vault
+    vault prune --yes
+    vault rewrap --to passphrase
+    vault rotate-signing-key --now --yes
+"""
+
+WORKS: tuple[Work, ...] = (
+    *_lines(QUESTIONS),
+    *_lines(EDITS, changes="work"),
+    *_lines(SECRETS, changes="work state"),
+    *_lines(VAULT, changes="state"),
+    *_lines("trust --yes", changes="state", start="untrusted"),
+    *_lines("vault export team.vault", changes="work"),
+    *_lines("init --user me", changes="work state config", start="fresh"),
+    *_lines("config set duration 2h\nconfig unset duration", reads=False, changes="config"),
+    *_lines("completion bash --install", reads=False, changes="data"),
+    *_lines(
+        "simulate\nconfig get duration\nconfig list\nconfig path\ncompletion zsh\n"
+        "policy list --scope aws\npolicy show arn:aws:iam::aws:policy/ReadOnlyAccess",
+        reads=False,
+    ),
+)
+"""All of them."""
+
+
+def furnish(home) -> None:
+    """Make the home that the lines run in: a team, a vault with alice's key, an orphan, an export.
+
+    Everything that a line takes away, overwrites or switches is there for it.
+    """
+    home.file.write_text(_HAND)
+    (home.folder / "document.json").write_text(DOCUMENT)
+    (home.folder / "trust.json").write_text(TRUST)
+    _done(home, "init")
+    for line in _FURNISHING.strip().splitlines():
+        _done(home, line)
+    _done(home, "key import alice", f"{KEY_OF_ALICE} {SECRET}")
+    kept = home.text()
+    _done(home, "key import alice", f"AKIAALICE000000LAPTP {SECRET}")
+    _done(home, "vault export secrets.vault")
+    home.file.write_text(kept)
+    _done(home, "vault prune --yes")
+    _done(home, "key import alice", f"{ORPHAN} {SECRET}")
+    home.file.write_text(kept)
+
+
+_HAND = TEAM.replace(
+    "      team: search\n",
+    """\
+      team: search
+    keys:
+      AKIABOB0000000000001:
+        created: 2026-01-02T03:04:05Z
+        status: inactive
+  walter: {}   # written by hand: no id yet
+""",
+)
+
+_FURNISHING = """
+    key delete AKIAALICE00000000001 --yes
+    user inline put alice Own document.json
+    group inline put developers Own document.json
+    role inline put deployer Own document.json
+    group create visitors
+    role allow deployer user/bob
+    role tag deployer team=payments
+    policy tag ReadArtifacts team=payments
+    config set duration 1h
+    config set aliases.prod deployer
+"""
+
+
+def _done(home, line: str, stdin: str = "") -> None:
+    told = forked(home, shlex.split(line), stdin=stdin, prepare=type_passphrases)
+    assert told.code == 0, (line, told)
+
+
+def type_passphrases() -> None:
+    """In a fork: a person types the same passphrase whenever asked; stretching it costs little."""
+    import functools
+
+    from iamctl import vault
+    from iamctl.domain.secret import Secret
+
+    setattr(  # noqa: B010
+        vault,
+        "VaultSettings",
+        functools.partial(
+            vault.VaultSettings, prompt=lambda _: Secret(b"correct horse"), scrypt_log_n=10
+        ),
+    )
