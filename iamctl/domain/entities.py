@@ -85,6 +85,11 @@ class Role:
     boundary: str | None = None
     source: Source | None = field(default=None, compare=False)
 
+    @property
+    def service_linked(self) -> bool:
+        """Whether the role is linked to an AWS service, which alone may change it."""
+        return self.path.startswith("/aws-service-role/")
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:

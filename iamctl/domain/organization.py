@@ -4,7 +4,7 @@ Rules: AWS Organizations User Guide, "Service control policies" and "Resource co
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from iamctl.domain.documents import PolicyDocument, Statement
 from iamctl.domain.entities import EntityReader
@@ -45,6 +45,17 @@ class Organization(NamedTuple):
     path: str | None
     management_account: str | None
     levels: tuple[OrganizationLevel, ...]
+
+    def context_keys(
+        self, whose: Literal["Principal", "Resource"]
+    ) -> dict[str, str | tuple[str, ...]]:
+        """aws:PrincipalOrgID and aws:PrincipalOrgPaths, or those of a resource, as far as known."""
+        found: dict[str, str | tuple[str, ...]] = {}
+        if self.id is not None:
+            found[f"aws:{whose}OrgID"] = self.id
+        if self.path is not None:
+            found[f"aws:{whose}OrgPaths"] = (self.path,)
+        return found
 
 
 def read_organization(reader: EntityReader, plain: dict[str, Plain]) -> Organization:

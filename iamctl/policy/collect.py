@@ -37,22 +37,30 @@ class Collector:
         self._organization: dict[str, Levels] = {}
 
     def user(self, name: str) -> Layers:
-        """A user's own policies, those of the groups it is in now, and its boundary.
-
-        Raises NotFound.
+        """What bears on a user: its own policies, those of the groups it is in now, its boundary,
+        and the service control policies over the account. Raises NotFound.
         """
         user = self.directory.user(name)
         found = list(self._own(user, f"user {name}"))
         for group, member in self.directory.groups_of(name):
             if member.is_current(self.now):
                 found += self._of_group(group)
-        return Layers(identity=tuple(found), boundary=self._boundary(user, f"user {name}"))
+        boundary = self._boundary(user, f"user {name}")
+        return Layers(identity=tuple(found), boundary=boundary, scps=self.scps())
 
     def role(self, name: str) -> Layers:
-        """A role's policies and boundary. Raises NotFound."""
+        """What bears on a role: its policies, its boundary, and the service control policies over
+        the account, which do not touch service-linked roles (AWS Organizations User Guide).
+
+        Raises NotFound.
+        """
         role = self.directory.role(name)
         owner = f"role {name}"
-        return Layers(identity=tuple(self._own(role, owner)), boundary=self._boundary(role, owner))
+        return Layers(
+            identity=tuple(self._own(role, owner)),
+            boundary=self._boundary(role, owner),
+            scps=() if role.service_linked else self.scps(),
+        )
 
     def trust(self, role_name: str) -> tuple[SourcePolicy, ...]:
         """A role's trust policy as the resource layer. Raises NotFound."""

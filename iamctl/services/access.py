@@ -190,8 +190,8 @@ class Access:
         principal = subject.principal
         collector = self.collector(principal.account) if principal.account else None
         extra = dict(target.keys)
-        if collector is not None:
-            extra |= _organization_keys(collector.directory, "Principal")
+        if collector is not None and collector.directory.organization is not None:
+            extra |= collector.directory.organization.context_keys("Principal")
         # A federated user's session never says whether there was MFA (IAM User Guide).
         says_mfa = temporary is not None and principal.type != "FederatedUser"
         return context_of(
@@ -289,16 +289,8 @@ def _resource_keys(directory: Directory, account: str | None, resource: str) -> 
         if boundary is not None:
             local = directory.local_policy(boundary)
             found["iam:PermissionsBoundary"] = directory.arn(local) if local else boundary
-    return found | _organization_keys(directory, "Resource") if account is not None else found
-
-
-def _organization_keys(directory: Directory, whose: str) -> dict[str, Value]:
-    organization = directory.organization
-    found: dict[str, Value] = {}
-    if organization is not None and organization.id is not None:
-        found[f"aws:{whose}OrgID"] = organization.id
-    if organization is not None and organization.path is not None:
-        found[f"aws:{whose}OrgPaths"] = (organization.path,)
+    if account is not None and directory.organization is not None:
+        found |= directory.organization.context_keys("Resource")
     return found
 
 

@@ -30,7 +30,6 @@ FORMS = (
 )
 
 _SERVICE_SUFFIX = ".amazonaws.com"
-_SERVICE_LINKED = "/aws-service-role/"
 
 
 class Temporary(NamedTuple):
@@ -88,8 +87,7 @@ def subject_of(own: Collector, collectors: Collectors, reference: str) -> Subjec
 def user_subject(collector: Collector, user: User) -> Subject:
     """A user with its long-term credentials."""
     principal = user_caller(collector.directory.account.id, user.name, user.path, user.id or "")
-    layers = collector.user(user.name)._replace(scps=collector.scps())
-    return Subject(principal, layers, user.tags)
+    return Subject(principal, collector.user(user.name), user.tags)
 
 
 def role_subject(collector: Collector, role: Role, session: str | None = None) -> Subject:
@@ -106,11 +104,7 @@ def role_subject(collector: Collector, role: Role, session: str | None = None) -
         principal = session_caller(
             directory.account.id, role.name, session, role.path, role.id or ""
         )
-    layers = collector.role(role.name)
-    # Service control policies do not touch service-linked roles (AWS Organizations User Guide).
-    if not role.path.startswith(_SERVICE_LINKED):
-        layers = layers._replace(scps=collector.scps())
-    return Subject(principal, layers, role.tags, Temporary(collector.now))
+    return Subject(principal, collector.role(role.name), role.tags, Temporary(collector.now))
 
 
 def caller_subject(collector: Collector, caller: Authenticated) -> Subject:
@@ -119,11 +113,7 @@ def caller_subject(collector: Collector, caller: Authenticated) -> Subject:
     temporary = None
     if session is not None:
         temporary = Temporary(session.claims.issued, caller.mfa_time, caller.source_identity)
-    layers = layers_of(caller, collector)
-    role = session.role if session is not None else None
-    if role is None or not role.path.startswith(_SERVICE_LINKED):
-        layers = layers._replace(scps=collector.scps())
-    return Subject(principal_of(caller), layers, caller.tags, temporary)
+    return Subject(principal_of(caller), layers_of(caller, collector), caller.tags, temporary)
 
 
 def with_session_policies(subject: Subject, policies: tuple[SourcePolicy, ...]) -> Subject:

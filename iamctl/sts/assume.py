@@ -127,6 +127,9 @@ def _asked(directory: Directory, role: Role, request: AssumeRequest, terms: Term
         extra["sts:SourceIdentity"] = terms.source_identity
     if request.transitive_tag_keys:
         extra["sts:TransitiveTagKeys"] = request.transitive_tag_keys
+    if directory.organization is not None:
+        extra |= directory.organization.context_keys("Principal")
+        extra |= directory.organization.context_keys("Resource")
     return Asked(
         resource=directory.arn(role),
         resource_tags=overlaid(role.tags, terms.inherited_tags),
@@ -136,7 +139,8 @@ def _asked(directory: Directory, role: Role, request: AssumeRequest, terms: Term
 
 
 def _layers(caller: Caller, role: Role, collector: Collector) -> Layers:
-    return layers_of(caller, collector)._replace(resource=collector.trust(role.name))
+    own = layers_of(caller, collector)
+    return own._replace(resource=collector.trust(role.name), rcps=collector.rcps())
 
 
 def _answer(requests: tuple[Request, ...], layers: Layers) -> tuple[Decision, Request, Layers]:

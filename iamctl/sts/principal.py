@@ -62,7 +62,8 @@ def request_of(caller: Caller, action: str, asked: Asked, now: int) -> Request:
 
 
 def layers_of(caller: Caller, collector: Collector) -> Layers:
-    """The caller's own policies: a user's, or a role's with the session policies over them."""
+    """What bears on the caller: a user's policies, or a role's with the session policies over
+    them, and the service control policies over the account."""
     if caller.session is None or caller.session.role is None:
         if caller.user is None:
             raise ValueError("a caller is a user or a session")

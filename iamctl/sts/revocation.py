@@ -29,7 +29,6 @@ from iamctl.sts.principal import Asked, layers_of, request_of
 
 POLICY_NAME = "AWSRevokeOlderSessions"
 
-_SERVICE_LINKED = "/aws-service-role/"
 _KEY = "aws:tokenissuetime"
 _LATEST = 253_402_300_799  # the last second of year 9999, after which no time can be written
 _ANY_ACTION = "sts:GetCallerIdentity"
@@ -44,7 +43,7 @@ def revoke_sessions_plan(directory: Directory, section: str, name: str, now: int
     entity = directory.entity(section, name)
     if not isinstance(entity, Role | User):
         raise InvalidValue(f"{shown(name)} has no sessions: it is neither a role nor a user")
-    if isinstance(entity, Role) and entity.path.startswith(_SERVICE_LINKED):
+    if isinstance(entity, Role) and entity.service_linked:
         raise InvalidValue(
             f"role {shown(name)} is linked to a service and cannot be changed",
             code="UnmodifiableEntity",
@@ -67,7 +66,7 @@ def roles_within_reach(directory: Directory, user_name: str) -> tuple[str, ...]:
     trusts = {
         role.name: [c for c in compile_document(role.trust).statements if c.allows]
         for role in directory.roles.values()
-        if not role.path.startswith(_SERVICE_LINKED)
+        if not role.service_linked
     }
     waiting = [user_caller(account, user.name, user.path, user.id or "")]
     reached: set[str] = set()

@@ -628,3 +628,53 @@ def test_a_directory_without_uuid_issues_nothing(world, allow):
         decide_assume(
             directory, caller, directory.role("deployer"), AssumeRequest(), 0, lambda _arn: None
         )
+
+
+class TestTheOrganization:
+    """Control policies of the organization are asked as `can` asks them."""
+
+    DENY = document({"Effect": "Deny", "Action": "sts:*", "Resource": "*"})
+
+    def levels(self, **policies):
+        return {"id": "o-a1b2c3d4e5", "levels": [{"name": "Root", **policies}]}
+
+    def test_a_service_control_policy_denies(self, world, allow):
+        world.user("alice")
+        world.role("deployer", allow(ALICE))
+        world.plain["organization"] = self.levels(scps={"FullAWSAccess": FULL, "No": self.DENY})
+        assert "with an explicit deny in a service control policy" in refusal(world)
+
+    def test_a_level_that_allows_nothing_denies(self, world, allow):
+        world.user("alice")
+        world.role("deployer", allow(ALICE))
+        only = document({"Effect": "Allow", "Action": "s3:*", "Resource": "*"})
+        world.plain["organization"] = self.levels(scps={"OnlyS3": only})
+        assert not decide(world).allowed
+
+    def test_a_resource_control_policy_denies(self, world, allow):
+        world.user("alice")
+        world.role("deployer", allow(ALICE))
+        deny = document({**self.DENY["Statement"][0], "Principal": "*"})
+        world.plain["organization"] = self.levels(rcps={"No": deny})
+        assert "with an explicit deny in a resource control policy" in refusal(world)
+
+    def test_the_management_account_is_under_none(self, world, allow):
+        world.user("alice")
+        world.role("deployer", allow(ALICE))
+        world.plain["organization"] = {
+            "management_account": "123456789012",
+            **self.levels(scps={"FullAWSAccess": FULL, "No": self.DENY}),
+        }
+        assert decide(world).allowed
+
+    def test_a_trust_may_ask_for_the_organization(self, world, allow):
+        world.user("alice")
+        asked = {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5",
+                                  "aws:ResourceOrgID": "o-a1b2c3d4e5"}}  # fmt: skip
+        world.role("deployer", allow(ALICE, **asked))
+        assert not decide(world).allowed
+        world.plain["organization"] = self.levels()
+        assert decide(world).allowed
+
+
+FULL = document({"Effect": "Allow", "Action": "*", "Resource": "*"})
