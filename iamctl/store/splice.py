@@ -310,6 +310,13 @@ class _Splicer:
             lines = emit.Element(None, new, place.shape, style).lines(self._json_unit)
             margin = self._layout.newline + self._layout.margin(slot.start)
             text = margin.join(lines)
+        first = self._line_below(slot)
+        scalar = isinstance(slot.node, ScalarNode)
+        if text is not None and not scalar and "#" in self._text[slot.inside : first]:
+            at = self._layout.after_properties(slot.node, slot.inside)
+            self.edits.insert(at, f" {text}")
+            self.edits.delete(first, self._layout.next_line(slot.end))
+            return
         if text is not None:
             colon = self._text[slot.inside - 1] in ":-" or (place.flow and slot.key is None)
             on_line = "" if place.flow and slot.key is None else " "
@@ -336,9 +343,24 @@ class _Splicer:
         elif isinstance(slot.node, MappingNode | SequenceNode) and not slot.node.value:
             self._take_away(slot)
             self.edits.insert_lines(below, lines)
+        elif first > slot.inside:
+            self.edits.replace(first, slot.end, self._layout.newline.join(lines))
         else:
             text = self._layout.newline.join(["", *lines])
             self.edits.replace(slot.inside, slot.end, text)
+
+    def _line_below(self, slot: Slot) -> int:
+        """The line where a pair's block collection or text begins if that is below its key's,
+        past the comments between; else where the pair's value may begin."""
+        node = slot.node
+        start: int = node.start_mark.index
+        if isinstance(node, MappingNode | SequenceNode):
+            if node.flow_style or not node.value:
+                return slot.inside
+            head = node.value[0]
+            start = (head[0] if isinstance(head, tuple) else head).start_mark.index
+        line = self._layout.line_start(start)
+        return line if slot.key is not None and line > slot.inside else slot.inside
 
     def _member(self, slot: Slot, new: Plain, place: Place, style: emit.Style) -> bool:
         """Give a list's item an expiry, or take it away: the comment beside the name stays there.

@@ -29,7 +29,11 @@ class HandFormatted:
 
     def write(self, plain: dict[str, Any]) -> bytes:
         """The file's bytes."""
+        if self.odd and self.chance(0.15):
+            self.lines.append("---" + self.tail())
         self.block_map(plain, 0)
+        if self.odd and self.chance(0.1):
+            self.lines += ["..." + self.tail(), self.comment(("end",))]
         text = self.newline.join(self.lines)
         if not self.odd or self.rng.random() < 0.8:
             text += self.newline
@@ -138,6 +142,9 @@ class HandFormatted:
         """Now and then a value stands on the line below its key."""
         if self.odd and self.chance(0.06):
             self.lines[-1] += self.tail()
+            while self.chance(self.comments):
+                depth = self.rng.choice([0, indent, indent + 3])
+                self.lines.append(" " * depth + self.comment(self.at))
             self.lines.append(" " * (indent + self.rng.choice([1, 2, 5])))
 
     def block(self, value: Any, indent: int) -> None:
@@ -265,7 +272,7 @@ def random_directory(rng: random.Random, users: int = 4) -> dict[str, Any]:
     """A small directory, as plain values."""
     names = rng.sample(["alice", "bob", "carol", "dan.x", "Eve", "f@x"], min(users, 6))
     plain: dict[str, Any] = {"iamctl": 1, "account": {"id": "123456789012"}}
-    plain["users"] = {name: _user(rng) for name in names}
+    plain["users"] = {name: random_user(rng) for name in names}
     plain["groups"] = {
         name: _sometimes(
             rng,
@@ -290,7 +297,7 @@ def random_directory(rng: random.Random, users: int = 4) -> dict[str, Any]:
     return plain
 
 
-def _user(rng: random.Random) -> dict[str, Any]:
+def random_user(rng: random.Random) -> dict[str, Any]:
     return _sometimes(
         rng,
         id="AIDA" + "".join(rng.choice("ABCDEFGH234567") for _ in range(17)),

@@ -99,7 +99,7 @@ class Edits:
     def add_user(self) -> None:
         name = self.rng.choice(["aa", "mm", "zz", "no", "0042", "zz.top"])
         if name not in self.plain["users"]:
-            self.set(("users", name), hand._user(self.rng))
+            self.set(("users", name), hand.random_user(self.rng))
 
     def add_role(self) -> None:
         if "newrole" not in (self.plain.get("roles") or {}):
@@ -697,6 +697,30 @@ def test_a_statement_is_edited_element_by_element() -> None:
     )
 
 
+def test_a_value_of_another_kind_keeps_the_comments_between_it_and_its_key() -> None:
+    at = ("policies", "P", "document", "Statement")
+    head = "policies:\n  P:\n    document:\n      Statement: # all\n        # first\n"
+    one = head + "        Sid: A # a\n        Action: # what\n          - x:Y # y\n"
+    case(
+        one,
+        head + "        - Sid: B\n          Action: x:Z # y\n",
+        Change(at, {}, [{"Sid": "B", "Action": "x:Z"}]),
+    )
+    case(
+        one,
+        one.replace("Action: # what\n          - x:Y # y\n", "Action: x:Z # what\n"),
+        Change((*at, "Action"), ["x:Y"], "x:Z"),
+    )
+    below = head + "        Action: # what\n          # one\n          x:Y # y\n"
+    long = [f"service:{n * 30}" for n in "abc"]
+    lines = "".join(f"          - {action}\n" for action in long)[:-1]
+    case(
+        below,
+        below.replace("          x:Y", lines),
+        Change((*at, "Action"), "x:Y", long),
+    )
+
+
 def test_a_json_file_stays_json() -> None:
     text = (
         '{"iamctl": 1, "account": {"id": "123456789012"},\n'
@@ -766,7 +790,7 @@ def test_what_stands_beside_an_anchor_or_merge_key_can_be_edited() -> None:
 def test_one_tag_in_a_thousand_users_changes_one_line() -> None:
     rng = random.Random(11)
     plain: dict[str, Any] = {"iamctl": 1, "account": {"id": "123456789012"}}
-    plain["users"] = {f"user{n:04d}": hand._user(rng) for n in range(1000)}
+    plain["users"] = {f"user{n:04d}": hand.random_user(rng) for n in range(1000)}
     plain["users"]["user0500"]["tags"] = {"team": "payments"}
     text = hand.HandFormatted(rng).write(plain).decode().removeprefix("\ufeff")
     new = edited(text, tag("cost", "4711", ("users", "user0500")))
