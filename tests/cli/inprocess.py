@@ -8,10 +8,10 @@ from unittest import mock
 from iamctl.cli.boundary import run
 
 
-def run_here(home, arguments, capfd):
-    """(exit code, stdout, stderr) of `iamctl ARGUMENTS` in that home, with empty stdin."""
+def run_here(home, arguments, capfd, stdin=b""):
+    """(exit code, stdout, stderr) of `iamctl ARGUMENTS` in that home, with those bytes on stdin."""
     capfd.readouterr()
-    stdin = io.TextIOWrapper(io.BytesIO(b""))
+    stdin = io.TextIOWrapper(io.BytesIO(stdin))
     folder = os.getcwd()
     os.chdir(home.folder)
     try:
