@@ -357,8 +357,10 @@ class _Splicer:
         if isinstance(node, MappingNode | SequenceNode):
             if node.flow_style or not node.value:
                 return slot.inside
-            head = node.value[0]
-            start = (head[0] if isinstance(head, tuple) else head).start_mark.index
+            if isinstance(node, SequenceNode):
+                start = self._layout.items(node)[0].start
+            else:
+                start = node.value[0][0].start_mark.index
         line = self._layout.line_start(start)
         return line if slot.key is not None and line > slot.inside else slot.inside
 

@@ -711,6 +711,12 @@ def test_a_value_of_another_kind_keeps_the_comments_between_it_and_its_key() -> 
         one.replace("Action: # what\n          - x:Y # y\n", "Action: x:Z # what\n"),
         Change((*at, "Action"), ["x:Y"], "x:Z"),
     )
+    spread = one.replace("- x:Y # y", "-\n            x:Y")
+    case(
+        spread,
+        spread.replace("Action: # what\n          -\n            x:Y\n", "Action: x:Z # what\n"),
+        Change((*at, "Action"), ["x:Y"], "x:Z"),
+    )
     below = head + "        Action: # what\n          # one\n          x:Y # y\n"
     long = [f"service:{n * 30}" for n in "abc"]
     lines = "".join(f"          - {action}\n" for action in long)[:-1]
