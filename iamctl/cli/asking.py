@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from iamctl.bootstrap import Runtime
 from iamctl.cli.documents import placed, read_supplied
+from iamctl.cli.opened import Opened
 from iamctl.cli.options import actions, principal_words
 from iamctl.domain.documents import DocumentKind
 from iamctl.domain.errors import Usage
@@ -16,7 +16,6 @@ from iamctl.policy.compile import SourcePolicy
 from iamctl.services.access import Access, Circumstances, Value, supplied_policy
 from iamctl.services.subjects import Subject, caller_subject, with_session_policies
 from iamctl.services.whoami import find_caller
-from iamctl.sts.caller import CallerSources
 
 ME = ":me"
 
@@ -92,18 +91,16 @@ class Asking:
         account_files: Iterable[str] | None = None,
         at: str | None = None,
     ) -> None:
-        self._runtime = Runtime()
-        clock = self._runtime.now()
-        repository = self._runtime.repository(directory)
-        self.path = repository.path
-        self.directory = repository.load()
-        accounts = self._runtime.accounts(self.directory, self.path, tuple(account_files or ()))
+        self._opened = opened = Opened(directory)
+        self.directory = opened.directory
+        files = tuple(account_files or ())
+        accounts = opened.runtime.accounts(opened.directory, opened.path, files)
         if account_files:
             accounts.ids()  # a file that cannot be read is an error, needed or not
         self.access = Access(
             self.directory,
-            self._runtime.catalogue,
-            clock if at is None else parse_until(at, clock),
+            opened.runtime.catalogue,
+            opened.now if at is None else parse_until(at, opened.now),
             accounts,
         )
 
@@ -117,14 +114,8 @@ class Asking:
         )
 
     def _me(self) -> Subject:
-        runtime = self._runtime
-        sources = CallerSources(runtime.environ, None, runtime.default_user(self.directory))
-        caller = find_caller(
-            self.directory,
-            sources,
-            lambda: runtime.vault(self.directory, self.path),
-            runtime.now(),
-        )
+        opened = self._opened
+        caller = find_caller(opened.directory, opened.sources(), opened.vault, opened.now)
         return caller_subject(self.access.own, caller)
 
 

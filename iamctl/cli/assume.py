@@ -7,6 +7,7 @@ import typer
 
 from iamctl.bootstrap import Runtime
 from iamctl.cli.app import single
+from iamctl.cli.opened import Opened
 from iamctl.cli.options import Directory, names_of, one_of, parse_tags, role_or_alias
 from iamctl.cli.output import answer, say
 from iamctl.cli.shell import CREDENTIAL_FORMS, detect
@@ -16,7 +17,6 @@ from iamctl.domain.times import format_instant, parse_duration
 from iamctl.rendering.shells import ALIASES, EVALUATED
 from iamctl.services.assume import AssumeResult, assume_role
 from iamctl.sts.assume import AssumeRequest
-from iamctl.sts.caller import CallerSources
 
 Role = Annotated[
     str | None,
@@ -189,18 +189,15 @@ def _assumed(
     as_user: str | None,
     chain: bool,
 ) -> AssumeResult:
-    # The clock before the file: a revocation written after the reading ends this session too.
-    now = runtime.now()
-    repository = runtime.repository(directory)
-    loaded = repository.load()
+    opened = Opened(directory, runtime)
     return assume_role(
-        loaded,
+        opened.directory,
         role,
         request,
-        CallerSources(runtime.environ, as_user, runtime.default_user(loaded), chain),
-        runtime.vault(loaded, repository.path),
+        opened.sources(as_user, chain),
+        opened.vault(),
         runtime.catalogue,
-        now,
+        opened.now,
         runtime.randomness,
         runtime.wait_until,
     )

@@ -2,13 +2,12 @@
 
 import typer
 
-from iamctl.bootstrap import Runtime
 from iamctl.cli.app import single
 from iamctl.cli.assume import AsUser
+from iamctl.cli.opened import Opened
 from iamctl.cli.options import Directory, Output
 from iamctl.cli.output import say, show_facts
 from iamctl.services.whoami import get_caller_identity
-from iamctl.sts.caller import CallerSources
 
 
 def caller_identity(
@@ -21,15 +20,9 @@ def caller_identity(
     \b
     iamctl get-caller-identity -o json
     """
-    runtime = Runtime()
-    repository = runtime.repository(directory)
-    loaded = repository.load()
-    identity = get_caller_identity(
-        loaded,
-        CallerSources(runtime.environ, as_user, runtime.default_user(loaded)),
-        lambda: runtime.vault(loaded, repository.path),
-        runtime.now(),
-    )
+    opened = Opened(directory)
+    sources = opened.sources(as_user)
+    identity = get_caller_identity(opened.directory, sources, opened.vault, opened.now)
     for note in identity.notes:
         say(note)
     shape = {"UserId": identity.user_id, "Account": identity.account, "Arn": identity.arn}

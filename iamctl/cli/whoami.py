@@ -1,15 +1,14 @@
 """`iamctl whoami`: who the credentials of this shell belong to, and whether they still count."""
 
-from iamctl.bootstrap import Runtime
 from iamctl.cli.app import single
 from iamctl.cli.assume import AsUser
+from iamctl.cli.opened import Opened
 from iamctl.cli.options import Directory, Output
 from iamctl.cli.output import say, show_facts
 from iamctl.domain.source import Plain
 from iamctl.domain.times import format_instant
 from iamctl.services.whoami import Identity
 from iamctl.services.whoami import whoami as identify
-from iamctl.sts.caller import CallerSources
 
 
 def whoami(
@@ -25,21 +24,19 @@ def whoami(
     iamctl whoami
     iamctl whoami -o json
     """
-    runtime = Runtime()
-    repository = runtime.repository(directory)
-    loaded = repository.load()
+    opened = Opened(directory)
     identity = identify(
-        loaded,
-        CallerSources(runtime.environ, as_user, runtime.default_user(loaded)),
-        lambda: runtime.vault(loaded, repository.path),
-        runtime.catalogue,
-        runtime.now(),
+        opened.directory,
+        opened.sources(as_user),
+        opened.vault,
+        opened.runtime.catalogue,
+        opened.now,
     )
     for note in identity.notes:
         say(note)
     show_facts(
         output,
-        _facts(identity, runtime.now()),
+        _facts(identity, opened.now),
         lambda: _shape(identity),
         lambda: _shape(identity),
         identity.arn,
