@@ -6,7 +6,9 @@ What iamctl decides where AWS's pages disagree or are silent:
   sts:AssumeRole, in whichever form the user is named (the stricter of two pages);
 - of several session policies one Allow is enough;
 - resource control policies count together: one Allow at any level is enough, because AWS
-  attaches its own RCPFullAWSAccess everywhere; service control policies need one at each level.
+  attaches its own RCPFullAWSAccess everywhere; service control policies need one at each level;
+- both reach the root user, and resource control policies also services and anonymous callers;
+  who they do not reach at all (the management account, service-linked roles) has no such levels.
 """
 
 from collections.abc import Iterable, Mapping
