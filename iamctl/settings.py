@@ -53,7 +53,10 @@ class Settings:
         """Set one value, keeping everything else, comments included."""
         steps = _steps(key)
         if not value.isprintable():
-            raise InvalidValue("a setting is one line of printable text")
+            raise InvalidValue(
+                "a setting is one line of printable text",
+                hint="leave out line breaks and control characters",
+            )
         with self._editing() as document:
             table: Any = document
             for step in steps[:-1]:
@@ -73,23 +76,29 @@ class Settings:
             tables: list[Any] = [document]
             for step in steps[:-1]:
                 tables.append(tables[-1][step])
-            for table, step in zip(reversed(tables), reversed(steps), strict=True):
-                if step == steps[-1] or not table[step]:
+            del tables.pop()[steps[-1]]
+            for table, step in zip(reversed(tables), reversed(steps[:-1]), strict=True):
+                if not table[step]:
                     del table[step]
 
     @contextmanager
     def _editing(self) -> Iterator[Any]:
-        """The document, read and written back under one lock; nothing is written on an error."""
+        """The document, read and written back under one lock; nothing is written on an error.
+
+        Raises Busy, StorageFailure, InvalidValue; ConcurrentChange when an editor, which takes no
+        lock, saved the file meanwhile.
+        """
         files.private_folder(os.path.dirname(self.path))
         target = files.real_target(self.path)
         with files.folder_lock(os.path.dirname(target)):
             import tomlkit
 
-            self._values = None
-            self.values()
-            document = tomlkit.parse(self._text())
+            stamp, text = files.stamp_of(target), self._text()
+            self._values = _parse(text, self.path)
+            document = tomlkit.parse(text)
             yield document
-            files.replace_durably(self.path, document.as_string().encode(), mode=0o600)
+            data = document.as_string().encode()
+            files.replace_durably(self.path, data, mode=0o600, expected=stamp)
         self._values = None
 
     def _text(self) -> str:
@@ -98,7 +107,9 @@ class Settings:
         try:
             return files.read_bytes(self.path).decode()
         except UnicodeDecodeError:
-            raise InvalidValue(f"{self.path} is not UTF-8 text") from None
+            raise InvalidValue(
+                f"{self.path} is not UTF-8 text", hint="mend the file, or move it away"
+            ) from None
 
 
 def _parse(text: str, path: str) -> dict[str, Any]:

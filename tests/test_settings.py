@@ -1,6 +1,9 @@
+from pathlib import Path
+
 import pytest
 
-from iamctl.domain.errors import InvalidValue, NotFound
+from iamctl import settings as settings_module
+from iamctl.domain.errors import ConcurrentChange, InvalidValue, NotFound
 from iamctl.settings import Settings
 
 
@@ -76,3 +79,28 @@ def test_only_printable_text_is_set(settings, value):
         settings.set("directory", value)
     with pytest.raises(NotFound):
         settings.set(f"aliases.{value}", "x")
+
+
+@pytest.mark.parametrize(("unset", "left"), [
+    ("aliases.aliases", "aliases.other"),
+    ("directories.user.user", "directories.other.user"),
+])  # fmt: skip
+def test_unsetting_a_name_that_its_table_bears_too_leaves_the_others(settings, unset, left):
+    settings.set(unset, "gone")
+    settings.set(left, "stays")
+    settings.unset(unset)
+    assert list(settings.items()) == [(left, "stays")]
+
+
+def test_what_an_editor_saved_meanwhile_is_not_lost(settings, monkeypatch):
+    settings.set("duration", "1h")
+    parse = settings_module._parse
+
+    def saved_meanwhile(text, path):
+        Path(path).write_text('duration = "3h"\nvault = "file"\n')
+        return parse(text, path)
+
+    monkeypatch.setattr(settings_module, "_parse", saved_meanwhile)
+    with pytest.raises(ConcurrentChange):
+        settings.set("duration", "2h")
+    assert Path(settings.path).read_text() == 'duration = "3h"\nvault = "file"\n'
