@@ -201,7 +201,8 @@ def replace_durably(
     written through. Mode and (where allowed) owner stay; `mode` sets the mode instead; a new file
     without one gets what the umask leaves. With `expected`, a file that is no longer the one of
     that stamp raises ConcurrentChange. Raises StorageFailure; then the old file stands and no
-    temporary is left. Returns the new file's stamp.
+    temporary is left, but where only the folder could not be synced: there the new one stands.
+    Returns the new file's stamp.
     """
     target = real_target(path)
     try:
@@ -214,7 +215,9 @@ def replace_durably(
     _check_expected(path, target, expected)
     temporary = _temporary(target)
     try:
-        stamp = _write_temporary(temporary, data, 0o666 if old is None else 0o600, mode, old)
+        # Private from the start: what is opened before the mode is set stays open.
+        created = 0o666 if old is None and mode is None else 0o600
+        stamp = _write_temporary(temporary, data, created, mode, old)
         _check_expected(path, target, expected)
         os.rename(temporary, target)
     except BaseException as error:
@@ -382,7 +385,10 @@ def _write_temporary(
     temporary: str, data: bytes, created: int, mode: int | None, old: os.stat_result | None
 ) -> Stamp:
     if os.path.lexists(temporary):
-        os.unlink(temporary)
+        try:
+            os.unlink(temporary)
+        except OSError as error:
+            raise _failure("remove", temporary, error) from None
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     descriptor = os.open(temporary, flags, created)
     try:

@@ -215,6 +215,35 @@ class TestReplacing:
         files.replace_durably(str(tmp_path / "plain"), b"", mode=0o600)
         assert mode_of(tmp_path / "plain") == 0o600
 
+    @pytest.mark.parametrize("stands", [False, True])
+    def test_a_private_file_is_private_before_anything_is_in_it(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stands: bool
+    ) -> None:
+        path, modes, write = tmp_path / "secret", [], os.write
+        if stands:
+            path.write_bytes(b"old")
+            path.chmod(0o644)
+
+        def watched(descriptor: int, data: bytes) -> int:
+            modes.append(stat.S_IMODE(os.fstat(descriptor).st_mode))
+            return write(descriptor, data)
+
+        monkeypatch.setattr(files.os, "write", watched)
+        before = os.umask(0)
+        try:
+            files.replace_durably(str(path), b"secret", mode=0o600)
+        finally:
+            os.umask(before)
+        assert modes == [0o600]
+
+    def test_what_stands_in_the_way_of_the_temporary_is_named(self, tmp_path: Path) -> None:
+        (tmp_path / ".f.iamctl-new").mkdir()
+        with pytest.raises(
+            StorageFailure, match=r"cannot remove .*/\.f\.iamctl-new: it is a folder"
+        ):
+            files.replace_durably(str(tmp_path / "f"), b"new")
+        assert os.listdir(tmp_path) == [".f.iamctl-new"]
+
     @pytest.mark.skipif(not AS_ROOT, reason="giving files away needs root")
     def test_the_owner_survives(self, tmp_path: Path) -> None:
         path = tmp_path / "f"
