@@ -80,10 +80,11 @@ class YamlRepository:
             spliced = edited(tree, result.directory, changes) if changes else None
         if spliced is None or spliced.text == tree.text:
             return Edit(changes, "", self.path)
-        if write:
+        edit = Edit(changes, text_diff(tree.text, spliced, self.shown), self.path)
+        if write:  # last of all: whatever fails has failed before
             bom = "\ufeff" if tree.bom else ""
-            files.replace_durably(self.path, (bom + spliced.text).encode(), expected=stamp)
-        return Edit(changes, text_diff(tree.text, spliced, self.shown), self.path)
+            files.replace_durably(edit.path, (bom + spliced.text).encode(), expected=stamp)
+        return edit
 
 
 def create(path: str, data: bytes, lock_timeout: float = 30.0) -> None:

@@ -279,6 +279,18 @@ def test_the_check_sees_a_wrong_value_in_a_segment(path: Path, whole_limit: int)
             checking.check(result.tree, plain, intended, spliced, whole_limit)
 
 
+def test_an_edit_whose_diff_cannot_be_told_writes_nothing(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_arguments: object) -> str:
+        raise MemoryError
+
+    monkeypatch.setattr("iamctl.store.editing.text_diff", fails)
+    with pytest.raises(MemoryError):
+        YamlRepository(str(path)).apply(planned(*TAG))
+    assert path.read_text() == TEXT
+
+
 def test_create_is_exclusive_and_wants_a_directory(tmp_path: Path) -> None:
     file = tmp_path / "directory.yaml"
     with pytest.raises(InvalidDirectory):
