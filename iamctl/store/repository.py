@@ -22,7 +22,10 @@ class YamlRepository:
     searching must be; `lock_timeout` is in seconds."""
 
     def __init__(self, path: str, lock_timeout: float = 30.0, own: bool = False) -> None:
-        self._given = os.path.abspath(path)
+        folder, name = os.path.split(path)
+        if ".." in folder.split("/"):  # which, behind a link, no text of a path can resolve
+            folder = os.path.realpath(folder)
+        self._given = os.path.abspath(os.path.join(folder, name))
         self._lock_timeout = lock_timeout
         self._own = own
 

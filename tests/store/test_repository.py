@@ -136,6 +136,21 @@ def test_an_explicit_symbolic_link_is_written_through(path: Path) -> None:
     assert "0042" in path.read_text()
 
 
+def test_a_way_up_out_of_a_link_leads_where_the_system_says(tmp_path: Path) -> None:
+    for folder in ("here", "there/deep"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "here" / "link").symlink_to("../there/deep")
+    (tmp_path / "here" / "directory.yaml").write_text(TEXT)
+    meant = tmp_path / "there" / "directory.yaml"
+    meant.write_text(TEXT)
+    edit = YamlRepository(str(tmp_path / "here" / "link" / ".." / "directory.yaml")).apply(
+        planned(*TAG)
+    )
+    assert edit.path == str(meant)
+    assert "cost" in meant.read_text()
+    assert (tmp_path / "here" / "directory.yaml").read_text() == TEXT
+
+
 def test_a_file_changed_during_the_plan_is_not_overwritten(path: Path) -> None:
     def plan(_directory: Directory) -> Changes:
         path.write_text(TEXT + "# by hand\n")
