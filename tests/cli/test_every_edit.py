@@ -169,6 +169,28 @@ def test_every_edit_of_files_in_every_style(home, capfd, seed):
     assert failures(Editor(home, capfd, data)) == ""
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(2 * SCALE))
+def test_edits_one_after_another_touch_nothing_but_their_own(home, capfd, seed):
+    """What each makes of the values is the other tests' affair: here commands may be refused."""
+    adopt(home)
+    rng = random.Random(3000 + seed)
+    editor = Editor(home, capfd, random_file(rng, comments=0.2))
+    home.file.write_bytes(editor.data)
+    done = 0
+    for case in rng.sample(CASES, 20):
+        code, _, err = run_here(home, case.words, capfd, case.stdin.encode())
+        data = home.file.read_bytes()
+        assert code in (0, 2, 4), (case.line, code, err)
+        assert code == 0 or data == editor.data, (case.line, err)
+        following = Editor(home, capfd, data)
+        changes = differences(editor.before, following.before, dict(case.renamed))
+        assert judge(editor.old, following.text, changes) == [], case.line
+        done += code == 0
+        editor = following
+    assert done > 5
+
+
 def many_users(rng: random.Random):
     """A thousand users, a few of them with everything a user can have."""
     users = {}
