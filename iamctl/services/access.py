@@ -109,6 +109,11 @@ class Access:
             )
         return self._collectors[account]
 
+    def known_accounts(self) -> tuple[str, ...]:
+        """The accounts that a file says what they hold, the directory's own first."""
+        others = self._accounts.ids() if self._accounts else ()
+        return tuple(dict.fromkeys((self.directory.account.id, *others)))
+
     def subject(self, reference: str) -> Subject:
         """The principal that a text means. Raises NotFound, InvalidValue."""
         return subject_of(self.own, self.collector, reference)

@@ -19,7 +19,7 @@ from iamctl.services.can import deciding
 from iamctl.services.subjects import Subject, role_subject, user_subject
 
 ASSUME_ROLE = "sts:AssumeRole"
-_FEDERATED_ASSUMES = ("sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML")
+FEDERATED_ASSUMES = ("sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML")
 Verdict = Literal["allowed", "conditional", "unknown"]
 Kind = Literal["user", "role", "outside"]
 Progress = Callable[[int, int], object]
@@ -40,6 +40,8 @@ _SETTLED = frozenset(
 )
 _OF_USERS = frozenset({"aws:multifactorauthpresent", "aws:multifactorauthage"})
 _OF_SESSIONS = frozenset({"aws:sourceidentity"})
+OF_WHO = ("aws:principal", "aws:userid", "aws:username")
+"""How the context keys begin that say who a caller is."""
 _SETTLED_STARTS = ("aws:principal", "aws:resourceorg")
 _TAGS = ("aws:resourcetag/", "iam:resourcetag/")
 
@@ -92,7 +94,7 @@ class WhoCan:
         self._progress = progress
         self._trust = circumstances._replace(resource_policy=None, resource_account=None)
         self._supposed: dict[tuple[bool, ...], tuple[Supposed, Supposed]] = {}
-        self._asked: list[_Asked] = []
+        self._asked: list[Asked] = []
 
     def holders(self, target: Target, direct: bool = False) -> list[Holder]:
         """Everybody who can: users, roles, then outsiders, in the order of the file."""
@@ -101,7 +103,7 @@ class WhoCan:
         if not direct:
             self._through_roles(found)
         kinds: dict[Kind, int] = {"user": 0, "role": 1, "outside": 2}
-        place = {(a.kind, a.name): n for n, a in enumerate(self._everybody())}
+        place = {(a.kind, a.name): n for n, a in enumerate(self.everybody())}
         return sorted(found.values(), key=lambda h: (kinds[h.kind], place.get((h.kind, h.name), 0)))
 
     def _through_roles(self, found: dict[tuple[Kind, str], Holder]) -> None:
@@ -109,7 +111,7 @@ class WhoCan:
         waiting = [holder for holder in found.values() if holder.kind == "role"]
         for role in waiting:  # grows while it is walked, so the shortest path is found first
             path = (role.name, *role.path)
-            for action in (ASSUME_ROLE, *_FEDERATED_ASSUMES):
+            for action in (ASSUME_ROLE, *FEDERATED_ASSUMES):
                 target = self._access.target(action, role.arn, self._trust)
                 new = self._ask_all(target, path, role.finding, found)
                 waiting += [holder for holder in new if holder.kind == "role"]
@@ -123,9 +125,9 @@ class WhoCan:
     ) -> list[Holder]:
         """Ask everybody; those who can, and could not yet or not without conditions, are added."""
         # Only whom an identity provider vouches for calls without credentials of its own.
-        everybody = self._everybody() if target.action not in _FEDERATED_ASSUMES else []
+        everybody = self.everybody() if target.action not in FEDERATED_ASSUMES else []
         new = []
-        for number, asked in enumerate((*everybody, *self._outsiders(target)), 1):
+        for number, asked in enumerate((*everybody, *self.outsiders(target)), 1):
             self._progress(number, len(everybody))
             held = found.get((asked.kind, asked.name))
             if held is not None and held.finding.verdict == "allowed":
@@ -145,7 +147,7 @@ class WhoCan:
     def ask(self, subject: Subject, target: Target) -> Finding | None:
         """How a principal can, or None when it cannot whatever the open conditions are."""
         layers = subject.layers._replace(resource=target.policy, rcps=target.rcps)
-        if not _grants_anything(subject, layers, target.action.lower()):
+        if not grants_anything(subject, layers, target.action.lower()):
             return None
         best, worst = self._cases(subject, target)
         request = self._access.request(subject, target)
@@ -167,12 +169,16 @@ class WhoCan:
         tags_known = self._access.knows_tags(target)
         known = self._access.knows(subject)
         session = subject.principal.type != "User"
-        case = tags_known, known, session
+        # Anybody, with credentials or without: nothing is known of who that is.
+        anybody = subject.principal == ANONYMOUS
+        case = tags_known, known, session, anybody
         if case not in self._supposed:
             # A role's session never says that there was MFA; a user has no source identity.
             settled = _SETTLED | (_OF_USERS if session else _OF_SESSIONS) | self._given
 
             def is_open(key: str) -> bool:
+                if anybody and key.startswith(OF_WHO) and key not in self._given:
+                    return True
                 if key in settled:
                     return False
                 if key.startswith(OF_ITS_FILE):
@@ -184,39 +190,42 @@ class WhoCan:
             self._supposed[case] = Supposed(is_open, True), Supposed(is_open, False)
         return self._supposed[case]
 
-    def _everybody(self) -> "list[_Asked]":
+    def everybody(self) -> "list[Asked]":
+        """Every user and role of the directory, in the order of the file."""
         if not self._asked:
             own = self._access.own
             self._asked = [
                 *(
-                    _Asked("user", u.name, user_subject(own, u))
+                    Asked("user", u.name, user_subject(own, u))
                     for u in own.directory.users.values()
                 ),
                 *(
-                    _Asked("role", r.name, role_subject(own, r))
+                    Asked("role", r.name, role_subject(own, r))
                     for r in own.directory.roles.values()
                 ),
             ]
         return self._asked
 
-    def _outsiders(self, target: Target) -> "Iterator[_Asked]":
+    def outsiders(self, target: Target) -> "Iterator[Asked]":
         """Whoever the target's policy names and the directory does not hold."""
         own = self._access.directory.account.id
         for kind, name in dict.fromkeys(_named(target)):
             if kind == "Service":
-                yield _Asked("outside", name, Subject(service_caller(name)))
+                yield Asked("outside", name, Subject(service_caller(name)))
             elif name == "*":
-                yield _Asked("outside", "anybody", Subject(ANONYMOUS))
+                yield Asked("outside", "anybody", Subject(ANONYMOUS))
             elif kind == "Federated":
-                yield _Asked("outside", name, Subject(federated_caller(name)))
+                yield Asked("outside", name, Subject(federated_caller(name)))
             elif kind == "AWS":
                 arn = root_arn(name) if name.isdigit() else name
                 parsed = parse_arn(arn)
                 if parsed is not None and parsed.account != own:
-                    yield _Asked("outside", arn, self._access.subject(arn))
+                    yield Asked("outside", arn, self._access.subject(arn))
 
 
-class _Asked(NamedTuple):
+class Asked(NamedTuple):
+    """Somebody to ask; kind and name as those of a Holder."""
+
     kind: Kind
     name: str
     subject: Subject
@@ -231,7 +240,7 @@ def _named(target: Target) -> Iterator[tuple[str, str]]:
                     yield from ((kind, name) for name in names)
 
 
-def _grants_anything(subject: Subject, layers: Layers, action: str) -> bool:
+def grants_anything(subject: Subject, layers: Layers, action: str) -> bool:
     """Whether any Allow could be about the action; most principals are done with here."""
     for policy in (*layers.identity, *(layers.resource or ())):
         document = policy.document
