@@ -86,6 +86,15 @@ class Runtime:
         found = self.find(directory)
         return YamlRepository(found.path, lock_timeout=lock_timeout, own=found.searched)
 
+    def create(self, path: str, data: bytes) -> None:
+        """Make a new directory file of bytes that must read as one.
+
+        Raises AlreadyExists, InvalidDirectory, Busy, StorageFailure.
+        """
+        from iamctl.store.repository import create
+
+        create(path, data)
+
     def accounts(self, directory: "Directory", path: str, files: Sequence[str] = ()) -> "Accounts":
         """The directories of other accounts by account id, each loaded when first asked for.
 

@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from iamctl import files
 from iamctl.bootstrap import Runtime
 from iamctl.cli.app import single
 from iamctl.cli.options import one_of
@@ -93,10 +92,12 @@ def _target(directory: str | None) -> str:
     path = directory or "directory.yaml"
     if directory is not None and os.path.isdir(path):
         path = os.path.join(path, "directory.yaml")
-    folder = os.path.dirname(os.path.abspath(path))
+    folder = os.path.realpath(os.path.dirname(path))
     if not os.path.isdir(folder):
-        raise NotFound(f"the folder {folder} does not exist", code="NoSuchFile")
-    return os.path.join(os.path.realpath(folder), os.path.basename(path))
+        raise NotFound(
+            f"the folder {folder} does not exist", code="NoSuchFile", hint="make it first"
+        )
+    return os.path.join(folder, os.path.basename(path))
 
 
 def _create(
@@ -121,8 +122,7 @@ def _create(
     secrets = {fresh.key_id: fresh.secret} if fresh.key_id and fresh.secret else {}
     with runtime.vaults.creating(kind, uuid, path, secrets) as signing_key:
         _show_signing_key(kind, signing_key)
-        with files.folder_lock(os.path.dirname(path)):
-            files.create_exclusively(path, fresh.text.encode())
+        runtime.create(path, fresh.text.encode())
     _make_default(runtime, uuid, user)
     say(f"created {path}")
     if fresh.account_is_example:
