@@ -6,6 +6,7 @@ from typing import NamedTuple
 from iamctl.domain.errors import AlreadyExists, InvalidValue, VaultUnavailable
 from iamctl.domain.secret import Secret
 from iamctl.ports import SigningKey
+from iamctl.vault.interface import OTHER_VERSION
 from iamctl.vault.signing_keys import check_signing_key
 
 _FORMAT = 1
@@ -68,7 +69,9 @@ def decode_contents(data: bytes, name: str) -> Contents:
         held = whole["secret_access_keys"].items()
         secrets = {key_id: Secret(_text(secret)) for key_id, secret in held}
     except (ValueError, TypeError, AttributeError, RecursionError, InvalidValue):
-        raise VaultUnavailable(f"{name} was written by another version of iamctl") from None
+        raise VaultUnavailable(
+            f"{name} was written by another version of iamctl", hint=OTHER_VERSION
+        ) from None
     return Contents(signing, secrets)
 
 

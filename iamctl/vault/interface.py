@@ -19,6 +19,9 @@ from iamctl.files import read_regular
 KINDS = ("keyring", "passphrase", "file", "env")
 """Where a wrapping key can come from; the first is the default. `env` keeps nothing at all."""
 
+OTHER_VERSION = "use the iamctl that wrote it, or a newer one"
+"""The hint for what is not understood, so that nobody puts an older file in its place."""
+
 Prompt = Callable[[str], Secret]
 """Asks a person for a secret with the message given. Raises Interrupted, VaultUnavailable."""
 

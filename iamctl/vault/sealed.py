@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from iamctl.domain.errors import VaultUnavailable
 from iamctl.domain.ids import Randomness
 from iamctl.domain.secret import Secret
-from iamctl.vault.interface import Wrapping, WrappingKey, check_uuid
+from iamctl.vault.interface import OTHER_VERSION, Wrapping, WrappingKey, check_uuid
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -75,7 +75,9 @@ def read_header(sealed: bytes, purpose: str, directory: str, name: str) -> Heade
     raw = sealed[: _HEADER.size]
     _, version, code, kind_code, log_n, uuid, identity, salt, nonce, length = _HEADER.unpack(raw)
     if version != _VERSION:
-        raise VaultUnavailable(f"{name} was sealed by another version of iamctl")
+        raise VaultUnavailable(
+            f"{name} was sealed by another version of iamctl", hint=OTHER_VERSION
+        )
     if len(sealed) != _HEADER.size + length or length > LARGEST + _TAG:
         raise VaultUnavailable(f"{name} is damaged: its length is not what it says")
     if code != _PURPOSES[purpose]:

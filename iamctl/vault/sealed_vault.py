@@ -1,5 +1,6 @@
 """A vault that keeps its secrets in a sealed file, whatever its wrapping key comes from."""
 
+import os
 from collections.abc import Callable
 
 from iamctl.domain.errors import ConcurrentChange, IamctlError, VaultUnavailable
@@ -145,10 +146,13 @@ class SealedVault:
     def _opened(self, sealed: bytes, header: Header, key: WrappingKey) -> Contents:
         path = f"{self.folder}/{KEYS_NAME}"
         try:
-            return decode_contents(unseal(sealed, header, key.secret, path), path)
+            contents = unseal(sealed, header, key.secret, path)
         except VaultUnavailable as error:
             error.hint = error.hint or self._way_back()
+            if key.wrapping.kind == "passphrase":
+                error.hint = f"give the passphrase again; if it is the right one, {error.hint}"
             raise
+        return decode_contents(contents, path)
 
     def _sealed(self) -> tuple[Header, bytes]:
         path = f"{self.folder}/{KEYS_NAME}"
@@ -168,6 +172,8 @@ class SealedVault:
         return header, sealed
 
     def _way_back(self) -> str:
+        if not os.path.lexists(f"{self.folder}/{PREVIOUS_NAME}"):
+            return "put it back from a backup of the folder"
         return (
             f"the generation before it is {PREVIOUS_NAME} in the same folder: "
             "copy it over, or put back a backup"

@@ -218,6 +218,7 @@ def test_contents_of_another_version_are_not_written_back(
         assert contents != known
         path.write_bytes(seal(contents, key, KEYS, uuid, os.urandom))
         before = path.read_bytes()
-        with pytest.raises(VaultUnavailable, match="another version of iamctl"):
+        with pytest.raises(VaultUnavailable, match="another version of iamctl") as refused:
             vault.put_secret_access_keys({"AKIANEW": Secret("new")})
         assert path.read_bytes() == before
+        assert refused.value.hint == "use the iamctl that wrote it, or a newer one"

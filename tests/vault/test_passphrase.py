@@ -50,6 +50,20 @@ class TestTheVariable:
                 opened_with({"IAMCTL_VAULT_PASSPHRASE": wrong})
             assert wrong.strip() not in refused.value.message
 
+    def test_a_mistyped_one_is_no_reason_to_put_back_an_older_file(
+        self, opened_with: Open, folder: str
+    ) -> None:
+        with pytest.raises(VaultUnavailable) as refused:
+            opened_with({"IAMCTL_VAULT_PASSPHRASE": "wrong"})
+        hint = refused.value.hint or ""
+        assert hint.startswith("give the passphrase again")
+        assert "keys.sealed.previous" not in hint  # there is none yet
+        Path(folder, "keys.sealed.previous").touch()
+        with pytest.raises(VaultUnavailable) as refused:
+            opened_with({"IAMCTL_VAULT_PASSPHRASE": "wrong"})
+        hint = refused.value.hint or ""
+        assert hint.index("give the passphrase again") < hint.index("keys.sealed.previous")
+
     def test_an_empty_one_is_refused_and_nothing_else_is_tried(self, opened_with: Open) -> None:
         with pytest.raises(VaultUnavailable, match="is empty"):
             opened_with({"IAMCTL_VAULT_PASSPHRASE": "", **command("echo correct horse")})
