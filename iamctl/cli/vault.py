@@ -31,6 +31,7 @@ app = group(
 )
 
 OVERLAP = "12h"
+_STORING = ("keyring", "passphrase", "file")
 _PLACE = Annotated[str, typer.Argument(metavar="FILE", help="The file; - is stdin or stdout.")]
 
 
@@ -198,7 +199,7 @@ def rewrap(
             "--to",
             metavar="KIND",
             help="keyring, passphrase or file.",
-            autocompletion=one_of("keyring", "passphrase", "file"),
+            autocompletion=one_of(*_STORING),
         ),
     ],
     directory: Directory = None,
@@ -210,7 +211,7 @@ def rewrap(
     """
     if to not in vault_kinds():
         raise Usage(
-            f"there is no kind of vault {shown(to)}", hint=f"use {', '.join(vault_kinds())}"
+            f"there is no kind of vault {shown(to)}", hint="use keyring, passphrase or file"
         )
     opened = _Open(directory)
     before = opened.vault.kind

@@ -148,13 +148,18 @@ def rewrap(vault: Vault, to_kind: str, settings: VaultSettings | None = None) ->
     """The vault's secrets under a new wrapping key of `to_kind`, its own kind included.
 
     `settings` are for the new key; without them a passphrase that replaces one is asked for, as
-    the environment holds the old one. Raises VaultUnavailable for kind env on either side.
+    the environment holds the old one. Raises VaultUnavailable for kind env on either side,
+    ConcurrentChange, Busy, StorageFailure.
     """
-    check_kind(to_kind)
-    if not isinstance(vault, SealedVault) or to_kind == "env":
+    if check_kind(to_kind) == "env":
+        raise VaultUnavailable(
+            "a vault of kind env stores nothing, so the secrets cannot go into one",
+            hint="choose keyring, passphrase or file",
+        )
+    if not isinstance(vault, SealedVault):
         raise VaultUnavailable(
             "a vault of kind env stores nothing, so there is nothing to rewrap",
-            hint="export the secrets, and start a new vault",
+            hint="move its folder away, and run iamctl init --vault KIND for one that does",
         )
     if settings is None:
         settings = vault.settings

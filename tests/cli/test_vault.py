@@ -280,8 +280,10 @@ class TestRewrap:
 
     def test_a_kind_that_cannot_be(self, trusted, key, iamctl):
         before = contents(folder_of(trusted))
-        iamctl("vault", "rewrap", "--to", "env", code=6)
-        iamctl("vault", "rewrap", "--to", "safe", code=2)
+        done = iamctl("vault", "rewrap", "--to", "env", code=6)
+        assert "the secrets cannot go into one" in done.stderr
+        done = iamctl("vault", "rewrap", "--to", "safe", code=2)
+        assert "hint: use keyring, passphrase or file\n" in done.stderr
         iamctl("vault", "rewrap", "--to", "keyring", code=6,
                env={"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"})  # fmt: skip
         iamctl("vault", "rewrap", "--to", "passphrase", code=6,
