@@ -68,6 +68,10 @@ class Question(NamedTuple):
     bounded: bool
 
 
+_Applying = tuple[SourcePolicy, CompiledStatement, str]
+"""A statement that applies, with its policy, and the form in which it names the caller."""
+
+
 class _Finding:
     """What one layer says. `strength` is 0 without an Allow, else principals.STRENGTH's, 3 the
     most; `could` is the strength it might have if its unreadable policies were read."""
@@ -75,10 +79,16 @@ class _Finding:
     __slots__ = ("allows", "could", "denies", "strength")
 
     def __init__(
-        self, denies: list[Matched], allows: list[Matched], strength: int, could: int
+        self,
+        denies: tuple[_Applying, ...] = (),
+        allows: tuple[_Applying, ...] = (),
+        strength: int = 0,
+        could: int = 0,
     ) -> None:
-        self.denies, self.allows = denies, allows
-        self.strength, self.could = strength, could
+        self.denies = denies
+        self.allows = allows
+        self.strength = strength
+        self.could = could
 
     @property
     def verdict(self) -> Verdict:
@@ -119,7 +129,7 @@ def evaluate(request: Request, layers: Layers, both_sides: bool = False) -> Deci
     unreadable = stack.unreadable
     denies = [(name, found.denies) for name, found in findings.items() if found.denies]
     if denies:
-        every = tuple(matched for _, found in denies for matched in found)
+        every = _matched(found for _, found in denies)
         return Decision("explicitDeny", verdicts, every, denies[0][0], unreadable, cross)
     needed = _needed(caller, findings, both_sides, explicit)
     for name in needed:
@@ -128,7 +138,7 @@ def evaluate(request: Request, layers: Layers, both_sides: bool = False) -> Deci
     if unreadable:
         # What cannot be read might hold a Deny, so never an Allow.
         return Decision("unknown", verdicts, (), unreadable[0].type, unreadable, cross)
-    allows = tuple(matched for name in needed for matched in findings[name].allows)
+    allows = _matched(findings[name].allows for name in needed)
     return Decision("allowed", verdicts, allows, "", (), cross)
 
 
@@ -145,7 +155,7 @@ def _findings(
     if stack.resource is not None:
         found[resource_layer(question, layers)] = _look(question, stack.resource)
     elif explicit:
-        found[resource_layer(question, layers)] = _Finding([], [], 0, 0)
+        found[resource_layer(question, layers)] = _Finding()
     if caller.account:
         own = found["identity"] = _look(question, stack.identity)
         if caller.type == "Account":
@@ -155,7 +165,7 @@ def _findings(
         if stack.session is not None:
             found["session"] = _look(question, stack.session)
         elif caller.type == "FederatedUser":
-            found["session"] = _Finding([], [], 0, 0)
+            found["session"] = _Finding()
     return found
 
 
@@ -168,7 +178,7 @@ def _for_rcp(question: Question) -> Question:
 
 def _every_level(question: Question, levels: tuple[Candidates, ...]) -> _Finding:
     """Levels of which each must allow."""
-    whole = _Finding([], [], 3, 3)
+    whole = _Finding(strength=3, could=3)
     for level in levels:
         found = _look(question, level)
         whole.denies += found.denies
@@ -180,7 +190,7 @@ def _every_level(question: Question, levels: tuple[Candidates, ...]) -> _Finding
 
 def _any_level(question: Question, levels: tuple[Candidates, ...]) -> _Finding:
     """Levels of which one must allow."""
-    whole = _Finding([], [], 0, 0)
+    whole = _Finding()
     for level in levels:
         found = _look(question, level)
         whole.denies += found.denies
@@ -192,21 +202,33 @@ def _any_level(question: Question, levels: tuple[Candidates, ...]) -> _Finding:
 
 def _look(question: Question, about: Candidates) -> _Finding:
     """The first Deny and the strongest Allow of a layer."""
-    denies: list[Matched] = []
-    allows: list[Matched] = []
+    denies: tuple[_Applying, ...] = ()
+    allows: tuple[_Applying, ...] = ()
     strength = 0
-    for policy, statement in _near(about.denies, question):
-        form = _form(statement, question)
-        if form is not None:
-            denies.append(Matched(policy, statement.statement, form))
-            break
+    if about.denies:
+        for policy, statement in _near(about.denies, question):
+            form = _form(statement, question)
+            if form is not None:
+                denies = ((policy, statement, form),)
+                break
     for policy, statement in _near(about.allows, question):
         form = _form(statement, question)
         if form is not None and (reach := STRENGTH.get(form, 3)) > strength:
-            allows, strength = [Matched(policy, statement.statement, form)], reach
+            allows, strength = ((policy, statement, form),), reach
             if strength == 3:
                 break
     return _Finding(denies, allows, strength, 3 if about.unreadable else strength)
+
+
+def _matched(found: Iterable[tuple[_Applying, ...]]) -> tuple[Matched, ...]:
+    """What applied, as a decision tells it."""
+    return tuple(
+        [
+            Matched(policy, statement.statement, form)
+            for applying in found
+            for policy, statement, form in applying
+        ]
+    )
 
 
 def _near(entries: Entries, question: Question) -> Iterable[Entry]:

@@ -187,3 +187,16 @@ def test_the_first_of_equals_decides_however_many_there_are(crowd):
     written = [*others, allow(resource=QUEUE, sid="One"), allow(resource="arn:aws:sqs", sid="Two")]
     (matched,) = ask(Layers(identity=(policy(*written),))).statements
     assert matched.statement.sid == "One"
+
+
+def test_the_first_of_two_forms_as_strong_decides():
+    layers = Layers(
+        identity=(policy(allow()),),
+        resource=(policy(
+            allow(principals={"AWS": (ACCOUNT,)}, sid="First"),
+            allow(principals={"AWS": (f"arn:aws:iam::{ACCOUNT}:root",)}, sid="Second"),
+            kind="resource",
+        ),),
+    )  # fmt: skip
+    decision = ask(layers, resource=QUEUE.replace(ACCOUNT, OTHER))
+    assert [m.statement.sid for m in decision.statements] == ["First", None]
