@@ -7,7 +7,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from iamctl.domain.errors import IamctlError, StorageFailure, VaultUnavailable
+from iamctl.domain.errors import IamctlError, NotFound, StorageFailure, VaultUnavailable
 from iamctl.domain.ids import Randomness
 from iamctl.domain.secret import Secret
 from iamctl.domain.source import Locate, Plain, Problem
@@ -196,7 +196,8 @@ class Vaults:
         from iamctl.vault import create_vault, encode_signing_key, unfinished
 
         self._undo_what_died()
-        stood, made = _mentions(path, uuid), False
+        stood = _mentions(path, uuid, in_doubt=False)
+        was_trusted, made = self.is_trusted(uuid, path), False
         key = self.new_signing_key()
         # The mark goes before the file is made: a vault too many harms nobody, one too few does.
         marked = unfinished.marked(self._runtime.state_folder, uuid, path)
@@ -209,16 +210,18 @@ class Vaults:
                 self.trust(uuid, path)
             yield encode_signing_key(key)
         except BaseException:
-            if made and (stood or not _mentions(path, uuid)):  # else the file stands after all
+            # A file that stands after all, or may, keeps its vault.
+            if made and (stood or not _mentions(path, uuid, in_doubt=True)):
                 with suppress(IamctlError):  # what failed first is what is to be told
-                    self._undo(uuid, path)
+                    self._undo(uuid, path, was_trusted)
             raise
 
-    def _undo(self, uuid: str, path: str) -> None:
+    def _undo(self, uuid: str, path: str, was_trusted: bool = False) -> None:
         from iamctl.vault import discard_vault, trusted
 
         discard_vault(self._folder(uuid), uuid, self._settings)
-        trusted.forget(self._runtime.state_folder, uuid, path)
+        if not was_trusted:
+            trusted.forget(self._runtime.state_folder, uuid, path)
 
     def _undo_what_died(self) -> None:
         """Remove the vaults of processes that were killed before they made their directory file."""
@@ -226,7 +229,7 @@ class Vaults:
 
         with suppress(IamctlError):  # somebody else's remains are no reason to fail
             for uuid, path in unfinished.left_over(self._runtime.state_folder):
-                if not _mentions(path, uuid):
+                if not _mentions(path, uuid, in_doubt=True):
                     self._undo(uuid, path)
 
     def new_signing_key(self) -> SigningKey:
@@ -264,14 +267,16 @@ def _leave_no_core() -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
 
 
-def _mentions(path: str, uuid: str) -> bool:
-    """Whether the file at that path is there and holds the UUID."""
+def _mentions(path: str, uuid: str, in_doubt: bool) -> bool:
+    """Whether the file at that path holds the UUID; `in_doubt` where it cannot be read."""
     from iamctl import files
 
     try:
         return uuid.encode() in files.read_bytes(path)
-    except IamctlError:
+    except NotFound:
         return False
+    except IamctlError:
+        return in_doubt
 
 
 def vault_kinds() -> tuple[str, ...]:

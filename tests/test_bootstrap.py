@@ -48,3 +48,40 @@ def test_a_user_without_a_home():
         finally:
             os._exit(status)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+class TestAVaultThatIsMade:
+    """Gone again when the directory file was not made; kept when that cannot be told."""
+
+    UUID = "5b1d6a9e-0f3c-4c1d-8a43-6f0b2c9d7e11"
+
+    @pytest.fixture
+    def runtime(self, tmp_path):
+        return Runtime({"XDG_STATE_HOME": str(tmp_path / "state")})
+
+    def make_in_vain(self, runtime, path, before=lambda: None):
+        def make():
+            with runtime.vaults.creating("file", self.UUID, path):
+                before()
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            make()
+
+    def test_without_a_file_nothing_is_left_of_it(self, runtime, tmp_path):
+        self.make_in_vain(runtime, str(tmp_path / "directory.yaml"))
+        assert runtime.vaults.kind(self.UUID) is None
+        assert not runtime.vaults.is_trusted(self.UUID, str(tmp_path / "directory.yaml"))
+
+    def test_trust_that_was_given_before_stays(self, runtime, tmp_path):
+        path = tmp_path / "directory.yaml"
+        path.write_text(f"directory: {self.UUID}\n")
+        runtime.vaults.trust(self.UUID, str(path))
+        self.make_in_vain(runtime, str(path))
+        assert runtime.vaults.kind(self.UUID) is None
+        assert runtime.vaults.is_trusted(self.UUID, str(path))
+
+    def test_a_file_that_cannot_be_read_may_be_the_one(self, runtime, tmp_path):
+        path = tmp_path / "directory.yaml"
+        self.make_in_vain(runtime, str(path), lambda: os.mkfifo(path))
+        assert runtime.vaults.kind(self.UUID) == "file"
