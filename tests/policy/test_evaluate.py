@@ -172,7 +172,7 @@ class TestWhatLayersRemember:
 def test_the_statement_that_decides_is_the_strongest_form():
     layers = Layers(
         resource=(policy(
-            allow(principals={"AWS": (ACCOUNT,)}, sid="Account"),
+            allow(principals={"AWS": (f"arn:aws:iam::{ACCOUNT}:root",)}, sid="Account"),
             allow(principals={"AWS": (ALICE.arn,)}, sid="User"),
             kind="resource",
         ),)
@@ -193,7 +193,7 @@ def test_the_first_of_two_forms_as_strong_decides():
     layers = Layers(
         identity=(policy(allow()),),
         resource=(policy(
-            allow(principals={"AWS": (ACCOUNT,)}, sid="First"),
+            allow(principals={"AWS": (f"arn:aws:iam::{ACCOUNT}:root", "x")}, sid="First"),
             allow(principals={"AWS": (f"arn:aws:iam::{ACCOUNT}:root",)}, sid="Second"),
             kind="resource",
         ),),
