@@ -139,14 +139,36 @@ def role_or_alias(incomplete: str) -> Iterable[str]:
 
 def principal_words(incomplete: str) -> Iterable[str]:
     """Completes `user/NAME` and the like; before the slash, the kinds of principals."""
+    return _of_kinds(incomplete, ("user", "role", "group"), ("account", "service"))
+
+
+def subject_words(incomplete: str) -> Iterable[str]:
+    """Completes who can be asked about: users by their name alone, too."""
     from iamctl.cli.complete import names
 
-    kinds = {"user": "users", "role": "roles", "group": "groups"}
+    users = [] if "/" in incomplete else names("users", incomplete)
+    kinds = _of_kinds(incomplete, ("user", "role"), ("service",))
+    return [*users, *kinds, *(word for word in ("root",) if word.startswith(incomplete))]
+
+
+def resource_words(incomplete: str) -> Iterable[str]:
+    """Completes what of the file can be asked for, as `role/NAME` and the like."""
+    return _of_kinds(incomplete, ("user", "group", "role", "policy"))
+
+
+_SECTIONS = {"user": "users", "role": "roles", "group": "groups", "policy": "policies"}
+
+
+def _of_kinds(incomplete: str, kinds: tuple[str, ...], nameless: tuple[str, ...] = ()) -> list[str]:
+    """Completes `KIND/` and then names of that kind; those of the nameless are in no file."""
+    from iamctl.cli.complete import names
+
     kind, slash, name = incomplete.partition("/")
     if not slash:
-        every = (*kinds, "account", "service")
-        return [f"{word}/" for word in every if word.startswith(kind)]
-    return [f"{kind}/{found}" for found in names(kinds[kind], name)] if kind in kinds else []
+        return [f"{word}/" for word in (*kinds, *nameless) if word.startswith(kind)]
+    if kind not in kinds:
+        return []
+    return [f"{kind}/{found}" for found in names(_SECTIONS[kind], name)]
 
 
 def actions(incomplete: str) -> Iterable[str]:

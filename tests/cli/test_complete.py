@@ -230,6 +230,12 @@ def answers(iamctl: Callable[..., subprocess.CompletedProcess[str]]) -> Callable
         (["user", "untag", "alice", ""], ["team"]),
         (["user", "untag", "zoe", ""], []),
         (["role", "inline", "show", "deployer", ""], []),
+        (["can", "a"], ["alice"]),
+        (["can", "r"], ["role/", "root"]),
+        (["can", "role/"], ["role/deployer"]),
+        (["can", "alice", "s3:ListAllMyB"], ["s3:ListAllMyBuckets"]),
+        (["can", "alice", "sts:AssumeRole", "role/d"], ["role/deployer"]),
+        (["who-can", "iam:PassR"], ["iam:PassRole"]),
     ],
 )
 def test_names_come_from_the_directory_file(
