@@ -12,7 +12,7 @@ empty is a search, led by a candidate request: only a box that holds the candida
 by leaving its actions, its resources or one of its conditions.
 
 Actions and resources are languages of patterns, and whether they meet is decided exactly
-(reach_patterns). Conditions that hang on nothing but what is known of the principal are settled
+(reach_automaton). Conditions that hang on nothing but what is known of the principal are settled
 when a statement is taken in; the others stay symbolic (reach_provisos), required or refused, and
 count as independent of one another: a set may look larger than it is, and never claims without
 its conditions what is denied under them. Both searches are bounded; past the bounds the answer
@@ -24,7 +24,8 @@ from typing import NamedTuple, TypeVar
 
 from iamctl.policy.evaluate import Matched
 from iamctl.policy.match import Context
-from iamctl.policy.reach_patterns import ACTIONS, RESOURCES, Patterns, Unsure, may_meet, shortest
+from iamctl.policy.reach_automaton import Unsure, example, may_meet
+from iamctl.policy.reach_patterns import ACTIONS, RESOURCES, Patterns
 from iamctl.policy.reach_provisos import Known, Proviso, contexts, exact
 
 _Item = TypeVar("_Item")
@@ -188,7 +189,7 @@ class Requests(NamedTuple):
     def witness(self, known: Known) -> Point | None:
         """A request in the set, or None when none was found.
 
-        Unconditional ones come first, then the shortest. A None is no proof that the set is
+        Unconditional ones come first, then short ones. A None is no proof that the set is
         empty when its conditions have open keys.
         """
         for term in sorted(self.terms, key=lambda term: len(term.box.provisos)):
@@ -212,8 +213,8 @@ def _search(box: Box, without: tuple[Box, ...]) -> tuple[str, str] | None:
         if seen > LIMIT:
             raise Unsure
         here, refused = waiting.pop()
-        action = shortest((ACTIONS, *here.actions))
-        resource = None if action is None else shortest((RESOURCES, *here.resources))
+        action = example((ACTIONS, *here.actions))
+        resource = None if action is None else example((RESOURCES, *here.resources))
         if action is None or resource is None:
             continue
         inside = next(

@@ -1,24 +1,14 @@
-"""Languages of texts given by wildcard patterns: do some of them meet, outside some others?
+"""Wildcard patterns as rows of tokens, and the languages of texts that they give.
 
-A pattern is a row of tokens, each one character or one class of characters, some of them
-repeatable. All patterns of a question run side by side as one automaton whose state is a single
-whole number, one bit for each place in each pattern: to take a character is two `and`s and a
-shift. The states are walked breadth first over the characters that occur in the patterns and a
-few that stand for all the others, so the answer is exact and the first text found a shortest
-one. The number of states has no useful bound: after `LIMIT` of them the answer is `Unsure`.
-
-How ARNs are cut into parts: the IAM User Guide's page on the Resource element.
+A token is one character or one class of characters, some classes repeatable. How ARNs are cut
+into parts: the IAM User Guide's page on the Resource element.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
 from iamctl.domain.documents_variables import Literal
 from iamctl.policy.match import Matcher, anything, compile_pieces
-
-LIMIT = 20_000
-"""How many states a question may visit."""
 
 ANY, PART, WORD = "any", "part", "word"
 """Classes of characters: every one; all but a colon; neither a colon nor a digit."""
@@ -26,25 +16,82 @@ ANY, PART, WORD = "any", "part", "word"
 RUN, PART_RUN = "any*", "part*"
 """A class repeated, none at all included."""
 
-_CLASS_OF_RUN = {RUN: ANY, PART_RUN: PART}
+CLASS_OF_RUN = {RUN: ANY, PART_RUN: PART}
 
 
-class Unsure(Exception):
-    """The question is too large to be decided."""
+def accepts(kind: str, char: str) -> bool:
+    """Whether a token that is no run stands for a character."""
+    if kind == PART:
+        return char != ":"
+    if kind == WORD:
+        return char != ":" and not char.isdigit()
+    return kind in (ANY, char)
 
 
-class Pattern(NamedTuple):
-    """A pattern as a person writes it, and its tokens."""
+class Pattern:
+    """A pattern as a person writes it, its tokens, and the text that all it matches begins with."""
 
-    text: str
-    tokens: tuple[str, ...]
+    __slots__ = ("_hash", "_matcher", "prefix", "text", "tokens")
+
+    def __init__(self, text: str, tokens: Iterable[str]) -> None:
+        self.text = text
+        self.tokens = tuple(tokens)
+        end = next((at for at, t in enumerate(self.tokens) if len(t) > 1), len(self.tokens))
+        self.prefix = "".join(self.tokens[:end])
+        self._hash = hash((text, self.tokens))
+        self._matcher: Matcher | None = None
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (
+            isinstance(other, Pattern)
+            and self._hash == other._hash
+            and self.text == other.text
+            and self.tokens == other.tokens
+        )
+
+    def __repr__(self) -> str:
+        return f"Pattern({self.text!r})"
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether it matches one text only, which is its prefix."""
+        return len(self.prefix) == len(self.tokens)
+
+    @property
+    def matches(self) -> Matcher:
+        """Whether a text matches."""
+        if self._matcher is None:
+            self._matcher = _compiled(self)
+        return self._matcher
 
 
-class Patterns(NamedTuple):
+class Patterns:
     """The texts that match one of the patterns; with `negated` those that match none."""
 
-    patterns: tuple[Pattern, ...]
-    negated: bool = False
+    __slots__ = ("_hash", "_index", "negated", "patterns")
+
+    def __init__(self, patterns: Iterable[Pattern], negated: bool = False) -> None:
+        self.patterns = tuple(patterns)
+        self.negated = negated
+        self._hash = hash((self.patterns, negated))
+        self._index: _Index | None = None
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (
+            isinstance(other, Patterns)
+            and self._hash == other._hash
+            and self.negated == other.negated
+            and self.patterns == other.patterns
+        )
+
+    def __repr__(self) -> str:
+        return f"{'~' * self.negated}{list(self.patterns)}"
 
     def __invert__(self) -> "Patterns":
         return Patterns(self.patterns, not self.negated)
@@ -58,7 +105,35 @@ class Patterns(NamedTuple):
 
     def holds(self, text: str) -> bool:
         """Whether a text is among them."""
-        return any(_matcher(p)(text) for p in self.patterns) is not self.negated
+        if self._index is None:
+            self._index = _Index(self.patterns)
+        return self._index.has(text) is not self.negated
+
+
+class _Index:
+    """Patterns by how their texts begin, up to the first colon."""
+
+    __slots__ = ("_by_head", "_exact", "_rest")
+
+    def __init__(self, patterns: Iterable[Pattern]) -> None:
+        self._exact: set[str] = set()
+        self._by_head: dict[str, list[Callable[[str], bool]]] = {}
+        self._rest: list[Callable[[str], bool]] = []
+        for pattern in patterns:
+            head, colon, _ = pattern.prefix.partition(":")
+            if pattern.is_exact:
+                self._exact.add(pattern.prefix)
+            elif colon:
+                self._by_head.setdefault(head, []).append(pattern.matches)
+            else:
+                self._rest.append(pattern.matches)
+
+    def has(self, text: str) -> bool:
+        return (
+            text in self._exact
+            or any(matches(text) for matches in self._by_head.get(text.partition(":")[0], ()))
+            or any(matches(text) for matches in self._rest)
+        )
 
 
 EVERYTHING = Patterns((), negated=True)
@@ -119,57 +194,52 @@ RESOURCES = Patterns(
 """Every resource: `*`, of an action that takes none, and the ARNs that are well-formed."""
 
 
+_BEFORE_ACCOUNT = (*"arn:", PART_RUN, ":", PART_RUN, ":", PART_RUN, ":")
+_OF_NO_NUMBER = Pattern("not a number", (*_BEFORE_ACCOUNT, PART_RUN, WORD, PART_RUN, ":", RUN))
+
+
+def is_home(patterns: Patterns) -> bool:
+    """Whether they are what `within_account` gives: nothing that a policy says."""
+    return _OF_NO_NUMBER in patterns.patterns
+
+
 def within_account(account: str) -> Patterns:
     """The resources that belong to an account: those of no other account's number."""
-    parts = (*"arn:", PART_RUN, ":", PART_RUN, ":", PART_RUN, ":")
-    rest = (":", RUN)
+    parts, rest = _BEFORE_ACCOUNT, (":", RUN)
     return Patterns(
         (
             Pattern("*", ("*",)),
             Pattern("no account", (*parts, *rest)),
-            Pattern("not a number", (*parts, PART_RUN, WORD, PART_RUN, *rest)),
+            _OF_NO_NUMBER,
             Pattern(account, (*parts, *account, *rest)),
         )
     )
 
 
-def _accepts(kind: str, char: str) -> bool:
-    if kind == PART:
-        return char != ":"
-    if kind == WORD:
-        return char != ":" and not char.isdigit()
-    return kind in (ANY, char)
+def _compiled(pattern: Pattern) -> Matcher:
+    if pattern.tokens == (RUN,):
+        return anything
+    if WORD in pattern.tokens or PART in pattern.tokens or PART_RUN in pattern.tokens:
+        return _stepping(pattern)
+    if pattern.is_exact:
+        return pattern.prefix.__eq__
+    wild = {RUN: "*", ANY: "?"}
+    return compile_pieces([wild.get(t) or Literal(t) for t in pattern.tokens])
 
 
-class _Automaton:
-    """All patterns of a question side by side.
+class Places:
+    """The places between tokens, one bit each, and which characters lead from one to the next."""
 
-    `required` holds, for each language to be in, the bits of its ends and of all its places;
-    `refused` the ends of those to be outside of.
-    """
+    __slots__ = ("_stays", "_takes")
 
-    def __init__(self, constraints: Sequence[Patterns]) -> None:
+    def __init__(self) -> None:
         self._takes: dict[str, int] = {}
         self._stays: dict[str, int] = {}
-        self.start = self.refused = 0
-        self.required: list[tuple[int, int]] = []
-        at = 0
-        for constraint in constraints:
-            begin, ends = at, 0
-            for pattern in constraint.patterns:
-                self.start |= 1 << at
-                at = self._add(pattern.tokens, at)
-                ends |= 1 << at
-                at += 1
-            if constraint.negated:
-                self.refused |= ends
-            else:
-                self.required.append((ends, (1 << at) - (1 << begin)))
-        self.alphabet = [(char, *self._steps(char)) for char in self._characters()]
 
-    def _add(self, tokens: Sequence[str], at: int) -> int:
+    def add(self, tokens: Iterable[str], at: int) -> int:
+        """Put tokens from a place on; gives the place where they end."""
         for token in tokens:
-            kind = _CLASS_OF_RUN.get(token)
+            kind = CLASS_OF_RUN.get(token)
             if kind is not None:
                 self._stays[kind] = self._stays.get(kind, 0) | 1 << at
             else:
@@ -177,124 +247,33 @@ class _Automaton:
                 at += 1
         return at
 
-    def _characters(self) -> list[str]:
-        """Those that occur, and for all others one letter and one digit."""
-        found = {token for token in self._takes if len(token) == 1} | {":"}
-        extra = [next(char for char in _fillers() if char not in found)]
-        extra += [char for char in "0123456789" if char not in found][:1]
-        return sorted(found.union(extra), key=lambda c: (not c.isalnum(), c.isdigit(), c))
+    def characters(self) -> set[str]:
+        """The characters that occur."""
+        return {token for token in self._takes if len(token) == 1}
 
-    def _steps(self, char: str) -> tuple[int, int]:
+    def steps(self, char: str) -> tuple[int, int]:
         """The places where the character leads to the next, and those where it leads back."""
         take = self._takes.get(char, 0)
         stay = 0
         for kind in (ANY, PART, WORD):
-            if _accepts(kind, char):
+            if accepts(kind, char):
                 take |= self._takes.get(kind, 0)
                 stay |= self._stays.get(kind, 0)
         return take, stay
 
-    def is_end(self, state: int) -> bool:
-        return not state & self.refused and all(state & ends for ends, _ in self.required)
 
-    def is_dead(self, state: int) -> bool:
-        return not all(state & places for _, places in self.required)
+def _stepping(pattern: Pattern) -> Matcher:
+    places = Places()
+    end = 1 << places.add(pattern.tokens, 0)
+    steps = lru_cache(256)(places.steps)
 
+    def match(text: str) -> bool:
+        state = 1
+        for char in text:
+            take, stay = steps(char)
+            state = (state & take) << 1 | state & stay
+            if not state:
+                return False
+        return bool(state & end)
 
-def _fillers() -> Iterable[str]:
-    """Characters to stand for all that do not occur: neither digits nor colons."""
-    yield from "xyzwvutsrqponmlkjihgfedcbaXYZ_"
-    yield from map(chr, range(0x4E00, 0x9FFF))
-
-
-@lru_cache(1024)
-def _matcher(pattern: Pattern) -> Matcher:
-    """Whether a text matches a pattern."""
-    if pattern.tokens == (RUN,):
-        return anything
-    if WORD in pattern.tokens or PART in pattern.tokens or PART_RUN in pattern.tokens:
-        return lambda text: _runs_through(pattern, text)
-    if RUN not in pattern.tokens and ANY not in pattern.tokens:
-        return "".join(pattern.tokens).__eq__
-    wild = {RUN: "*", ANY: "?"}
-    return compile_pieces([wild.get(t) or Literal(t) for t in pattern.tokens])
-
-
-def _runs_through(pattern: Pattern, text: str) -> bool:
-    places = [token for token in pattern.tokens if token not in _CLASS_OF_RUN]
-    loops: dict[int, str] = {}
-    at = 0
-    for token in pattern.tokens:
-        if token not in _CLASS_OF_RUN:
-            at += 1
-        elif loops.get(at) != ANY:
-            loops[at] = _CLASS_OF_RUN[token]
-    state = {0}
-    for char in text:
-        state = {
-            *(at + 1 for at in state if at < len(places) and _accepts(places[at], char)),
-            *(at for at in state if at in loops and _accepts(loops[at], char)),
-        }
-        if not state:
-            return False
-    return len(places) in state
-
-
-@lru_cache(65536)
-def shortest(constraints: tuple[Patterns, ...]) -> str | None:
-    """A shortest text that is in all of the languages, or None when there is none.
-
-    Raises Unsure when that takes too many steps.
-    """
-    exact = next((c for c in constraints if not c.negated and _is_exact(c)), None)
-    if exact is not None:
-        texts = sorted(("".join(p.tokens) for p in exact.patterns), key=len)
-        return next((t for t in texts if all(c.holds(t) for c in constraints)), None)
-    return _walk(_Automaton(constraints))
-
-
-def _is_exact(patterns: Patterns) -> bool:
-    return all(len(token) == 1 for p in patterns.patterns for token in p.tokens)
-
-
-def _walk(automaton: _Automaton) -> str | None:
-    if automaton.is_dead(automaton.start):
-        return None
-    came: dict[int, tuple[int, str]] = {automaton.start: (-1, "")}
-    waiting = [automaton.start]
-    for state in waiting:
-        if automaton.is_end(state):
-            return _text(came, state)
-        for char, take, stay in automaton.alphabet:
-            following = (state & take) << 1 | state & stay
-            if following not in came and not automaton.is_dead(following):
-                came[following] = (state, char)
-                waiting.append(following)
-        if len(came) > LIMIT:
-            raise Unsure
-    return None
-
-
-def _text(came: dict[int, tuple[int, str]], state: int) -> str:
-    found: list[str] = []
-    while True:
-        state, char = came[state]
-        if state < 0:
-            return "".join(reversed(found))
-        found.append(char)
-
-
-def may_meet(constraints: Iterable[Patterns]) -> bool:
-    """Whether some text is in all of the languages; True also when that is not decided."""
-    try:
-        return shortest(tuple(constraints)) is not None
-    except Unsure:
-        return True
-
-
-def covers(wide: Pattern, narrow: Pattern, universe: Patterns) -> bool:
-    """Whether all that matches the narrow pattern matches the wide one; False when undecided."""
-    if wide == narrow or wide.tokens == (RUN,):
-        return True
-    narrowed, outside = Patterns((narrow,)), Patterns((wide,), negated=True)
-    return not may_meet((universe, narrowed, outside))
+    return match
