@@ -147,8 +147,7 @@ class EntityReader:
         """Raise InvalidDirectory when errors were found since there were so many problems."""
         errors = tuple(p for p in self.problems[before:] if p.severity == "error")
         if errors:
-            first = errors[0]
-            raise InvalidDirectory(first.message, errors, where=first.source, hint=first.hint)
+            raise InvalidDirectory.of(errors)
 
     def _user(self, at: Address, name: str, plain: dict[str, Plain]) -> Entity:
         return User(

@@ -1,5 +1,8 @@
 """What can go wrong, as facts. The boundary in cli turns them into messages and exit codes."""
 
+from collections.abc import Iterable
+from typing import Self
+
 from iamctl.domain.source import Problem, Source
 
 
@@ -40,24 +43,31 @@ class InvalidValue(IamctlError):
     code = "ValidationError"
 
 
-class MalformedPolicyDocument(InvalidValue):
+class Unreadable(IamctlError):
+    """Base of what is told of a text as a whole; `problems` lists everything wrong with it."""
+
+    def __init__(self, message: str, problems: tuple[Problem, ...] = (), **facts: object) -> None:
+        super().__init__(message, **facts)  # type: ignore[arg-type]
+        self.problems = problems
+
+    @classmethod
+    def of(cls, problems: Iterable[Problem], code: str | None = None) -> Self:
+        """The error that carries problems, one at least; it speaks with the first error's words."""
+        every = tuple(problems)
+        first = next((p for p in every if p.severity == "error"), every[0])
+        return cls(first.message, every, code=code, where=first.source, hint=first.hint)
+
+
+class MalformedPolicyDocument(Unreadable, InvalidValue):
     """A document that was handed in is not a policy AWS would accept."""
 
     code = "MalformedPolicyDocument"
 
-    def __init__(self, message: str, problems: tuple[Problem, ...] = (), **facts: object) -> None:
-        super().__init__(message, **facts)  # type: ignore[arg-type]
-        self.problems = problems
 
-
-class InvalidDirectory(IamctlError):
-    """The directory file cannot be used; `problems` lists everything that is wrong with it."""
+class InvalidDirectory(Unreadable):
+    """The directory file cannot be used."""
 
     code = "InvalidDirectory"
-
-    def __init__(self, message: str, problems: tuple[Problem, ...] = (), **facts: object) -> None:
-        super().__init__(message, **facts)  # type: ignore[arg-type]
-        self.problems = problems
 
 
 class NotFound(IamctlError):

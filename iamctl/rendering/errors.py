@@ -7,7 +7,7 @@ from iamctl.domain.errors import (
     Conflict,
     IamctlError,
     InvalidDirectory,
-    MalformedPolicyDocument,
+    Unreadable,
 )
 from iamctl.domain.source import Problem
 from iamctl.rendering.escape import printable
@@ -90,6 +90,6 @@ def _details(error: IamctlError) -> tuple[str, ...]:
 
 
 def _problems(error: IamctlError) -> tuple[Problem, ...]:
-    if isinstance(error, InvalidDirectory | MalformedPolicyDocument):
+    if isinstance(error, Unreadable):
         return error.problems
     return ()

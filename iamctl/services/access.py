@@ -267,8 +267,7 @@ def supplied_policy(document: Plain, locate: Locate, kind: DocumentKind, name: s
     """A policy that a person hands in for one question. Raises MalformedPolicyDocument."""
     parsed, problems = parse_document(document, kind, locate)
     if parsed is None:
-        errors = tuple(problem for problem in problems if problem.severity == "error")
-        raise MalformedPolicyDocument(errors[0].message, errors, hint=errors[0].hint)
+        raise MalformedPolicyDocument.of(p for p in problems if p.severity == "error")
     return source_policy(parsed, name, kind)
 
 

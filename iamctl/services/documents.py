@@ -34,8 +34,7 @@ def check_supplied(
     if not errors:
         errors += unknown_principals(directory, document)
     if errors or parsed is None:
-        first = errors[0]
-        raise MalformedPolicyDocument(first.message, tuple(errors), hint=first.hint)
+        raise MalformedPolicyDocument.of(errors)
     return parsed
 
 

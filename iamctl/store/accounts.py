@@ -12,9 +12,9 @@ from typing import NoReturn
 
 from iamctl import files
 from iamctl.domain.directory import Directory
-from iamctl.domain.errors import StorageFailure, Usage
+from iamctl.domain.errors import InvalidDirectory, StorageFailure, Usage
 from iamctl.domain.source import Address, Problem, Source
-from iamctl.store.reader import invalid_directory, load_checked
+from iamctl.store.reader import load_checked
 from iamctl.store.repository import YamlRepository
 
 
@@ -91,7 +91,7 @@ class OtherAccounts:
 
     def _refuse(self, message: str, at: Address, source: Source | None, hint: str) -> NoReturn:
         problem = Problem("error", "account-file", message, at, source, hint)
-        raise invalid_directory((problem,)) from None
+        raise InvalidDirectory.of((problem,)) from None
 
 
 def read_inside(folder: str, relative: str) -> bytes:

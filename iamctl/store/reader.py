@@ -53,7 +53,7 @@ def load_directory(data: bytes, file: str) -> Directory:
     """The directory of a file's bytes; raises InvalidDirectory with all its problems."""
     result = read_directory(data, file)
     if result.directory is None:
-        raise invalid_directory(result.problems)
+        raise InvalidDirectory.of(result.problems)
     return result.directory
 
 
@@ -69,7 +69,7 @@ def load_checked(data: bytes, file: str) -> Directory:
     # Nothing is answered from a file that breaks its own rules: a wrong yes may hang on one.
     errors = tuple(p for p in check_all(directory) if p.severity == "error")
     if errors:
-        raise invalid_directory(errors)
+        raise InvalidDirectory.of(errors)
     return directory
 
 
@@ -89,14 +89,8 @@ def read_entity(section: str, name: str, node: Node, file: str = "") -> Plain:
     """
     plain, problems = read_value(shapes.SECTIONS[section], node, (section, name), file)
     if problems:
-        raise invalid_directory(problems)
+        raise InvalidDirectory.of(problems)
     return plain
-
-
-def invalid_directory(problems: tuple[Problem, ...]) -> InvalidDirectory:
-    """The error that carries problems; it speaks with the first error's words."""
-    first = next((p for p in problems if p.severity == "error"), problems[0])
-    return InvalidDirectory(first.message, problems, where=first.source, hint=first.hint)
 
 
 def _newer_version(tree: Tree) -> Problem | None:

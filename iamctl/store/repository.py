@@ -6,10 +6,9 @@ from typing import cast
 from iamctl import files
 from iamctl.domain.change import Changes
 from iamctl.domain.directory import Directory
-from iamctl.domain.errors import ConcurrentChange
+from iamctl.domain.errors import ConcurrentChange, InvalidDirectory
 from iamctl.ports import Edit, Plan
 from iamctl.store.reader import (
-    invalid_directory,
     load_checked,
     load_directory,
     read_directory,
@@ -72,7 +71,7 @@ class YamlRepository:
             data, stamp = files.read_stamped(self._given, own=self._own)
             result = read_directory(data, self.shown)
             if result.directory is None:
-                raise invalid_directory(result.problems)
+                raise InvalidDirectory.of(result.problems)
             changes = plan(result.directory)
             if confirmed is not None and changes != confirmed:
                 raise ConcurrentChange(

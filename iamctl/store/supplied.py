@@ -36,7 +36,7 @@ def read_supplied(data: bytes, name: str) -> tuple[Plain, Locate]:
 
 def _malformed(problems: tuple[Problem, ...]) -> MalformedPolicyDocument:
     """The error that carries problems, in words for a document instead of a directory."""
-    told = tuple(
+    return MalformedPolicyDocument.of(
         problem._replace(
             message=problem.message.replace("a directory", "a document").replace(
                 "the directory", "the document"
@@ -45,7 +45,6 @@ def _malformed(problems: tuple[Problem, ...]) -> MalformedPolicyDocument:
         )
         for problem in problems
     )
-    return MalformedPolicyDocument(told[0].message, told, where=told[0].source, hint=told[0].hint)
 
 
 def _json_only(data: bytes) -> Plain:

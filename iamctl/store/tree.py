@@ -263,7 +263,7 @@ def _compose(text: str, file: str) -> Node | None:
             problem = syntax_problem(error, text, file)
         except YAMLError:
             problem = illegal_character(text, file)
-    raise _invalid((problem,))
+    raise InvalidDirectory.of((problem,))
 
 
 def _not_a_mapping(root: Node | None, file: str) -> Problem:
@@ -279,9 +279,4 @@ def _not_a_mapping(root: Node | None, file: str) -> Problem:
 
 def _refuse(*problems: Problem) -> None:
     if problems:
-        raise _invalid(problems)
-
-
-def _invalid(problems: tuple[Problem, ...]) -> InvalidDirectory:
-    first = problems[0]
-    return InvalidDirectory(first.message, problems, where=first.source, hint=first.hint)
+        raise InvalidDirectory.of(problems)
