@@ -18,7 +18,8 @@ _NOTHING: Mapping[str, "Shape"] = MappingProxyType({})
 class Shape(NamedTuple):
     """The shape of one value.
 
-    `kind` is text, integer, instant, duration, list, map, record, document, either or reserved.
+    `kind` is text, texts (one or a list), flag, integer, instant, duration, list, map, record,
+    document, either or reserved.
     `item` is the shape of a list's items or a map's values; `key` the rule of a map's keys;
     `fields` those of a record; `choices` the only texts allowed; `options` of an `either`.
     `filled` is why a map must not be empty, "" when it may be; `examples` show texts or keys.

@@ -9,13 +9,15 @@ _STEP = 250
 
 
 @contextmanager
-def progress(stream: TextIO, what: str) -> Iterator[Callable[[int, int], None]]:
+def progress(
+    stream: TextIO, what: str, long: int = _LONG, step: int = _STEP
+) -> Iterator[Callable[[int, int], None]]:
     """While open, what is told (done, total) is drawn when the stream is a terminal and the work
-    long; nothing is left of it afterwards."""
+    `long`, every `step`; nothing is left of it afterwards."""
     if not stream.isatty():
         yield lambda done, total: None
         return
-    bar = _Bar(stream, what)
+    bar = _Bar(stream, what, long, step)
     try:
         yield bar.tell
     finally:
@@ -23,13 +25,15 @@ def progress(stream: TextIO, what: str) -> Iterator[Callable[[int, int], None]]:
 
 
 class _Bar:
-    def __init__(self, stream: TextIO, what: str) -> None:
+    def __init__(self, stream: TextIO, what: str, long: int, step: int) -> None:
+        self._long = long
+        self._step = step
         self._stream = stream
         self._what = what
         self._drawn = False
 
     def tell(self, done: int, total: int) -> None:
-        if total < _LONG or done % _STEP:
+        if total < self._long or done % self._step:
             return
         filled = 30 * done // total
         bar = "━" * filled + " " * (30 - filled)

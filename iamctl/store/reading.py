@@ -27,10 +27,13 @@ _MAYBE_NUMBER = frozenset("-0123456789")
 
 
 class Reading:
-    """One reading: nodes in, plain values out, problems collected on the way."""
+    """One reading: nodes in, plain values out, problems collected on the way.
 
-    def __init__(self, file: str) -> None:
+    `whole` is what messages call the file's content."""
+
+    def __init__(self, file: str, whole: str = "the directory") -> None:
         self._file = file
+        self._whole = whole
         self._problems: list[Problem] = []
         self._firsts: dict[int, dict[str, Node]] = {}  # by id() of a mapping with repeated keys
         self._suggestions = 0
@@ -53,7 +56,7 @@ class Reading:
             return self._wrong_kind("a text", node, at)
         value = cast(str, node.value)
         if not node.style and value in _NULLS:
-            self._error("empty", f"{_what(at)} has no value", at, node,
+            self._error("empty", f"{self._what(at)} has no value", at, node,
                         'leave the line out, or write "" for an empty text' if not value
                         else f'put it between quotes if the text "{value}" is meant')  # fmt: skip
             return None
@@ -61,7 +64,7 @@ class Reading:
             problem = str(shape.rule.problem(value))
             self._error("invalid-value", problem, at, node, shape.rule.hint)
         elif shape.choices and value not in shape.choices:
-            self._error("invalid-value", f"{_what(at)} must be {' or '.join(shape.choices)}",
+            self._error("invalid-value", f"{self._what(at)} must be {' or '.join(shape.choices)}",
                         at, node, self._suggest(value, shape.choices))  # fmt: skip
         return value
 
@@ -70,7 +73,7 @@ class Reading:
             self._wrong_kind("a whole number", node, at)
             return 0
         if node.style or INTEGER.fullmatch(node.value) is None:
-            self._error("invalid-value", f"{_what(at)} must be a whole number", at, node,
+            self._error("invalid-value", f"{self._what(at)} must be a whole number", at, node,
                         "write digits alone, without quotes")  # fmt: skip
             return 0
         return int(node.value)
@@ -87,9 +90,22 @@ class Reading:
             items.append(self.read(item_shape, item, (*at, cast("str | int", step))))
         return items
 
+    def texts(self, shape: Shape, node: Node, at: Address, key: Node) -> Plain:
+        """A text, or a list of texts."""
+        if node.__class__ is SequenceNode:
+            return self.sequence(shape, node, at, key)
+        return self.text(cast(Shape, shape.item), node, at, key)
+
+    def flag(self, _shape: Shape, node: Node, at: Address, _key: Node) -> Plain:
+        if node.__class__ is not ScalarNode:
+            return self._wrong_kind("true or false", node, at)
+        if node.style or node.value not in ("true", "false"):
+            self._error("invalid-value", f"{self._what(at)} must be true or false", at, node)
+        return bool(node.value == "true")
+
     def mapping(self, shape: Shape, node: Node, at: Address, _key: Node) -> Plain:
         if shape.filled and (_is_null(node) or (node.__class__ is MappingNode and not node.value)):
-            self._error("empty", f"{_what(at)} must not be empty", at, node, shape.filled)
+            self._error("empty", f"{self._what(at)} must not be empty", at, node, shape.filled)
         if _is_null(node):
             return {}
         if node.__class__ is not MappingNode:
@@ -120,8 +136,11 @@ class Reading:
             return self._wrong_kind("a mapping", node, at)
         for name in shape.required:
             if name not in plain:
-                hint = "start the file with `iamctl: 1`" if name == "iamctl" else None
-                self._error("missing-key", f'{_what(at)} lacks "{name}"', (*at, name), key, hint)
+                version = not at and shape.fields[name].kind == "integer"
+                hint = f"start the file with `{name}: 1`" if version else None
+                self._error(
+                    "missing-key", f'{self._what(at)} lacks "{name}"', (*at, name), key, hint
+                )
         return plain
 
     def _fields(
@@ -134,7 +153,7 @@ class Reading:
                 continue
             field = fields.get(name)
             if field is None:
-                self._error("unknown-key", f"unknown key {shown(name)} in {_what(at)}",
+                self._error("unknown-key", f"unknown key {shown(name)} in {self._what(at)}",
                             (*at, name), key, self._suggest(name, fields))  # fmt: skip
             elif field.kind == "reserved":
                 message = f'"{name}" is reserved for a later version of iamctl'
@@ -176,7 +195,7 @@ class Reading:
         if value in _NULLS:
             what = f"is {value}, which no policy may hold" if value else "has no value"
             hint = "put it between quotes" if value else 'write "" for an empty text'
-            self._error("null", f"{_what(at)} {what}", at, node, hint)
+            self._error("null", f"{self._what(at)} {what}", at, node, hint)
             return ""
         if value[0] in _MAYBE_NUMBER:
             return self._document_number(value, node, at)
@@ -191,7 +210,7 @@ class Reading:
             return value
         number = float(value)
         if number in (float("inf"), float("-inf")):
-            self._error("invalid-value", f"{_what(at)} is too large a number", at, node)
+            self._error("invalid-value", f"{self._what(at)} is too large a number", at, node)
         return number
 
     def _pairs(self, node: MappingNode, at: Address) -> Iterable[tuple[Node, Node]]:
@@ -211,7 +230,7 @@ class Reading:
                 self._error("merge-key", message, at, key, "write `<<: *anchor`")
         for key, value, _ in entries(node):
             if key.__class__ is not ScalarNode:
-                self._error("wrong-kind", f"a key of {_what(at)} must be a text", at, key)
+                self._error("wrong-kind", f"a key of {self._what(at)} must be a text", at, key)
             elif key.tag:
                 self._error("tag", f"a key has the YAML tag {shown(key.tag)}", at, key)
             else:
@@ -226,7 +245,7 @@ class Reading:
                     firsts.setdefault(known.value, known)
         first = firsts[key.value]
         self._error("duplicate-key",
-                    f"key {shown(key.value)} is repeated in {_what(at)}: "
+                    f"key {shown(key.value)} is repeated in {self._what(at)}: "
                     f"it stands in line {first.start_mark.line + 1} already",
                     (*at, key.value), key, "keep one of the two")  # fmt: skip
 
@@ -235,7 +254,7 @@ class Reading:
         return did_you_mean(name, known) if self._suggestions <= _MAX_SUGGESTIONS else None
 
     def _tagged(self, node: Node, at: Address) -> None:
-        self._error("tag", f"{_what(at)} has the YAML tag {shown(node.tag)}", at, node,
+        self._error("tag", f"{self._what(at)} has the YAML tag {shown(node.tag)}", at, node,
                     "remove the tag: iamctl knows the type")  # fmt: skip
 
     def _wrong_kind(self, wanted: str, node: Node, at: Address) -> Plain:
@@ -247,8 +266,12 @@ class Reading:
             hint = "write `name:` instead of `- `"
         elif wanted == "a text" and isinstance(node, MappingNode) and node.flow_style:
             hint = "put it between quotes if it is a text"
-        self._error("wrong-kind", f"{_what(at)} must be {wanted}, not {got}", at, node, hint)
+        self._error("wrong-kind", f"{self._what(at)} must be {wanted}, not {got}", at, node, hint)
         return None
+
+    def _what(self, at: Address) -> str:
+        """What the value at an address is called in a message."""
+        return _named(at) if at else self._whole
 
     def _error(
         self, code: str, message: str, at: Address, node: Node, hint: str | None = None
@@ -264,6 +287,8 @@ _READERS: Mapping[str, _Read] = {
     "text": Reading.text,
     "instant": Reading.text,
     "duration": Reading.text,
+    "texts": Reading.texts,
+    "flag": Reading.flag,
     "integer": Reading.integer,
     "list": Reading.sequence,
     "map": Reading.mapping,
@@ -288,10 +313,8 @@ def _is_null(node: Node) -> bool:
     return node.__class__ is ScalarNode and not node.style and node.value in _NULLS
 
 
-def _what(at: Address) -> str:
-    """What the value at an address is called in a message."""
-    if not at:
-        return "the directory"
+def _named(at: Address) -> str:
+    """What a value below the top is called in a message."""
     if len(at) == 2 and at[0] in shapes.SECTIONS:
         return f"{shapes.SECTIONS[str(at[0])].title.lower()} {shown(str(at[1]))}"
     names = [step for step in at if isinstance(step, str)]

@@ -1,11 +1,13 @@
-"""The JSON Schema of the directory file, made from the declarations the reader uses.
+"""The JSON Schemas of our files, made from the declarations the readers use.
 
-`python -m iamctl.store.schema` prints it.
+`python -m iamctl.store.schema` prints that of the directory file; with `access-tests` behind it,
+that of access tests.
 """
 
 from collections.abc import Callable
 from typing import Any
 
+from iamctl.domain import claims_shape
 from iamctl.domain import shape as shapes
 from iamctl.domain.names import Rule
 from iamctl.domain.shape import Shape
@@ -22,6 +24,10 @@ _DOCUMENTS = {
     "trust": "TrustPolicy",
     "resource": "ResourcePolicy",
     "rcp": "ResourceControlPolicy",
+}
+_VERSIONS = {
+    id(shapes.ROOT.fields["iamctl"]): shapes.FORMAT_VERSION,
+    id(claims_shape.VERSION): claims_shape.FORMAT_VERSION,
 }
 _INSTANT = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2})?(\.\d+)?(Z|[+-]\d{2}:?\d{2})?)?$"
 _DURATION = r"^\d{1,10}[smhdwSMHDW]?$"
@@ -49,11 +55,19 @@ def directory_schema() -> Schema:
     }
 
 
-def schema_text() -> str:
-    """The schema as the file directory.schema.json holds it."""
+def claims_schema() -> Schema:
+    """A JSON Schema (2020-12) of access tests."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **_record(claims_shape.ROOT),
+    }
+
+
+def schema_text(schema: Schema | None = None) -> str:
+    """The schema as its file holds it: without one, directory.schema.json."""
     from json import dumps
 
-    return dumps(directory_schema(), indent=2, ensure_ascii=False) + "\n"
+    return dumps(schema or directory_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 def _of(shape: Shape) -> Schema:
@@ -103,8 +117,8 @@ def _text(shape: Shape) -> Schema:
 
 
 def _integer(shape: Shape) -> Schema:
-    if shape is shapes.ROOT.fields["iamctl"]:
-        return _titled(shape, {"const": shapes.FORMAT_VERSION})
+    if id(shape) in _VERSIONS:
+        return _titled(shape, {"const": _VERSIONS[id(shape)]})
     return _titled(shape, {"type": "integer", "minimum": 0})
 
 
@@ -126,6 +140,16 @@ def _duration(shape: Shape) -> Schema:
             "examples": ["90m", "2h"],
         },
     )
+
+
+def _texts_or_one(shape: Shape) -> Schema:
+    assert shape.item is not None
+    item = _of(shape.item)
+    return _titled(shape, {"anyOf": [item, {"type": "array", "items": item}]})
+
+
+def _flag(shape: Shape) -> Schema:
+    return _titled(shape, {"type": "boolean"})
 
 
 def _list(shape: Shape) -> Schema:
@@ -267,6 +291,8 @@ def _principal(*more: str) -> Schema:
 
 _MAKERS: dict[str, Callable[[Shape], Schema]] = {
     "text": _text,
+    "texts": _texts_or_one,
+    "flag": _flag,
     "integer": _integer,
     "instant": _instant,
     "duration": _duration,
@@ -282,4 +308,4 @@ _MAKERS: dict[str, Callable[[Shape], Schema]] = {
 if __name__ == "__main__":
     import sys
 
-    sys.stdout.write(schema_text())
+    sys.stdout.write(schema_text(claims_schema() if sys.argv[1:] == ["access-tests"] else None))
