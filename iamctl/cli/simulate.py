@@ -65,7 +65,9 @@ def simulate(
     reader = LineReader(stream, MAXIMUM_LINE)
     if path == "-" and sys.stdin.isatty():
         say("reading cases from the terminal, one a line; Ctrl-D ends them")
-    gc.freeze()  # what is loaded stays; what cases leave behind must go, since a stream may be long
+    # What is loaded stays; cases leave next to no cycles behind, but a stream may be long.
+    gc.freeze()
+    gc.set_threshold(200_000)
     gc.enable()
     simulator = Simulator(fill)
 

@@ -40,9 +40,12 @@ class Worker(NamedTuple):
     answers: BinaryIO
 
     def give(self, lines: Lines) -> None:
-        """Hand over a task, to a worker that has none."""
-        self.tasks.write(_HEAD.pack(len(lines.data), lines.first) + lines.data)
-        self.tasks.flush()
+        """Hand over a task, to a worker that has none. Raises StorageFailure when it has died."""
+        try:
+            self.tasks.write(_HEAD.pack(len(lines.data), lines.first) + lines.data)
+            self.tasks.flush()
+        except BrokenPipeError:
+            raise _died() from None
 
     def take(self) -> Answers:
         """The answers to its task. Raises StorageFailure when it has died."""
@@ -53,10 +56,14 @@ class Worker(NamedTuple):
                 data = self.answers.read(size)
                 if len(data) == size:
                     return data.decode(), bad
-        raise StorageFailure(
-            "a worker process ended before it had answered",
-            hint="see with --jobs 1 what ended it, or whether memory is short",
-        )
+        raise _died()
+
+
+def _died() -> StorageFailure:
+    return StorageFailure(
+        "a worker process ended before it had answered",
+        hint="see with --jobs 1 what ended it, or whether memory is short",
+    )
 
 
 def answered(reader: LineReader, source: int | None, work: Work, count: int) -> Iterator[Answers]:

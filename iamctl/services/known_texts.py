@@ -45,7 +45,7 @@ class KnownTexts(Generic[Value]):
     def find(self, text: str, at: int) -> Known[Value] | None:
         """The known text that stands in `text` at that position, or None."""
         found = _find(self._young, text, at)
-        if found is None:
+        if found is None and self._old.branches:
             found = _find(self._old, text, at)
             if found is not None:
                 self._hold(found)

@@ -18,7 +18,7 @@ MAXIMUM_LINE = 10_000_000
 """Bytes of a line; a longer one is a bad case. Twenty documents of AWS's greatest size fit."""
 
 _GRANTING = ("identity", "resource", "trust")
-_REMEMBERED = 10_000
+_REMEMBERED = 4_000
 
 
 class Answers(NamedTuple):

@@ -44,6 +44,7 @@ _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 _SERVICE = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:amazonaws\.com(?:\.cn)?|amazon\.com)")
 _PROVIDER = re.compile(r"arn:[a-z-]+:iam::\d{12}:(?:oidc|saml)-provider/", re.ASCII)
 _REMEMBERED = 10_000
+_LAYERS = 1_000
 _Made = TypeVar("_Made")
 
 
@@ -168,8 +169,10 @@ class CaseReader:
 
         Layers remember what they were asked, so they are not kept for ever.
         """
+        if not all(found.kept for found in fields):
+            return _layers(*fields)
         self._asked += 1
-        if self._asked >= _REMEMBERED:
+        if self._asked >= _REMEMBERED or len(self._layers) >= _LAYERS:
             self._layers.clear()
             self._asked = 0
         key = tuple(map(id, fields))

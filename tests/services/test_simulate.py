@@ -480,6 +480,8 @@ class TestBadCases:
             ({"scps": [READ]}, "scps[0] must be a list, not an object"),
             ({"scps": READ}, "scps must be a list, not an object"),
             ({"scps": [[READ], [[]]]}, "scps[1][0] must be a policy document, not a list"),
+            ({"session_policies": [1] * 20_000}, "session_policies has more than 10000 documents"),
+            ({"scps": [[]] * 20_000}, "this cannot be read: scps has more than 10000 levels"),
             ({"rcps": False}, "rcps must be a list, not true or false"),
             (
                 {"rcps": [[READ]]},
