@@ -1,6 +1,8 @@
 """`iamctl validate`: every problem of directory files, with its place."""
 
+import os
 import sys
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -11,8 +13,8 @@ from iamctl.cli import exits
 from iamctl.cli.app import single
 from iamctl.cli.options import Directory, DryRun, check_form, one_of
 from iamctl.cli.output import answer, colour, report, say
-from iamctl.domain.errors import Usage
-from iamctl.domain.source import Problem
+from iamctl.domain.errors import InvalidDirectory, NotFound, StorageFailure, Usage
+from iamctl.domain.source import Problem, Source
 from iamctl.rendering.errors import caret_excerpt, problem_json, problem_text
 from iamctl.rendering.machine import github_annotation, json_text
 from iamctl.services.minting import replayed
@@ -20,10 +22,14 @@ from iamctl.services.validate import findings, fix
 
 _FORMS = ("table", "json", "github")
 
+Found = tuple[Problem, str]
+"""A problem with the line of text that it points at."""
+
 
 def validate(
     paths: Annotated[
-        list[str] | None, typer.Argument(metavar="FILE", help="Directory files; - is stdin.")
+        list[str] | None,
+        typer.Argument(metavar="FILE", help="Directory files or their folders; - is stdin."),
     ] = None,
     mend: Annotated[
         bool, typer.Option("--fix", help="Mint ids and creation times that are missing.")
@@ -44,7 +50,8 @@ def validate(
 ) -> int:
     """Check directory files: all problems together, each with file, line and column.
 
-    Exit code 3 on errors; 0 with warnings alone, 1 with --strict.
+    Exit code 3 on errors; 0 with warnings alone, 1 with --strict. Of several files, one that
+    cannot be read is a problem among the others, and its exit code counts.
 
     \b
     iamctl validate
@@ -53,39 +60,73 @@ def validate(
     """
     check_form(output, _FORMS)
     runtime = Runtime()
-    names = paths or [runtime.find(directory).path]
-    if mend and "-" in names:
+    paths = paths or [runtime.find(directory).path]
+    if mend and "-" in paths:
         raise Usage("--fix edits files, and standard input is none", hint="name the file")
-    if mend:
-        for name in names:
-            _mend(runtime, name, dry_run)
-        if dry_run:
-            return exits.OK
-    found: list[tuple[Problem, str]] = []
-    for name in names:
-        found += _check(runtime, name)
+    found, code = _gather(runtime, paths, mend, dry_run)
     _show(output, found)
     errors = sum(problem.severity == "error" for problem, _ in found)
-    if output is None:
-        _conclude(len(names), errors, len(found) - errors)
+    if output is None and not (mend and dry_run):
+        _conclude(len(paths), errors, len(found) - errors)
     if errors:
-        return exits.INVALID_DIRECTORY
+        return max(code, exits.INVALID_DIRECTORY)
     return exits.NEGATIVE if strict and found else exits.OK
 
 
 app = single(validate)
 
 
-def _mend(runtime: Runtime, name: str, dry_run: bool) -> None:
+def _gather(
+    runtime: Runtime, paths: Sequence[str], mend: bool, dry_run: bool
+) -> tuple[list[Found], int]:
+    """The problems of all files, and the highest exit code of those that could not be checked.
+
+    What is wrong with the only file is raised.
+    """
+    found: list[Found] = []
+    code = exits.OK
+    for path in paths:
+        try:
+            found += _problems(runtime, _file(runtime, path), mend, dry_run)
+        except (NotFound, StorageFailure) as error:
+            if len(paths) == 1:
+                raise
+            where = Source(path, 1, 1)
+            problem = Problem("error", "not-checked", error.message, (), where, error.hint)
+            found.append((problem, ""))
+            code = max(code, exits.code_of(error))
+    return found, code
+
+
+def _file(runtime: Runtime, path: str) -> str:
+    """The file to check: a folder means the directory file in it, as --directory has it."""
+    if not os.path.isdir(path):
+        return path
+    return os.path.join(path, os.path.basename(runtime.find(path).path)).removeprefix("./")
+
+
+def _problems(runtime: Runtime, name: str, mend: bool, dry_run: bool) -> list[Found]:
+    """What is wrong with a file that was mended first; a dry run of that leaves nothing to say."""
+    if mend and _mended(runtime, name, dry_run) and dry_run:
+        return []
+    return _check(runtime, name)
+
+
+def _mended(runtime: Runtime, name: str, dry_run: bool) -> bool:
+    """Mend a file, unless it is broken in what only a person can mend: checking tells that."""
     now, tape = runtime.now(), replayed(runtime.randomness)
-    edit = runtime.repository(name).apply(
-        lambda directory: fix(directory, now, tape()), dry_run=dry_run
-    )
+    try:
+        edit = runtime.repository(name).apply(
+            lambda directory: fix(directory, now, tape()), dry_run=dry_run
+        )
+    except InvalidDirectory:
+        return False
     report(edit, dry_run)
+    return True
 
 
-def _check(runtime: Runtime, name: str) -> list[tuple[Problem, str]]:
-    """The file's problems, each with the line of text it points at."""
+def _check(runtime: Runtime, name: str) -> list[Found]:
+    """The file's problems."""
     if name == "-":
         data, shown = sys.stdin.buffer.read(), "<stdin>"
     else:
@@ -101,7 +142,7 @@ def _line_of(problem: Problem, lines: list[str]) -> str:
     return lines[place.line - 1] if place is not None and 0 < place.line <= len(lines) else ""
 
 
-def _show(output: str | None, found: list[tuple[Problem, str]]) -> None:
+def _show(output: str | None, found: list[Found]) -> None:
     if output == "json":
         answer(json_text({"Findings": [problem_json(problem) for problem, _ in found]}))
     elif output == "github":

@@ -98,7 +98,49 @@ def test_standard_input_cannot_be_mended(team, iamctl):
 
 
 @pytest.mark.parametrize(
-    ("words", "code"), [(("missing.yaml",), 4), ((".",), 8), (("-o", "yaml"), 2)]
+    ("words", "code"), [(("missing.yaml",), 4), (("missing.yaml", "--fix"), 4), (("-o", "yaml"), 2)]
 )
 def test_what_cannot_be_checked(team, iamctl, words, code):
     assert iamctl("validate", *words, code=code).stdout == ""
+
+
+@pytest.mark.parametrize("mend", [(), ("--fix",)])
+def test_of_several_files_one_that_cannot_be_read_hides_no_other(broken, iamctl, tmp_path, mend):
+    """The highest code is the command's: missing 4, invalid 3."""
+    (tmp_path / "sound.yaml").write_text("iamctl: 1\naccount:\n  id: '111122223333'\n")
+    names = ("missing.yaml", str(broken.file), str(tmp_path / "sound.yaml"))
+    done = iamctl("validate", *names, *mend, code=4)
+    first = done.stdout.splitlines()[0]
+    assert first.startswith("missing.yaml:1:1: error: ")
+    assert first.endswith("missing.yaml does not exist [not-checked]")
+    assert "[unknown-user]" in done.stdout
+    assert "3 files checked: 3 errors, 0 warnings\n" in done.stderr
+    found = json.loads(iamctl("validate", *names, "-o", "json", code=4).stdout)["Findings"]
+    codes = ["not-checked", "unknown-user", "invalid-effect"]
+    assert [finding["Code"] for finding in found] == codes
+
+
+def test_of_several_files_every_one_that_can_be_mended_is(team, iamctl, tmp_path):
+    text = "iamctl: 1\naccount:\n  id: '111122223333'\nusers:\n  eve: {}\n"
+    for name in ("one.yaml", "two.yaml"):
+        (tmp_path / name).write_text(text)
+    (tmp_path / "bad.yaml").write_text("iamctl: 1\n")
+    names = [str(tmp_path / f"{name}.yaml") for name in ("one", "bad", "two")]
+    dry = iamctl("validate", "--fix", "--dry-run", *names, code=3)
+    assert dry.stdout.count("add id = AIDA") == 2
+    assert "bad.yaml:1:1: error:" in dry.stdout
+    iamctl("validate", "--fix", *names, code=3)
+    assert all("AIDA" in (tmp_path / name).read_text() for name in ("one.yaml", "two.yaml"))
+
+
+def test_a_folder_means_the_directory_file_in_it(broken, iamctl, tmp_path):
+    folder = broken.file.parent
+    done = iamctl("validate", str(folder), code=3)
+    assert f"{broken.file}:" in done.stdout
+    assert iamctl("validate", ".", code=3).stdout.startswith("directory.yaml:")
+    (tmp_path / "empty").mkdir()
+    done = iamctl("validate", str(tmp_path / "empty"), code=4)
+    assert "directory.yaml does not exist" in done.stderr
+    done = iamctl("validate", str(tmp_path / "empty"), ".", code=4)
+    assert "directory.yaml does not exist [not-checked]" in done.stdout
+    assert "[unknown-user]" in done.stdout
