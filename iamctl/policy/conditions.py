@@ -129,10 +129,10 @@ def _present_values(value: str | tuple[str, ...] | None) -> tuple[str, ...]:
 
 def _without_values(operator: Operator, key: str) -> ConditionMatcher:
     """A list without values: only ForAllValues and IfExists can match, when the key is absent."""
-    if operator.if_exists:
-        return lambda context: context.get(key, ()) == ()
     if operator.qualifier == "ForAllValues":
         return lambda context: not _present_values(context.get(key))
+    if operator.if_exists:
+        return lambda context: context.get(key, ()) == ()
     return lambda context: False
 
 

@@ -275,7 +275,7 @@ def condition_true(operator, key, wanted, context, variables):
             return qualifier == "ForAllValues"
         return ("true" if empty else "false") in [text.lower() for text in wanted]
     if not wanted:
-        return not values if if_exists else qualifier == "ForAllValues" and empty
+        return (if_exists and not values) or (qualifier == "ForAllValues" and empty)
     if not values:
         if qualifier == "ForAnyValue":
             return if_exists

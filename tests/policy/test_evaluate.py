@@ -200,3 +200,10 @@ def test_the_first_of_two_forms_as_strong_decides():
     )  # fmt: skip
     decision = ask(layers, resource=QUEUE.replace(ACCOUNT, OTHER))
     assert [m.statement.sid for m in decision.statements] == ["First", None]
+
+
+def test_a_trust_policy_must_allow_whatever_the_resource_is_called():
+    trust = policy(allow("sts:*", principals={"AWS": ("x",)}), kind="trust")
+    layers = Layers(identity=(policy(allow("*")),), resource=(trust,))
+    decision = ask(layers, action="sts:AssumeRole", resource="*")
+    assert (decision.verdict, decision.lacking) == ("implicitDeny", "trust")

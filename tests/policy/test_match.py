@@ -163,3 +163,11 @@ def test_taking_apart_never_loses_text(text):
         assert "${k" in text
     elif variable_problem(text) is None and "${" not in text:
         assert pieces == [text]
+
+
+@pytest.mark.parametrize(
+    "pattern", ["arn?:aws:s3:::b", "*:aws:s3:::b*", "arnx:aws:s3:::b*", "arnx"]
+)
+def test_only_an_arn_is_matched_by_more_than_a_star(pattern):
+    assert not compile_resource(pattern, True)(resource_of("arnx:aws:s3:::b"), {})
+    assert compile_resource("*", True)(resource_of("arnx:aws:s3:::b"), {})

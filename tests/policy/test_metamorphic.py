@@ -46,7 +46,8 @@ PRINCIPALS = (
     {"*": ("*",)}, {"AWS": (ALICE.arn,)}, {"AWS": (f"arn:aws:iam::{ACCOUNT}:root",)},
     {"AWS": (SESSION.arn, ROLE)}, {"AWS": (f"arn:aws:iam::{OTHER}:root",)}, {"AWS": (ROLE,)},
     {"Service": ("sns.amazonaws.com",), "AWS": (FRED.arn,)}, {"Federated": (OIDC,)},
-    {"AWS": (ACCOUNT, ALICE.arn)}, {"AWS": ("AROAROLEROLEROLEROLER", SESSION.arn)},
+    {"AWS": (f"arn:aws:iam::{ACCOUNT}:root", ALICE.arn)},
+    {"AWS": ("AROAROLEROLEROLEROLER", SESSION.arn)},
 )  # fmt: skip
 CONDITIONS = (
     Condition("StringEquals", "aws:username", ("alice",)),
