@@ -15,7 +15,7 @@ from iamctl.domain.errors import InvalidDirectory
 from iamctl.domain.ids import PREFIXES
 from iamctl.domain.lookups import Lookups, items, texts
 from iamctl.domain.names import did_you_mean, shown, tag_problem
-from iamctl.domain.quotas import QUOTAS
+from iamctl.domain.quotas import QUOTAS, Excess
 from iamctl.domain.references import (
     Reference,
     aws_principals,
@@ -353,9 +353,10 @@ class Invariants:
     def _quota(self, name: str, count: int, at: Address) -> Iterator[Problem]:
         limit = self._account.quota(name)
         if count > limit:
-            yield self._warning("quota", f"{count} {QUOTAS[name].title}: the quota is {limit}", at,
-                                f"AWS calls it {QUOTAS[name].error_name}; "
-                                f"account.quotas.{name} raises it")  # fmt: skip
+            quota = QUOTAS[name]
+            message = f"{count} {quota.title}: the quota is {limit}"
+            hint = f"AWS calls it {quota.error_name}; account.quotas.{name} raises it"
+            yield self._warning("quota", message, at, hint)._replace(excess=Excess(name, count))
 
     def _suggest(self, name: str, section: str) -> str | None:
         self._suggestions += 1

@@ -13,6 +13,13 @@ class Quota(NamedTuple):
     title: str
 
 
+class Excess(NamedTuple):
+    """A quota, by its name in the file, and the amount that is higher."""
+
+    quota: str
+    amount: int
+
+
 QUOTAS: Mapping[str, Quota] = {
     "users": Quota("UsersPerAccount", 5000, 5000, "users in the account"),
     "groups": Quota("GroupsPerAccount", 300, 500, "groups in the account"),

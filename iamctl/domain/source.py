@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from iamctl.domain.quotas import Excess
+
 Plain = str | int | float | bool | None | list["Plain"] | dict[str, "Plain"]
 """A value as the file holds it: text, number, boolean, list or mapping. `None` means absent."""
 
@@ -35,7 +37,8 @@ class Problem(NamedTuple):
     """Something wrong with a directory file or document.
 
     `severity` is "error" or "warning"; `code` a stable slug such as "unknown-key"; `at` the
-    address of the value; `hint` says how to mend it.
+    address of the value; `hint` says how to mend it; `excess` is set where a quota is exceeded
+    that an edit must not exceed further.
     """
 
     severity: str
@@ -44,3 +47,4 @@ class Problem(NamedTuple):
     at: Address = ()
     source: Source | None = None
     hint: str | None = None
+    excess: Excess | None = None

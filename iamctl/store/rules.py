@@ -22,13 +22,13 @@ def check_rules(before: Directory, after: Directory, changes: Changes) -> None:
         (c.kind, c.old): (c.kind, c.new) for c in changes if isinstance(c, Renamed)
     }
     known = [p._replace(at=(*names.get(p.at[:2], p.at[:2]), *p.at[2:])) for p in known]
-    counts = {(p.at, _quota_of(p)): _count(p) for p in known if p.code == "quota"}
+    counts = {(p.at, p.excess.quota): p.excess.amount for p in known if p.excess}
     told = {(p.code, p.message, p.at) for p in known}
     fresh: list[Problem] = []
     for problem in problems:
-        quota = _quota_of(problem)
-        if quota is not None and _count(problem) > counts.get((problem.at, quota), 0):
-            raise _exceeded(after, quota, problem)
+        excess = problem.excess
+        if excess and excess.amount > counts.get((problem.at, excess.quota), 0):
+            raise _exceeded(after, excess.quota, problem)
         if problem.severity == "error" and (problem.code, problem.message, problem.at) not in told:
             fresh.append(problem)
     if fresh:
@@ -83,26 +83,14 @@ def _problems(directory: Directory, entities: Iterable[tuple[str, str]]) -> list
     for section, name in entities:
         if name in directory.section(section):
             found += rules.entity(section, name)
-    return [p for p in found if p.severity == "error" or _quota_of(p) is not None]
-
-
-def _quota_of(problem: Problem) -> str | None:
-    """The quota whose count is too high, by its name in the file."""
-    if problem.code != "quota":
-        return None
-    rest = problem.message.partition(" ")[2]
-    return next((n for n, quota in QUOTAS.items() if rest.startswith(f"{quota.title}:")), None)
-
-
-def _count(problem: Problem) -> int:
-    count = problem.message.partition(" ")[0]
-    return int(count) if count.isdigit() else 0
+    return [p for p in found if p.severity == "error" or p.excess]
 
 
 def _exceeded(directory: Directory, quota: str, problem: Problem) -> LimitExceeded:
     limit = directory.account.quota(quota)
     return LimitExceeded(
         f"Cannot exceed quota for {QUOTAS[quota].error_name}: {limit}",
+        where=problem.source,
         hint=f"{_named(problem)}{problem.message}; "
         f"`iamctl account quota {quota} N` sets another limit for this account",
     )

@@ -206,6 +206,8 @@ def test_quotas_are_warnings_and_can_be_raised():
         ("warning", "quota", ("users", "a", "keys")),
         ("warning", "quota", ("users", "a")),
     ]
+    excesses = {p.excess for p in check_all(directory(**sections)) if p.code == "quota"}
+    assert excesses == {("tags", 51), ("keys_per_user", 3), ("groups_per_user", 11)}
     raised = {"quotas": {"keys_per_user": 3, "tags": 60, "groups_per_user": 11}}
     assert {at for _, code, at in told(directory(raised, **sections)) if code == "quota"} == {
         ("account", "quotas", name) for name in raised["quotas"]

@@ -219,8 +219,11 @@ def test_a_quota_exceeded_by_the_edit_is_told_in_awss_words(path: Path) -> None:
     text = TEXT.replace("account:\n", "account:\n  quotas: {users: 2}\n")
     path.write_text(text)
     new = Change(("users", "carol"), None, {"id": "AIDAAAAAAAAAAAAAAAAA3"})
-    with pytest.raises(LimitExceeded, match=r"^Cannot exceed quota for UsersPerAccount: 2$"):
+    wanted = r"^Cannot exceed quota for UsersPerAccount: 2$"
+    with pytest.raises(LimitExceeded, match=wanted) as refused:
         YamlRepository(str(path)).apply(planned(new))
+    assert refused.value.where is not None
+    assert refused.value.where.line == text.split("\n").index("users:") + 1
     assert untouched(path, text)
 
 
