@@ -48,6 +48,7 @@ COMMANDS: Mapping[str, Entry] = {
     "get-caller-identity": Entry("caller", "UserId, Account and Arn of the caller."),
     "can": Entry("can", "May a principal do something, and what says so."),
     "who-can": Entry("who_can", "Everybody who can do something."),
+    "what-can": Entry("what_can", "All that a principal can do."),
     "validate": Entry("validate", "Check files: every problem with its line."),
     "simulate": Entry("simulate", "Decide cases of JSON Lines, each with its policies."),
     "vault": Entry("vault", "This machine's secrets for a directory."),

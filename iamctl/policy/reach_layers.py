@@ -168,7 +168,7 @@ def boxes_of(compiled: CompiledStatement, origin: Origin, known: Known) -> Itera
         return
     listed = statement.actions if statement.actions is not None else statement.not_actions
     actions = Patterns(
-        tuple(action_pattern(text.lower()) for text in listed or ()), statement.actions is None
+        tuple(action_pattern(text) for text in listed or ()), statement.actions is None
     )
     for resources, about in _resources(statement, compiled.variables, known):
         yield box(actions, resources, (*provisos, *about), (origin,))

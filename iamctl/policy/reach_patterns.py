@@ -141,7 +141,7 @@ EVERYTHING = Patterns((), negated=True)
 
 @lru_cache(4096)
 def action_pattern(text: str) -> Pattern:
-    """A pattern of action names, in lower case."""
+    """A pattern of action names, written in any case, matched in lower case."""
     lowered = text.lower()
     return Pattern(text, tuple(_tokens([lowered], RUN, ANY)))
 

@@ -103,6 +103,7 @@ QUESTIONS = """
     assume deployer --as alice -o json
     can alice s3:GetObject arn:aws:s3:::artefacts/app.zip
     who-can s3:GetObject arn:aws:s3:::artefacts/app.zip
+    what-can alice
 """
 
 # Edits of the directory file.

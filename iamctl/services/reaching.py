@@ -1,0 +1,116 @@
+"""All that a principal may do, as one set of requests, out of everything the directory knows.
+
+What follows from the directory and the clock is settled, as far as it does not hang on which
+action or resource is asked for; the caller's address, MFA of a user, tags of a resource and the
+like are open, and stay conditions.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from iamctl.domain.arns import parse_arn, policy_holder
+from iamctl.policy.collect import Collector
+from iamctl.policy.compile import SourcePolicy
+from iamctl.policy.reach import Requests, box
+from iamctl.policy.reach_layers import Governed, reach, unreadable
+from iamctl.policy.reach_patterns import EVERYTHING, Patterns, action_pattern
+from iamctl.policy.reach_provisos import Known
+from iamctl.services.access import Access, Circumstances, Target, Value
+from iamctl.services.subjects import Subject
+
+_SETTLED = frozenset(
+    {
+        "aws:username",
+        "aws:currenttime",
+        "aws:epochtime",
+        "aws:securetransport",
+        "aws:viaawsservice",
+        "aws:tokenissuetime",
+        "aws:federatedprovider",
+    }
+)
+_OF_USERS = frozenset({"aws:multifactorauthpresent", "aws:multifactorauthage"})
+_OF_SESSIONS = frozenset({"aws:sourceidentity"})
+_OF_REQUESTS = ("aws:requestedregion", "aws:resourceaccount")
+
+
+class Reached(NamedTuple):
+    """The requests that a principal may make, what is known of each of them, and the policies
+    that could not be read: with any of these no answer is certain."""
+
+    requests: Requests
+    known: Known
+    unread: tuple[SourcePolicy, ...]
+
+
+def reach_of(
+    access: Access,
+    subject: Subject,
+    context: Mapping[str, Value],
+    known: Known | None = None,
+) -> Reached:
+    """What a principal may do, `context` settling keys that are else open.
+
+    `known`, when given, says instead what is known of every request.
+
+    Resources of other accounts count where a file says what the account holds. May raise what
+    loading other accounts' files does.
+    """
+    known = known or known_of(access, subject, context)
+    layers = subject.layers._replace(rcps=access.own.rcps())
+    governed = tuple(_governed(access))
+    found = reach(subject.principal, layers, known, governed)
+    if subject.principal.type in ("Account", "FederatedUser"):
+        # STS refuses both, whatever the policies say (STS API Reference, AssumeRole).
+        found = found.less([box(Patterns((action_pattern("sts:assumerole"),)), EVERYTHING)])
+    return Reached(found, known, unreadable(layers, governed))
+
+
+def known_of(access: Access, subject: Subject, context: Mapping[str, Value]) -> Known:
+    """What is known of every request of a principal, and which absent keys are known to be so."""
+    given = {key.lower(): value for key, value in context.items()}
+    target = Target("", "*", None, None, (), {}, Circumstances(context=given), ())
+    found = dict(access.request(subject, target).context)
+    for key in _OF_REQUESTS:
+        if key not in given:
+            found.pop(key, None)
+    session = subject.principal.type != "User"
+    settled = set(_SETTLED | (_OF_USERS if session else _OF_SESSIONS))
+    if subject.principal.type != "AssumedRole" or subject.principal.userid:
+        settled.add("aws:userid")  # else it ends in a session's name that nobody has said
+    return Known(found, lambda key: key in settled or key.startswith("aws:principal"))
+
+
+def _governed(access: Access) -> Iterator[Governed]:
+    """Every resource that has a policy, here and in the other accounts that are known."""
+    taken: set[str] = set()
+    for account in access.known_accounts():
+        collector = access.collector(account)
+        if collector is not None:
+            yield from _of_account(collector, account, taken)
+
+
+def _of_account(collector: Collector, account: str, taken: set[str]) -> Iterator[Governed]:
+    directory, rcps = collector.directory, collector.rcps()
+    arns = [arn for arn in directory.resources if arn not in taken]
+    held: dict[str, list[str]] = {}
+    for arn in arns:
+        held.setdefault(policy_holder(arn), []).append(arn)
+    for arn in arns:
+        policies = collector.resource(arn)
+        if policies is not None:
+            parsed = parse_arn(arn)
+            owner = parsed.account if parsed is not None and parsed.account.isdigit() else account
+            below = _below(arn)
+            other = tuple(inner for inner in held.get(arn, ()) if inner != arn) if below else ()
+            yield Governed(policies, arn, owner, below, other, rcps)
+    taken.update(arns)
+    for role in directory.roles.values():
+        yield Governed(collector.trust(role.name), directory.arn(role), account, rcps=rcps)
+
+
+def _below(arn: str) -> tuple[str, ...]:
+    """Patterns of what a resource's policy speaks for besides itself, as `policy_holder` says."""
+    if policy_holder(f"{arn}/x") == arn:
+        return ("/*",)
+    return ("/index/*",) if policy_holder(f"{arn}/index/x") == arn else ()
