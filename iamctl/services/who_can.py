@@ -6,10 +6,12 @@ answer that hangs on it is conditional.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Literal, NamedTuple
 
 from iamctl.domain.arns import parse_arn, root_arn
 from iamctl.domain.documents import Condition
+from iamctl.domain.errors import NotFound
 from iamctl.policy.compile import SourcePolicy
 from iamctl.policy.evaluate import Layers, Matched, applies, evaluate, question_of
 from iamctl.policy.request import ANONYMOUS, Request, federated_caller, service_caller
@@ -220,7 +222,8 @@ class WhoCan:
                 arn = root_arn(name) if name.isdigit() else name
                 parsed = parse_arn(arn)
                 if parsed is not None and parsed.account != own:
-                    yield Asked("outside", arn, self._access.subject(arn))
+                    with suppress(NotFound):  # whom its account's file does not know is nobody
+                        yield Asked("outside", arn, self._access.subject(arn))
 
 
 class Asked(NamedTuple):

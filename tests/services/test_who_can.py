@@ -207,3 +207,27 @@ def test_everybody_who_is_asked_gets_the_answer_of_can():
                 break
             able |= more
         assert set(who(asked)) == able
+
+
+def test_a_condition_about_callers_lets_somebody_in():
+    bucket = "arn:aws:s3:::data"
+    inside = {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}
+    policy = document(allow(resource=f"{bucket}/*", Principal="*", Condition=inside))
+    found = who(access(resources={bucket: policy}))
+    assert found["outside/anybody"] == (
+        "conditional", (), ("if StringEquals aws:PrincipalOrgID o-a1b2c3d4e5",)
+    )  # fmt: skip
+
+
+def test_whom_the_file_of_another_account_does_not_know_is_nobody():
+    class Accounts:
+        def ids(self):
+            return (OTHER,)
+
+        def __call__(self, account):
+            return Directory({"iamctl": 1, "account": {"id": OTHER}, "users": {"x": {}}})
+
+    gone = f"arn:aws:iam::{OTHER}:user/gone"
+    plain = {"iamctl": 1, "account": {"id": OWN}, "roles": {"r": role({"AWS": gone}, allow())}}
+    asked = Access(Directory(plain), CATALOGUE, NOW, Accounts())
+    assert who(asked) == {"role/r": SURE}
