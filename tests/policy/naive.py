@@ -369,7 +369,7 @@ def decide(request, layers, both_sides=False):
     ways = []
     parts = request["resource"].split(":", 5)
     owner = parts[4] if len(parts) == 6 and parts[4].isdigit() else caller["account"]
-    owner = request["resource_account"] or owner
+    owner = request.get("resource_account") or owner
     if both_sides or owner != caller["account"]:
         ways.append(bool(named) and identity and boundary and session)
     else:
