@@ -3,6 +3,7 @@
 import gc
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -65,24 +66,37 @@ def simulate(
     reader = LineReader(stream, MAXIMUM_LINE)
     if path == "-" and sys.stdin.isatty():
         say("reading cases from the terminal, one a line; Ctrl-D ends them")
-    # What is loaded stays; cases leave next to no cycles behind, but a stream may be long.
-    gc.freeze()
-    gc.set_threshold(200_000)
-    gc.enable()
     simulator = Simulator(fill)
 
     def work(lines: Lines) -> Answers:
         return simulator.answers(lines.data.split(b"\n"), lines.first, runtime.now())
 
     errors = 0
-    for text, bad in _answers(reader, stream, work, processes):
-        errors += bad
-        answer(text)
-        sys.stdout.flush()
+    with _running_long():
+        for text, bad in _answers(reader, stream, work, processes):
+            errors += bad
+            answer(text)
+            sys.stdout.flush()
     return exits.NEGATIVE if errors else exits.OK
 
 
 app = single(simulate)
+
+
+@contextmanager
+def _running_long() -> Iterator[None]:
+    """A stream may be long, so what little garbage cases leave behind is collected again."""
+    was_on, thresholds = gc.isenabled(), gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(200_000)
+    gc.enable()
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
+        gc.unfreeze()
+        if not was_on:
+            gc.disable()
 
 
 def _count(jobs: str) -> int:

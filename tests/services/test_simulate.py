@@ -546,3 +546,54 @@ class TestProperties:
         assert simulator.answers([line], 1, NOW).bad == 0
         cut = data.draw(st.integers(1, len(line) - 1))
         assert simulator.answers([line[:cut]], 1, NOW).bad == 1
+
+
+DOCUMENT = st.sampled_from(
+    [
+        READ,
+        EVERYTHING,
+        NOTHING_MUCH,
+        document(allow(), deny(Condition={"StringEquals": {"aws:x": "y"}})),
+        document(grant("*", "*", Resource="*")),
+        document(grant({"AWS": ALICE}, "sts:AssumeRole")),
+        document(allow("s3")),
+        {},
+        [],
+        None,
+        7,
+    ]
+)
+LIST = st.lists(DOCUMENT, max_size=4) | st.none()
+LEVELS = st.lists(LIST, max_size=3) | st.none()
+ASKED = st.sampled_from(
+    [("s3:GetObject", KEY), ("sts:AssumeRole", WORKER), ("sts:TagSession", "*")]
+)
+
+
+@st.composite
+def some_case(draw):
+    action, resource = draw(ASKED)
+    case = {
+        "id": draw(st.integers(0, 3)),
+        "principal": draw(st.sampled_from([ALICE, SESSION, OTHER, ROOT, None])),
+        "action": action,
+        "resource": resource,
+        "context": draw(st.sampled_from([{}, {"aws:x": "y"}, {"aws:x": ["y", "z"]}])),
+        "identity_policies": draw(LIST),
+        "boundary": draw(DOCUMENT),
+        "session_policies": draw(LIST),
+        "resource_policy": draw(DOCUMENT),
+        "scps": draw(LEVELS),
+        "rcps": draw(LEVELS),
+    }
+    left_out = draw(st.sets(st.sampled_from(sorted(case)), max_size=6))
+    return {key: value for key, value in case.items() if key not in left_out}
+
+
+@given(st.lists(some_case(), min_size=1, max_size=8), st.randoms(use_true_random=False))
+def test_what_came_before_changes_no_answer(cases, draw):
+    lines = [json.dumps(case).encode() for case in cases]
+    fresh = {line: Simulator().answers([line], 5, NOW) for line in lines}
+    simulator = Simulator()
+    for line in [*lines, *draw.choices(lines, k=20)]:
+        assert simulator.answers([line], 5, NOW) == fresh[line]
