@@ -245,15 +245,17 @@ class Vaults:
 
     def export(self, vault: "Vault", with_signing_keys: bool) -> bytes:
         """The secrets, encrypted under a passphrase that is asked for."""
-        from iamctl.vault import ask_passphrase, export_vault
+        from iamctl.vault import ask_passphrase, export_vault, require_storing
 
+        require_storing(vault).unlock()
         passphrase = ask_passphrase(self._settings, "Passphrase for the export: ", confirm=True)
         return export_vault(vault, passphrase, with_signing_keys)
 
     def take_in(self, vault: "Vault", blob: bytes, retire_at: int) -> tuple[tuple[str, ...], bool]:
         """Import an export: the access key ids that came, and whether a signing key did."""
-        from iamctl.vault import ask_passphrase, import_vault
+        from iamctl.vault import ask_passphrase, import_vault, require_storing
 
+        require_storing(vault).unlock()
         passphrase = ask_passphrase(self._settings, "Passphrase of the export: ")
         imported = import_vault(vault, blob, passphrase, retire_at=retire_at)
         return imported.key_ids, bool(imported.signing_key_ids)

@@ -106,7 +106,7 @@ class FolderLock:
                 raise Busy(
                     f"another process has held the lock on {self._folder} "
                     f"for {self._timeout:g} seconds",
-                    hint="wait for it to end, or give --lock-timeout more seconds",
+                    hint="wait for it to end; edits wait longer with --lock-timeout",
                 )
             time.sleep(min(wait, left))
             wait = min(wait * 1.5, _LONGEST_WAIT)

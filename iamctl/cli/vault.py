@@ -14,7 +14,7 @@ from iamctl.cli.confirm import confirm
 from iamctl.cli.options import Directory, DryRun, Output, Yes, one_of
 from iamctl.cli.output import answer, say, show_facts
 from iamctl.domain.directory import Directory as LoadedDirectory
-from iamctl.domain.errors import ConcurrentChange, Conflict, NotFound, Usage
+from iamctl.domain.errors import AlreadyExists, ConcurrentChange, Conflict, NotFound, Usage
 from iamctl.domain.names import shown
 from iamctl.domain.source import Plain
 from iamctl.domain.times import format_instant, parse_duration
@@ -113,6 +113,8 @@ def export(
     iamctl vault export team.vault
     """
     opened = _Open(directory)
+    if file != "-" and os.path.lexists(file):  # before a passphrase is asked for in vain
+        raise AlreadyExists(f"{file} already exists", hint="name another file")
     blob = opened.runtime.vaults.export(opened.vault, signing_key)
     if file == "-":
         sys.stdout.buffer.write(blob)

@@ -11,7 +11,7 @@ from iamctl.vault.opening import (
 )
 from iamctl.vault.passphrase import ask_passphrase
 from iamctl.vault.signing_keys import decode_signing_key, encode_signing_key
-from iamctl.vault.transfer import Imported, export_vault, import_vault
+from iamctl.vault.transfer import Imported, export_vault, import_vault, require_storing
 
 __all__ = [
     "KINDS",
@@ -27,6 +27,7 @@ __all__ = [
     "import_vault",
     "open_vault",
     "recorded_kind",
+    "require_storing",
     "rewrap",
     "vault_folder",
 ]

@@ -6,7 +6,6 @@ from iamctl.domain.errors import AlreadyExists, VaultUnavailable
 from iamctl.domain.secret import Secret
 from iamctl.ports import SigningKey, Vault
 from iamctl.vault.contents import Contents, decode_contents, encode_contents
-from iamctl.vault.env import EnvVault
 from iamctl.vault.interface import Wrapping, WrappingKey
 from iamctl.vault.passphrase import check_passphrase
 from iamctl.vault.sealed import EXPORT, read_header, seal, stretch, unseal
@@ -28,7 +27,7 @@ def export_vault(vault: Vault, passphrase: Secret, with_signing_keys: bool) -> b
     Whoever has a signing key can mint any session, so they go along only when asked. Raises
     VaultUnavailable for an empty passphrase or a vault that stores nothing.
     """
-    sealed_vault = _stored(vault)
+    sealed_vault = require_storing(vault)
     check_passphrase(passphrase)
     signing_keys = sealed_vault.signing_keys() if with_signing_keys else ()
     contents = Contents(signing_keys, sealed_vault.secret_access_keys())
@@ -46,7 +45,7 @@ def import_vault(vault: Vault, blob: bytes, passphrase: Secret, *, retire_at: in
     VaultUnavailable for another directory's, a damaged file or a wrong passphrase;
     AlreadyExists when the vault holds another secret under one of the ids.
     """
-    sealed_vault = _stored(vault)
+    sealed_vault = require_storing(vault)
     header = read_header(blob, EXPORT, sealed_vault.uuid, _NAME)
     if header.wrapping.kind != "passphrase":
         raise VaultUnavailable(f"{_NAME} is damaged: its header makes no sense")
@@ -64,8 +63,9 @@ def import_vault(vault: Vault, blob: bytes, passphrase: Secret, *, retire_at: in
     return imported
 
 
-def _stored(vault: Vault) -> SealedVault:
-    if isinstance(vault, EnvVault) or not isinstance(vault, SealedVault):
+def require_storing(vault: Vault) -> SealedVault:
+    """The vault, if it keeps secrets at all; raises VaultUnavailable otherwise."""
+    if not isinstance(vault, SealedVault):
         raise VaultUnavailable(
             "a vault of kind env stores nothing", hint="choose another kind with IAMCTL_VAULT"
         )

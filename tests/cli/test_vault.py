@@ -218,8 +218,7 @@ class TestCarrying:
 
     def test_nothing_is_overwritten_and_nothing_half_is_left(self, trusted, key, iamctl):
         (trusted.folder / "x.vault").write_text("mine")
-        answers = [("export: ", "a\n"), ("again: ", "a\n")]
-        code, _ = at_terminal(trusted, ["vault", "export", "x.vault"], answers)
+        code, _ = at_terminal(trusted, ["vault", "export", "x.vault"], [])  # nor asked in vain
         assert code == 4
         assert (trusted.folder / "x.vault").read_text() == "mine"
         for answers, expected in (
@@ -242,6 +241,13 @@ class TestCarrying:
         assert done.returncode == 6
         assert "no terminal" in done.stderr
         assert not (trusted.folder / "x.vault").exists()
+
+    def test_a_vault_that_stores_nothing_asks_for_nothing(self, team, iamctl):
+        iamctl("init", "--vault", "env", env={"IAMCTL_VAULT": ""}, code=0)
+        (team.folder / "x.vault").write_bytes(b"")
+        for words in (("export", "y.vault"), ("import", "x.vault")):
+            done = iamctl("vault", *words, env={"IAMCTL_VAULT": ""}, code=6)
+            assert "a vault of kind env stores nothing" in done.stderr
 
 
 @pytest.mark.slow
