@@ -597,3 +597,37 @@ def test_what_came_before_changes_no_answer(cases, draw):
     simulator = Simulator()
     for line in [*lines, *draw.choices(lines, k=20)]:
         assert simulator.answers([line], 5, NOW) == fresh[line]
+
+
+@pytest.mark.parametrize(
+    ("field", "one", "other"),
+    [
+        ("identity_policies", [EVERYTHING], [NOTHING_MUCH]),
+        ("boundary", EVERYTHING, NOTHING_MUCH),
+        ("session_policies", [EVERYTHING], [NOTHING_MUCH]),
+        ("scps", [[EVERYTHING]], [[NOTHING_MUCH]]),
+        ("rcps", [[document(grant("*", "*", Resource="*"))]], [[]]),
+        (
+            "resource_policy",
+            document(grant("*", Resource="*")),
+            document({**grant("*", Resource="*"), "Effect": "Deny"}),
+        ),
+    ],
+)
+def test_cases_that_differ_in_one_field_are_told_apart(field, one, other):
+    base = {**CASE, "principal": SESSION, "identity_policies": [READ]}
+    simulator = Simulator()
+    for _ in range(4):  # what comes again is remembered
+        for value, allowed in ((one, True), (other, False)):
+            line = json.dumps({**base, field: value}).encode()
+            answered = json.loads(simulator.answers([line], 1, NOW).text)
+            assert (answered["decision"] == "allowed") is allowed, answered
+
+
+def test_statements_of_one_policy_are_told_apart():
+    policy = document(allow("s3:GetObject", Sid="Get"), allow("s3:PutObject", Sid="Put"))
+    simulator = Simulator()
+    for action, sid, index in (("s3:GetObject", "Get", 0), ("s3:PutObject", "Put", 1)) * 2:
+        line = json.dumps({**CASE, "action": action, "identity_policies": [policy]}).encode()
+        (statement,) = json.loads(simulator.answers([line], 1, NOW).text)["statements"]
+        assert (statement["sid"], statement["index"]) == (sid, index)
