@@ -215,6 +215,48 @@ def test_a_ceiling_never_adds(world, name):
     assert not allowed(world.request, limited) or allowed(world.request, bare)
 
 
+EVERYTHING = {"actions": ("*",), "resources": ("*",)}
+
+
+@DEEP
+@given(WORLDS, st.sampled_from(Layers._fields))
+def test_a_deny_of_everything_denies(world, name):
+    reaches = world.request.caller.account or name in ("resource", "rcps")
+    who = {"*": ("*",)} if name in ("resource", "rcps") else None
+    deny = policy(Statement("Deny", principals=who, **EVERYTHING), kind=name)
+    denied = with_more(world.layers, name, deny)
+    assume(denied is not None and reaches)
+    assert verdict(world.request, denied) == "explicitDeny"
+
+
+@DEEP
+@given(WORLDS, st.sampled_from(("boundary", "session", "scps", "rcps")))
+def test_a_ceiling_that_allows_nothing_leaves_nothing(world, name):
+    layers = world.layers._replace(**{name: ((),) if name.endswith("s") else ()})
+    if name in ("boundary", "session"):  # a resource policy may overrule these
+        layers = layers._replace(resource=None)
+    assume(world.request.caller.account or name == "rcps")
+    assert not allowed(world.request, layers)
+
+
+@DEEP
+@given(WORLDS, st.sampled_from(("identity", "resource")))
+def test_across_accounts_neither_side_allows_alone(world, name):
+    request = world.request._replace(resource_account="999999999999")
+    assume(request.caller.account and (name == "resource" or request.caller.type != "Account"))
+    assert not allowed(request, world.layers._replace(**{name: ()}))
+
+
+@DEEP
+@given(WORLDS)
+def test_what_a_caller_of_no_account_may_hangs_on_nothing_of_its_own(world):
+    assume(not world.request.caller.account)
+    bare = world.layers._replace(identity=(), boundary=None, session=None, scps=())
+    # A boundary turns NotPrincipal around, and nobody without an account has one.
+    assume(world.layers.boundary is None)
+    assert verdict(world.request, bare) == verdict(world.request, world.layers)
+
+
 @DEEP
 @given(WORLDS)
 def test_one_more_level_of_scps_never_adds(world):
