@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from iamctl.ports import SigningKey
 
 if TYPE_CHECKING:
     from iamctl.catalogue import ShippedCatalogue
+    from iamctl.domain.claims import Claim
     from iamctl.domain.directory import Directory
     from iamctl.ports import Accounts, Vault
     from iamctl.settings import Settings
@@ -321,6 +322,20 @@ def plain_of_text(data: bytes, name: str) -> tuple[Plain, Locate]:
     from iamctl.store.supplied import read_supplied
 
     return read_supplied(data, name)
+
+
+def claims_of_text(data: bytes, name: str) -> "list[Claim]":
+    """The claims of a file of access tests. Raises InvalidDirectory with all its problems."""
+    from iamctl.store.claims import read_claims
+
+    return read_claims(data, name)
+
+
+def claims_text(drafted: "Iterable[tuple[Claim, str]]", directory: str, day: str) -> str:
+    """The text of a new file of access tests: claims, each with a comment or ""."""
+    from iamctl.store.claims_text import claims_text as text
+
+    return text(drafted, directory, day)
 
 
 def read_problems(data: bytes, name: str) -> tuple["Directory | None", tuple[Problem, ...]]:

@@ -49,6 +49,7 @@ COMMANDS: Mapping[str, Entry] = {
     "can": Entry("can", "May a principal do something, and what says so."),
     "who-can": Entry("who_can", "Everybody who can do something."),
     "what-can": Entry("what_can", "All that a principal can do."),
+    "test": Entry("access_tests", "Check what must be possible, and what must never be."),
     "validate": Entry("validate", "Check files: every problem with its line."),
     "simulate": Entry("simulate", "Decide cases of JSON Lines, each with its policies."),
     "vault": Entry("vault", "This machine's secrets for a directory."),

@@ -7,7 +7,7 @@ import typer
 
 from iamctl.cli.documents import placed, read_supplied
 from iamctl.cli.opened import Opened
-from iamctl.cli.options import actions, principal_words
+from iamctl.cli.options import actions, resource_words, subject_words
 from iamctl.domain.documents import DocumentKind
 from iamctl.domain.errors import Usage
 from iamctl.domain.names import shown
@@ -25,7 +25,7 @@ Principal = Annotated[
         metavar="PRINCIPAL",
         help="A user's name, user/NAME, role/NAME, assumed-role/ROLE/SESSION, root, "
         "service/NAME, anonymous, an ARN, a unique id, or :me for this shell's caller.",
-        autocompletion=principal_words,
+        autocompletion=subject_words,
     ),
 ]
 Action = Annotated[
@@ -35,7 +35,10 @@ Action = Annotated[
 Resource = Annotated[
     str,
     typer.Argument(
-        metavar="RESOURCE", help="An ARN, role/NAME and the like, or *.", show_default=True
+        metavar="RESOURCE",
+        help="An ARN, role/NAME and the like, or *.",
+        show_default=True,
+        autocompletion=resource_words,
     ),
 ]
 Context = Annotated[
@@ -92,17 +95,21 @@ class Asking:
         at: str | None = None,
     ) -> None:
         self._opened = opened = Opened(directory)
+        self.path = opened.path
         self.directory = opened.directory
         files = tuple(account_files or ())
         accounts = opened.runtime.accounts(opened.directory, opened.path, files)
         if account_files:
             accounts.ids()  # a file that cannot be read is an error, needed or not
-        self.access = Access(
-            self.directory,
-            opened.runtime.catalogue,
-            opened.now if at is None else parse_until(at, opened.now),
-            accounts,
-        )
+        self._accounts = accounts
+        self.access = self._access(opened.now if at is None else parse_until(at, opened.now))
+
+    def _access(self, now: int) -> Access:
+        return Access(self.directory, self._opened.runtime.catalogue, now, self._accounts)
+
+    def access_at(self, instant: int | None) -> Access:
+        """The same as of another time, in epoch seconds; None is the time that was asked for."""
+        return self.access if instant is None else self._access(instant)
 
     def subject(self, reference: str, session_policies: list[str] | None = None) -> Subject:
         """The principal that a word on the command line means, under session policies."""

@@ -49,8 +49,8 @@ _KEY = Rule(
     "it looks like aws:MultiFactorAuthPresent",
     "a condition key",
 )
-_VALUE = Rule("a value", 0, 2048, r"[^\x00-\x1f]*")
-_WORDS = Rule("a reason", 1, 1000, r"[^\x00-\x08\x0b-\x1f]+")
+_VALUE = Rule("a value", 0, 2048, r"[^\x00-\x1f]*", None, "free of control characters")
+_WORDS = Rule("a reason", 1, 1000, r"[^\x00-\x08\x0b-\x1f]+", None, "free of control characters")
 
 _principals = Shape(
     "texts",

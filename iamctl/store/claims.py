@@ -43,14 +43,7 @@ def read_claims(data: bytes, file: str) -> list[Claim]:
 
 
 def _invalid(problems: list[Problem]) -> InvalidDirectory:
-    first = problems[0]
-    return InvalidDirectory(
-        first.message,
-        tuple(problems),
-        code="InvalidAccessTests",
-        where=first.source,
-        hint=first.hint,
-    )
+    return InvalidDirectory.of(problems, code="InvalidAccessTests")
 
 
 def _of_tests(problem: Problem) -> Problem:

@@ -22,6 +22,9 @@ TRUST = (
     '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "sts:AssumeRole", '
     '"Principal": {"AWS": "arn:aws:iam::111122223333:user/bob"}}}\n'
 )
+CLAIMS = (
+    "iamctl-tests: 1\nallow:\n- {principal: role/deployer, action: cloudformation:ListStacks}\n"
+)
 STDIN = {
     "user create -": "carol\ndave\n",
     "key import bob": f"AKIABOB00000000IMPRT {SECRET}\n",
@@ -104,6 +107,7 @@ QUESTIONS = """
     can alice s3:GetObject arn:aws:s3:::artefacts/app.zip
     who-can s3:GetObject arn:aws:s3:::artefacts/app.zip
     what-can alice
+    test access-tests.yaml
 """
 
 # Edits of the directory file.
@@ -181,7 +185,7 @@ WORKS: tuple[Work, ...] = (
     *_lines(SECRETS, changes="work state"),
     *_lines(VAULT, changes="state"),
     *_lines("trust --yes", changes="state", start="untrusted"),
-    *_lines("vault export team.vault", changes="work"),
+    *_lines("vault export team.vault\ntest new-tests.yaml --init", changes="work"),
     *_lines("init --user me", changes="work state config", start="fresh"),
     *_lines("config set duration 2h\nconfig unset duration", reads=False, changes="config"),
     *_lines("completion bash --install", reads=False, changes="data"),
@@ -202,6 +206,7 @@ def furnish(home) -> None:
     home.file.write_text(_HAND)
     (home.folder / "document.json").write_text(DOCUMENT)
     (home.folder / "trust.json").write_text(TRUST)
+    (home.folder / "access-tests.yaml").write_text(CLAIMS)
     _done(home, "init")
     for line in _FURNISHING.strip().splitlines():
         _done(home, line)

@@ -1,0 +1,184 @@
+"""`iamctl test`: whether what must and must never be possible is so."""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from iamctl import files
+from iamctl.bootstrap import Runtime, claims_of_text, claims_text
+from iamctl.cli import exits
+from iamctl.cli.app import single
+from iamctl.cli.asking import AccountFiles, Asking, At
+from iamctl.cli.options import Directory, check_form, one_of
+from iamctl.cli.output import answer, colour, say
+from iamctl.domain.claims import Claim
+from iamctl.domain.claims_shape import FILE_NAME
+from iamctl.domain.errors import AlreadyExists, NotFound, Usage
+from iamctl.domain.times import format_instant
+from iamctl.rendering.progress import progress
+from iamctl.services.claims import Checked, check
+
+_FORMS = ("table", "json", "junit", "github")
+_DIRECTORY = "directory.yaml"
+
+
+def access_tests(
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="PATH",
+            help=f"Files of access tests; a folder or a {_DIRECTORY} has its {FILE_NAME}.",
+        ),
+    ] = None,
+    first: Annotated[
+        bool,
+        typer.Option("--init", help="Write a first file, of who can do sensitive things today."),
+    ] = False,
+    at: At = None,
+    account_file: AccountFiles = None,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FORM",
+            help="table, json, junit or github (annotations of a pull request).",
+            autocompletion=one_of(*_FORMS),
+        ),
+    ] = None,
+    directory: Directory = None,
+) -> int:
+    """Check that what must be possible is, and that what must not be is not.
+
+    The claims are in access-tests.yaml beside the directory file. One that could fail under some
+    condition, or cannot be decided, fails. Exit code 0 when all hold, 1 otherwise.
+
+    \b
+    iamctl test --init
+    iamctl test
+    iamctl test -o junit > report.xml
+    iamctl test team-a/access-tests.yaml --at 2027-01-01
+    """
+    check_form(output, _FORMS)
+    if first:
+        return _init(paths or [], at, account_file, directory)
+    checked: list[Checked] = []
+    now = 0
+    for name, beside in _found(paths or [], directory):
+        data = files.read_bytes(name, allow_any=bool(paths))
+        claims = claims_of_text(data, _short(name))
+        asking = Asking(beside, account_file, at)
+        now = asking.access.now
+        checked += _checked(asking, claims)
+    _show(output, checked, now)
+    failed = sum(not result.holds for result in checked)
+    if output in (None, "table"):
+        _conclude(len(checked), failed)
+    return exits.NEGATIVE if failed else exits.OK
+
+
+app = single(access_tests)
+
+
+def _found(paths: Sequence[str], directory: str | None) -> list[tuple[str, str | None]]:
+    """The files to check, each with the directory file that it is about; None: to be found."""
+    if not paths:
+        return [(_beside(Runtime().repository(directory).path), directory)]
+    found: dict[str, tuple[str, str | None]] = {}
+    for path in paths:
+        name = os.path.join(path, FILE_NAME) if os.path.isdir(path) else path
+        folder = os.path.dirname(name)
+        if os.path.basename(name) == _DIRECTORY:
+            name = os.path.join(folder, FILE_NAME)
+        if not os.path.exists(name):
+            raise _missing(name)
+        neighbour = os.path.join(folder, _DIRECTORY)
+        near = neighbour if directory is None and os.path.lexists(neighbour) else directory
+        found.setdefault(os.path.realpath(name), (name, near))
+    return list(found.values())
+
+
+def _beside(path: str) -> str:
+    name = os.path.join(os.path.dirname(path), FILE_NAME)
+    if not os.path.lexists(name):
+        raise _missing(name)
+    return name
+
+
+def _missing(name: str) -> NotFound:
+    hint = "write a first one with: iamctl test --init"
+    return NotFound(f"there is no {_short(name)}", code="NoSuchFile", hint=hint)
+
+
+def _short(path: str) -> str:
+    """The path as messages name it: short where it is below the working folder."""
+    try:
+        relative = os.path.relpath(path)
+    except OSError:
+        return path
+    return path if relative.startswith("..") else relative
+
+
+def _checked(asking: Asking, claims: Sequence[Claim]) -> list[Checked]:
+    with progress(sys.stderr, "checking claims", long=50, step=5) as told:
+        return check(claims, asking.access_at, told)
+
+
+def _show(output: str | None, checked: Sequence[Checked], now: int) -> None:
+    from iamctl.rendering import claims
+
+    failed = [result for result in checked if not result.holds]
+    if output == "json":
+        from iamctl.rendering.machine import json_text
+
+        return answer(json_text({"Claims": [claims.claim_json(result) for result in checked]}))
+    if output == "junit":
+        return answer(claims.junit_text(checked, now))
+    if output == "github":
+        return answer("".join(map(claims.github_text, failed)))
+    painted = colour()
+    return answer("".join(claims.failure_text(result, painted) for result in failed))
+
+
+def _conclude(count: int, failed: int) -> None:
+    checked = "1 claim" if count == 1 else f"{count} claims"
+    if not failed:
+        return say(f"{checked} checked: all hold" if count > 1 else f"{checked} checked: it holds")
+    return say(f"{checked} checked: {failed} {'fails' if failed == 1 else 'fail'}")
+
+
+def _init(
+    paths: Sequence[str],
+    at: str | None,
+    account_files: list[str] | None,
+    directory: str | None,
+) -> int:
+    if len(paths) > 1:
+        raise Usage("--init writes one file", hint="name one, or none for the usual place")
+    asking = Asking(directory, account_files, at)
+    folder = os.path.dirname(asking.path)
+    path = os.path.join(folder, FILE_NAME) if not paths else paths[0]
+    if os.path.isdir(path):
+        path = os.path.join(path, FILE_NAME)
+    if os.path.lexists(path):
+        raise AlreadyExists(f"{_short(path)} already exists", hint="see: iamctl test --help")
+    if not os.path.isdir(os.path.dirname(os.path.abspath(path))):
+        raise NotFound(f"the folder of {path} does not exist", code="NoSuchFile")
+    text, count = _draft(asking)
+    path = files.real_target(path)
+    with files.folder_lock(os.path.dirname(path)):
+        files.create_exclusively(path, text.encode())
+    say(f"created {_short(path)} with {count} claims that hold")
+    return exits.OK
+
+
+def _draft(asking: Asking) -> tuple[str, int]:
+    from iamctl.services.claims_draft import draft
+
+    drafted = draft(asking.access)
+    name = os.path.basename(asking.path)
+    day = format_instant(asking.access.now)[:10]
+    return claims_text(((item.claim, item.comment) for item in drafted), name, day), len(drafted)
