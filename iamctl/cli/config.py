@@ -1,5 +1,6 @@
 """`iamctl config`: the user's own settings."""
 
+import os
 from typing import Annotated
 
 import typer
@@ -61,6 +62,11 @@ def set_(
     if key == "vault" and value not in vault_kinds():
         raise InvalidValue(
             f"there is no kind of vault {shown(value)}", hint=f"use {', '.join(vault_kinds())}"
+        )
+    if key == "directory" and not os.path.isabs(os.path.expanduser(value)):
+        raise InvalidValue(
+            f"{shown(value)} is not absolute, so another file in every folder",
+            hint="give the whole path, which may begin with ~/",
         )
     Runtime().settings.set(key, value)
     say(f"{key} = {value}")

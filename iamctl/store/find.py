@@ -5,7 +5,8 @@ import stat
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from iamctl.domain.errors import NotFound, StorageFailure
+from iamctl.domain.errors import InvalidValue, NotFound, StorageFailure
+from iamctl.domain.names import shown
 
 FILE_NAME = "directory.yaml"
 VARIABLE = "IAMCTL_DIRECTORY"
@@ -33,7 +34,8 @@ def find_directory(
     """The directory file: `--directory`, IAMCTL_DIRECTORY, upwards from `cwd`, the settings.
 
     A named one may be a file or the folder it is in, and need not be regular. Raises NotFound
-    when there is none; StorageFailure when the search meets one that might be planted.
+    when there is none; StorageFailure when the search meets one that might be planted;
+    InvalidValue for a relative path in the settings.
     """
     for named, how in ((explicit, "option"), (environ.get(VARIABLE), "environment")):
         if named is not None and (named or how == "option"):
@@ -43,12 +45,23 @@ def find_directory(
         return Found(searched, "search")
     setting = configured() if callable(configured) else configured
     if setting:
-        return Found(_named(os.path.expanduser(setting), cwd), "settings")
+        return Found(_named(_absolute(setting), cwd), "settings")
     raise NotFound(
         f"there is no {FILE_NAME} here or in a folder above",
         code="NoSuchFile",
         hint="make one with: iamctl init --user NAME",
     )
+
+
+def _absolute(setting: str) -> str:
+    """The path of the settings; were it relative, whoever made the working folder chose a file."""
+    path = os.path.expanduser(setting)
+    if not os.path.isabs(path):
+        raise InvalidValue(
+            f"the path {shown(setting)} in the settings is not absolute",
+            hint="iamctl config set directory /PATH/TO/directory.yaml",
+        )
+    return path
 
 
 def _named(path: str, cwd: str) -> str:

@@ -46,7 +46,8 @@ def test_comments_survive(home, iamctl):
     (("set", "duration", "x"), 2), (("set", "vault", "safe"), 2), (("set", "colour", "x"), 4),
     (("get", "aliases"), 4), (("get", ""), 4), (("set", "aliases.", "x"), 4),
     (("set", "duration"), 2),
-    (("set", "directory", "a\nb"), 2), (("set", "aliases.a\x1b[2J", "x"), 4),
+    (("set", "directory", "a\nb"), 2), (("set", "directory", "work/directory.yaml"), 2),
+    (("set", "aliases.a\x1b[2J", "x"), 4),
     (("set", "directories.x", "y"), 4), (("unset", "directory"), 4),
 ])  # fmt: skip
 def test_what_is_refused_writes_nothing(home, iamctl, words, code):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from iamctl.domain.errors import NotFound, StorageFailure
+from iamctl.domain.errors import InvalidValue, NotFound, StorageFailure
 from iamctl.store.find import Found, find_directory
 
 NAME = "directory.yaml"
@@ -82,6 +82,13 @@ def test_the_settings_come_last(home: Path) -> None:
     assert found(home, home, configured=str(team)) == Found(str(team / NAME), "settings")
     (home / NAME).touch()
     assert found(home, home, configured=str(team)).how == "search"
+
+
+def test_a_setting_that_is_relative_opens_nothing_of_the_working_folder(home: Path) -> None:
+    """Or a clone would choose the file, past what a search asks of one."""
+    (home / "team" / "other.yaml").touch()
+    with pytest.raises(InvalidValue, match=r'"team/other\.yaml" in the settings is not'):
+        found(home, home, configured="team/other.yaml")
 
 
 def test_the_settings_are_read_only_when_they_are_needed(home: Path) -> None:
