@@ -20,6 +20,7 @@ is "may be", never a guess.
 """
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import NamedTuple, TypeVar
 
 from iamctl.policy.evaluate import Matched
@@ -32,6 +33,9 @@ _Item = TypeVar("_Item")
 
 LIMIT = 2_000
 """How many candidates the search through one term may try."""
+
+CONTEXTS = 500
+"""In how many contexts a witness of one term is looked for."""
 
 
 class Origin:
@@ -241,7 +245,7 @@ def _search(box: Box, without: tuple[Box, ...]) -> tuple[str, str] | None:
 
 def _witness(term: Term, known: Known) -> Point | None:
     others = tuple(p for out in term.without for p in out.provisos)
-    for context in contexts(term.box.provisos, others, known):
+    for context in islice(contexts(term.box.provisos, others, known), CONTEXTS):
         here = _under(term.box, context)
         boxes = (_under(out, context) for out in term.without)
         try:

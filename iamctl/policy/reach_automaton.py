@@ -67,12 +67,19 @@ def _fillers() -> Iterable[str]:
     yield from map(chr, range(0x4E00, 0x9FFF))
 
 
-@lru_cache(65536)
 def example(constraints: tuple[Patterns, ...]) -> str | None:
     """A short text that is in all of the languages, or None when there is none.
 
     Raises Unsure when that takes too many steps.
     """
+    found = _example(constraints)
+    if found is Unsure:
+        raise Unsure
+    return found if isinstance(found, str) else None
+
+
+@lru_cache(65536)
+def _example(constraints: tuple[Patterns, ...]) -> str | type[Unsure] | None:
     lead, others = _led(constraints)
     steps = _Steps(LIMIT)
     unsure = False
@@ -91,9 +98,7 @@ def example(constraints: tuple[Patterns, ...]) -> str | None:
             continue
         if found is not None:
             return found
-    if unsure:
-        raise Unsure
-    return None
+    return Unsure if unsure else None
 
 
 def _guessed(pattern: Pattern, others: Sequence[Patterns]) -> str | None:
@@ -132,7 +137,7 @@ def _beside(pattern: Pattern, others: Sequence[Patterns]) -> list[Patterns] | No
     """One pattern with what of the others may touch it; None when it is easily seen to be out."""
     found = [Patterns((pattern,))]
     for other in others:
-        near = tuple(p for p in other.patterns if _begin_alike(p.prefix, pattern.prefix))
+        near = tuple(p for p in other.patterns if _begin_alike(p, pattern))
         if other.negated and (pattern in near or any(p.tokens == (RUN,) for p in near)):
             return None
         if not other.negated and not near:
@@ -144,8 +149,14 @@ def _beside(pattern: Pattern, others: Sequence[Patterns]) -> list[Patterns] | No
     return found
 
 
-def _begin_alike(one: str, other: str) -> bool:
-    return one.startswith(other) or other.startswith(one)
+def _begin_alike(one: Pattern, other: Pattern) -> bool:
+    """Whether nothing that is easily seen keeps two patterns apart."""
+    if not (one.prefix.startswith(other.prefix) or other.prefix.startswith(one.prefix)):
+        return False
+    return all(
+        mine == theirs or mine is None or theirs is None
+        for mine, theirs in zip(one.heads, other.heads, strict=False)
+    )
 
 
 class _Steps:

@@ -4,7 +4,7 @@ A token is one character or one class of characters, some classes repeatable. Ho
 into parts: the IAM User Guide's page on the Resource element.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from iamctl.domain.documents_variables import Literal
@@ -29,15 +29,19 @@ def accepts(kind: str, char: str) -> bool:
 
 
 class Pattern:
-    """A pattern as a person writes it, its tokens, and the text that all it matches begins with."""
+    """A pattern as a person writes it, its tokens, and the text that all it matches begins with.
 
-    __slots__ = ("_hash", "_matcher", "prefix", "text", "tokens")
+    `heads` are the parts before the colons that it cannot move, None for one with a wildcard.
+    """
+
+    __slots__ = ("_hash", "_matcher", "heads", "prefix", "text", "tokens")
 
     def __init__(self, text: str, tokens: Iterable[str]) -> None:
         self.text = text
         self.tokens = tuple(tokens)
         end = next((at for at, t in enumerate(self.tokens) if len(t) > 1), len(self.tokens))
         self.prefix = "".join(self.tokens[:end])
+        self.heads = tuple(_heads(self.tokens))
         self._hash = hash((text, self.tokens))
         self._matcher: Matcher | None = None
 
@@ -66,6 +70,18 @@ class Pattern:
         if self._matcher is None:
             self._matcher = _compiled(self)
         return self._matcher
+
+
+def _heads(tokens: Sequence[str]) -> Iterator[str | None]:
+    head: str | None = ""
+    for token in tokens:
+        if token in (ANY, RUN):  # may be a colon, and then the parts are others
+            return
+        if token == ":":
+            yield head
+            head = ""
+        elif head is not None:
+            head = head + token if len(token) == 1 else None
 
 
 class Patterns:
