@@ -1,6 +1,7 @@
 """Policy documents that are handed in, as JSON or YAML text."""
 
 import json
+import math
 
 from iamctl.domain.errors import InvalidDirectory, MalformedPolicyDocument
 from iamctl.domain.shape import Shape
@@ -9,6 +10,7 @@ from iamctl.store.reader import read_value
 from iamctl.store.tree import parse_tree
 
 _DOCUMENT = Shape("document", "Policy document")
+_LONGEST_INTEGER = 300  # digits: beyond, the reader takes a number for one with a fraction
 _HINTS = {
     "empty": "give a policy document, as JSON or YAML",
     "wrong-kind": "give a policy document, as JSON or YAML",
@@ -50,7 +52,11 @@ def _malformed(problems: tuple[Problem, ...]) -> MalformedPolicyDocument:
 def _json_only(data: bytes) -> Plain:
     """JSON that YAML does not take, such as one indented by tabs; None when it is none."""
     try:
-        value: Plain = json.loads(data, object_pairs_hook=_once)
+        value: Plain = json.loads(
+            data, object_pairs_hook=_once, parse_int=_integer, parse_float=_finite,
+            parse_constant=_finite,
+        )  # fmt: skip
+        json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is no text
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
@@ -61,4 +67,19 @@ def _once(pairs: list[tuple[str, Plain]]) -> dict[str, Plain]:
     value = dict(pairs)
     if len(value) != len(pairs):
         raise ValueError("a key stands twice")
+    return value
+
+
+def _integer(digits: str) -> int:
+    """A whole number, unless it is longer than what a directory file may hold."""
+    if len(digits.lstrip("-")) > _LONGEST_INTEGER:
+        raise ValueError("a number is too long")
+    return int(digits)
+
+
+def _finite(number: str) -> float:
+    """A number, unless it is too large for one, or one of Python's words that JSON has not."""
+    value = float(number)
+    if not math.isfinite(value):
+        raise ValueError("no finite number")
     return value

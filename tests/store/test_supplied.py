@@ -51,3 +51,14 @@ def test_messages_speak_of_a_document(data):
         assert "directory" not in problem.message
         assert problem.hint is not None
         assert not {"init", "iamctl:", "directory"} & set(re.findall(r"[\w:]+", problem.hint))
+
+
+@pytest.mark.parametrize(
+    "value", ["NaN", "Infinity", "-Infinity", "1e999", "-1e999", "9" * 400, '"\\ud800"']
+)
+def test_json_that_yaml_does_not_take_holds_nothing_that_it_cannot_say(value):
+    text = f'\t{{"Statement": {{"Condition": {{"NumericEquals": {{"k": {value}}}}}}}}}'
+    with pytest.raises(MalformedPolicyDocument):
+        read_supplied(text.encode(), "doc")
+    number, _ = read_supplied(text.replace(value, "1.5e300").encode(), "doc")
+    assert number["Statement"]["Condition"] == {"NumericEquals": {"k": 1.5e300}}
