@@ -55,9 +55,14 @@ def simulate(
     \b
     iamctl simulate cases.jsonl
     iamctl simulate --jobs 4 --fill < cases.jsonl
-    echo '{"id": 1, "principal": "arn:aws:iam::111122223333:user/alice", "action": "s3:ListBuckets",
-      "identity_policies": [{"Version": "2012-10-17", "Statement":
-      {"Effect": "Allow", "Action": "s3:List*", "Resource": "*"}}]}' | tr -d '\\n' | iamctl simulate
+
+    A case, which in the file stands on one line:
+
+    \b
+    {"id": 1, "principal": "arn:aws:iam::111122223333:user/alice",
+     "action": "s3:GetObject", "resource": "arn:aws:s3:::bucket/key",
+     "identity_policies": [{"Version": "2012-10-17", "Statement":
+      [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}]}
     """
     check_form(output, _FORMS)
     runtime = Runtime()
@@ -100,7 +105,8 @@ def _running_long() -> Iterator[None]:
 
 
 def _count(jobs: str) -> int:
-    if not (jobs.isascii() and jobs.isdigit() and 1 <= int(jobs[:4]) <= _MOST_JOBS):
+    number = jobs.isascii() and jobs.isdigit() and len(jobs) <= 3
+    if not (number and 1 <= int(jobs) <= _MOST_JOBS):
         raise Usage(f"{shown(jobs)} is no number of processes", hint=f"give 1 to {_MOST_JOBS}")
     return int(jobs)
 

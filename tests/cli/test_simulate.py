@@ -115,7 +115,7 @@ class TestInput:
 
 
 class TestOptions:
-    @pytest.mark.parametrize("jobs", ["0", "-1", "x", "", "257", "1.5", "²"])
+    @pytest.mark.parametrize("jobs", ["0", "-1", "x", "", "257", "0001000", "9" * 5000, "1.5", "²"])
     def test_jobs_that_are_no_number(self, iamctl, jobs):
         assert "no number of processes" in iamctl("simulate", f"--jobs={jobs}", code=2).stderr
 
@@ -135,6 +135,13 @@ class TestOptions:
         filled = iamctl("simulate", "--fill", "--jobs", jobs, input=line, code=0).stdout
         assert lines_of(plain)[0]["decision"] == "implicitDeny"
         assert lines_of(filled)[0]["decision"] == "allowed"
+
+
+def test_the_case_that_help_shows_is_answered(iamctl):
+    text = iamctl("simulate", "--help", code=0).stdout
+    shown = text[text.index("  {") : text.index("]}]}") + 4]
+    (answered,) = lines_of(iamctl("simulate", input=" ".join(shown.split("\n")), code=0).stdout)
+    assert (answered["id"], answered["decision"]) == (1, "allowed")
 
 
 class TestBadCases:
