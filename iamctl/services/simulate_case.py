@@ -94,6 +94,7 @@ class CaseReader:
         draft = _Draft()
         try:
             self._scan(text, draft)
+            case = self._case(draft)
         except strict_json.RepeatedKey as error:
             raise BadCase(str(error), draft.id) from None
         except strict_json.JSONDecodeError as error:
@@ -103,7 +104,6 @@ class CaseReader:
             raise BadCase(f"this cannot be read: {error}", draft.id) from None
         except RecursionError:
             raise BadCase("this is nested too deeply to be a case", draft.id) from None
-        case = self._case(draft)
         if draft.problems:
             raise BadCase("; ".join(draft.problems[:3]), draft.id)
         return draft.id, case

@@ -444,6 +444,17 @@ class TestBadCases:
         assert answered["decision"] == "error"
         assert answered["reason"].startswith(reason)
 
+    @pytest.mark.parametrize("field", ["resource_policy", "boundary", "context", "id", "zzz"])
+    def test_nesting_of_any_depth(self, field):
+        for depth in [*range(850, 1000), 2000]:
+            nested = "[" * depth + "]" * depth
+            line = f'{{"action": "s3:A", "{field}": {{"Statement": {nested}}}}}'.encode()
+            answers = Simulator().answers([line], 1, NOW).text
+            if field == "id" and depth < 900:
+                assert '"decision": "implicitDeny"' in answers
+            elif depth == 2000 or field != "id":
+                assert '"decision": "error"' in answers
+
     def test_unknown_field(self):
         assert error(acton="x") == '"acton" is not a field of a case; did you mean "action"?'
         assert "fields are id, principal" in error(zzz=1)
