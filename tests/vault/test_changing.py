@@ -13,6 +13,8 @@ from iamctl.domain.secret import Secret
 from iamctl.files import folder_lock
 from iamctl.ports import SigningKey, Vault
 from iamctl.vault import VaultSettings, create_vault, open_vault, rewrap, vault_folder
+from iamctl.vault.interface import Wrapping, WrappingKey
+from iamctl.vault.key_file import KeyFile
 
 SCALE = int(os.environ.get("IAMCTL_TEST_SCALE", "1"))
 
@@ -111,6 +113,23 @@ def test_a_key_changed_by_another_process_is_read_but_not_written_past(
     assert open_vault(folder, uuid, None, settings).key_ids() == ("AKIAOLD",)
 
 
+def test_a_rewrap_between_the_file_and_its_key_is_read_past(
+    vault: Vault, folder: str, uuid: str, settings: VaultSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    obtain, reader = KeyFile.obtain, open_vault(folder, uuid, None, settings)
+
+    def rewrapped_meanwhile(source: KeyFile, wrapping: Wrapping) -> WrappingKey:
+        monkeypatch.setattr(KeyFile, "obtain", obtain)
+        rewrap(open_vault(folder, uuid, None, settings), "file")
+        return obtain(source, wrapping)
+
+    monkeypatch.setattr(KeyFile, "obtain", rewrapped_meanwhile)
+    assert reader.key_ids() == ("AKIAOLD",)
+    next(Path(folder).glob("wrapping-key.*")).unlink()
+    with pytest.raises(VaultUnavailable, match="is missing"):
+        open_vault(folder, uuid, None, settings).key_ids()
+
+
 def test_killed_at_any_call_a_change_is_whole_and_the_next_cleans_up(
     killed_at_call: Callable[[int, Callable[[], object]], bool], vault: Vault, folder: str
 ) -> None:
@@ -195,7 +214,6 @@ def test_no_room_at_any_point_leaves_what_was_there(
 def test_contents_of_another_version_are_not_written_back(
     vault: Vault, folder: str, uuid: str, settings: VaultSettings
 ) -> None:
-    from iamctl.vault.key_file import KeyFile
     from iamctl.vault.sealed import KEYS, read_header, seal, unseal
 
     path = Path(folder) / "keys.sealed"
