@@ -57,6 +57,7 @@ CONDITIONS = (
     Condition("Null", "aws:username", ("true",)),
     Condition("NumericLessThan", "k:n", ("5", "1")),
     Condition("StringLikeIfExists", "aws:username", ("${k:n}*", "al*")),
+    Condition("StringLike", "k:n", ("9*", "1*", "4*")),
 )
 
 
@@ -95,7 +96,7 @@ class World:
         if self.chance(0.5):
             resources = (*resources, "*")
         not_action, not_resource = self.chance(0.15), self.chance(0.15)
-        few = self.random.choice((0, 0, 0, 0, 1, 2))
+        few = self.random.choice((0, 0, 0, 1, 1, 2))
         return Statement(
             effect or ("Deny" if self.chance(0.12) else "Allow"),
             principals=None if negative else named,
@@ -311,7 +312,13 @@ def _replaced(statement, **elements):
     return Statement(**{**kept, **elements})
 
 
-POSITIVE = ("StringEquals", "NumericLessThan", "StringLikeIfExists", "ForAnyValue:StringEquals")
+POSITIVE = (
+    "StringEquals",
+    "StringLike",
+    "NumericLessThan",
+    "StringLikeIfExists",
+    "ForAnyValue:StringEquals",
+)
 
 
 def split_statement(statement):
@@ -414,9 +421,10 @@ def test_many_statements_about_something_else_change_nothing(world, how):
 @given(WORLDS)
 def test_what_layers_remember_changes_no_answer(world):
     layers, requests = world.layers, [world.request, *(world.a_request() for _ in range(5))]
-    fresh = [evaluate(request, Layers(*layers)) for request in requests]
-    assert [evaluate(request, layers) for request in requests] == fresh
-    assert [evaluate(request, layers) for request in requests] == fresh
+    fresh = [verdict(request, changed(layers, list)) for request in requests]
+    assert [verdict(request, layers) for request in requests] == fresh
+    assert [verdict(request, Layers(*layers)) for request in requests] == fresh
+    assert [verdict(request, layers) for request in requests] == fresh
 
 
 @DEEP
@@ -478,11 +486,11 @@ def test_a_document_finds_the_statements_that_are_about_an_action(world):
 def test_every_verdict_and_kind_of_caller_is_among_the_examples():
     """The properties above would hold emptily if nothing were ever allowed."""
     seen = Counter()
-    for world in map(World, range(2000)):
+    for world in map(World, range(3000)):
         seen[world.request.caller.type, verdict(world.request, world.layers)] += 1
     types = {caller.type for caller in CALLERS}
     wanted = ((type_, v) for type_ in types for v in ("allowed", "implicitDeny", "explicitDeny"))
-    assert min(seen[pair] for pair in wanted) >= 5, seen
+    assert min(seen[pair] for pair in wanted) >= 3, seen
 
 
 def test_a_policy_allowed_by_one_statement_is_found_among_ten_thousand():
