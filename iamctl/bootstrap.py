@@ -72,19 +72,24 @@ class Runtime:
             )
         return found
 
-    def find(self, directory: str | None) -> "Found":
-        """The directory file that an option, the environment, the folder or settings name."""
+    def find(self, directory: str | None, near: str | None = None) -> "Found":
+        """The directory file that an option, the environment, the folder or settings name.
+
+        With `near`, that folder is looked in before the working folder.
+        """
         from iamctl.store.find import find_directory
 
         return find_directory(
-            directory, self.environ, os.getcwd(), lambda: self.settings.get("directory")
+            directory, self.environ, os.getcwd(), lambda: self.settings.get("directory"), near
         )
 
-    def repository(self, directory: str | None, lock_timeout: float = 30.0) -> "YamlRepository":
+    def repository(
+        self, directory: str | None, lock_timeout: float = 30.0, near: str | None = None
+    ) -> "YamlRepository":
         """The repository of the directory file that is found."""
         from iamctl.store.repository import YamlRepository
 
-        found = self.find(directory)
+        found = self.find(directory, near)
         return YamlRepository(found.path, lock_timeout=lock_timeout, own=found.searched)
 
     def create(self, path: str, data: bytes) -> None:

@@ -17,6 +17,7 @@ from iamctl.cli.output import answer, colour, say
 from iamctl.domain.claims import Claim
 from iamctl.domain.claims_shape import FILE_NAME
 from iamctl.domain.errors import AlreadyExists, NotFound, Usage
+from iamctl.domain.names import shown
 from iamctl.domain.times import format_instant
 from iamctl.rendering.progress import progress
 from iamctl.services.claims import Checked, check
@@ -67,10 +68,9 @@ def access_tests(
         return _init(paths or [], at, account_file, directory)
     checked: list[Checked] = []
     now = 0
-    for name, beside in _found(paths or [], directory):
-        data = files.read_bytes(name, allow_any=bool(paths))
-        claims = claims_of_text(data, _short(name))
-        asking = Asking(beside, account_file, at)
+    for name, near in _found(paths or [], directory):
+        claims = claims_of_text(_read(name, bool(paths)), _short(name))
+        asking = Asking(directory, account_file, at, near)
         now = asking.access.now
         checked += _checked(asking, claims)
     _show(output, checked, now)
@@ -84,33 +84,33 @@ app = single(access_tests)
 
 
 def _found(paths: Sequence[str], directory: str | None) -> list[tuple[str, str | None]]:
-    """The files to check, each with the directory file that it is about; None: to be found."""
+    """The files to check, each with the folder where its directory file is looked for first."""
     if not paths:
-        return [(_beside(Runtime().repository(directory).path), directory)]
+        folder = os.path.dirname(Runtime().repository(directory).path)
+        return [(_existing(os.path.join(folder, FILE_NAME)), None)]
     found: dict[str, tuple[str, str | None]] = {}
     for path in paths:
         name = os.path.join(path, FILE_NAME) if os.path.isdir(path) else path
         folder = os.path.dirname(name)
         if os.path.basename(name) == _DIRECTORY:
             name = os.path.join(folder, FILE_NAME)
-        if not os.path.exists(name):
-            raise _missing(name)
-        neighbour = os.path.join(folder, _DIRECTORY)
-        near = neighbour if directory is None and os.path.lexists(neighbour) else directory
-        found.setdefault(os.path.realpath(name), (name, near))
+        found.setdefault(os.path.realpath(_existing(name)), (name, folder or "."))
     return list(found.values())
 
 
-def _beside(path: str) -> str:
-    name = os.path.join(os.path.dirname(path), FILE_NAME)
-    if not os.path.lexists(name):
-        raise _missing(name)
-    return name
-
-
-def _missing(name: str) -> NotFound:
+def _existing(name: str) -> str:
+    if os.path.lexists(name):
+        return name
+    what = f"no {_short(name)}" if name else "no file without a name"
     hint = "write a first one with: iamctl test --init"
-    return NotFound(f"there is no {_short(name)}", code="NoSuchFile", hint=hint)
+    raise NotFound(f"there is {what}", code="NoSuchFile", hint=hint)
+
+
+def _read(name: str, named: bool) -> bytes:
+    """A file that nobody named must be one of our own, as a directory file must."""
+    if named:
+        return files.read_bytes(name, allow_any=True)
+    return files.read_stamped(name, own=True)[0]
 
 
 def _short(path: str) -> str:
@@ -165,8 +165,8 @@ def _init(
         path = os.path.join(path, FILE_NAME)
     if os.path.lexists(path):
         raise AlreadyExists(f"{_short(path)} already exists", hint="see: iamctl test --help")
-    if not os.path.isdir(os.path.dirname(os.path.abspath(path))):
-        raise NotFound(f"the folder of {path} does not exist", code="NoSuchFile")
+    if not path or not os.path.isdir(os.path.dirname(os.path.abspath(path))):
+        raise NotFound(f"the folder of {shown(path)} does not exist", code="NoSuchFile")
     text, count = _draft(asking)
     path = files.real_target(path)
     with files.folder_lock(os.path.dirname(path)):

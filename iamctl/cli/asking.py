@@ -93,8 +93,9 @@ class Asking:
         directory: str | None,
         account_files: Iterable[str] | None = None,
         at: str | None = None,
+        near: str | None = None,
     ) -> None:
-        self._opened = opened = Opened(directory)
+        self._opened = opened = Opened(directory, near=near)
         self.path = opened.path
         self.directory = opened.directory
         files = tuple(account_files or ())

@@ -11,15 +11,18 @@ if TYPE_CHECKING:
 
 class Opened:
     """A directory as its file says it now; `now` is a time before it was read, so that a
-    revocation written meanwhile ends what is granted here too.
+    revocation written meanwhile ends what is granted here too. A file that is searched for is
+    looked for from the folder `near` first.
 
     Raises InvalidDirectory, NotFound, StorageFailure.
     """
 
-    def __init__(self, directory: str | None, runtime: Runtime | None = None) -> None:
+    def __init__(
+        self, directory: str | None, runtime: Runtime | None = None, near: str | None = None
+    ) -> None:
         self.runtime = runtime or Runtime()
         self.now = self.runtime.now()
-        repository = self.runtime.repository(directory)
+        repository = self.runtime.repository(directory, near=near)
         self.path = repository.path
         self.directory = repository.load()
 

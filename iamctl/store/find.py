@@ -30,9 +30,11 @@ def find_directory(
     environ: Mapping[str, str],
     cwd: str,
     configured: Configured = None,
+    near: str | None = None,
 ) -> Found:
     """The directory file: `--directory`, IAMCTL_DIRECTORY, upwards from `cwd`, the settings.
 
+    With `near`, a folder that was named for another reason, it is looked for from there first.
     A named one may be a file or the folder it is in, and need not be regular. Raises NotFound
     when there is none; StorageFailure when the search meets one that might be planted;
     InvalidValue for a relative path in the settings.
@@ -40,9 +42,10 @@ def find_directory(
     for named, how in ((explicit, "option"), (environ.get(VARIABLE), "environment")):
         if named is not None and (named or how == "option"):
             return Found(_named(named, cwd), how)
-    searched = _search(os.path.abspath(cwd), environ.get("HOME"))
-    if searched is not None:
-        return Found(searched, "search")
+    for start in (cwd,) if near is None else (os.path.realpath(os.path.join(cwd, near)), cwd):
+        searched = _search(os.path.abspath(start), environ.get("HOME"))
+        if searched is not None:
+            return Found(searched, "search")
     setting = configured() if callable(configured) else configured
     if setting:
         return Found(_named(_absolute(setting), cwd), "settings")

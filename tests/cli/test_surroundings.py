@@ -377,7 +377,10 @@ def test_an_answer_that_nobody_takes(machine, stdout, work):
         assert complained(told.err), told
     load_directory(machine.home.file.read_bytes(), "directory.yaml")
     named = {p.name for p in machine.home.folder.iterdir()}
-    assert named <= {"directory.yaml", "document.json", "trust.json", "secrets.vault", "team.vault"}
+    assert named <= {
+        "directory.yaml", "document.json", "trust.json", "secrets.vault", "team.vault",
+        "access-tests.yaml", "new-tests.yaml",
+    }  # fmt: skip
 
 
 def answers(machine: Machine, work: Work) -> bool:
