@@ -141,10 +141,10 @@ def test_a_folder_that_was_named_is_looked_in_first(tmp_path):
     near, here = tmp_path / "near" / "below", tmp_path / "here"
     near.mkdir(parents=True)
     here.mkdir()
-    (here / FILE_NAME).write_text("")
+    (here / NAME).write_text("")
     environ = {"HOME": str(tmp_path)}
-    assert find_directory(None, environ, str(here), near=str(near)).path == str(here / FILE_NAME)
-    (near.parent / FILE_NAME).write_text("")
+    assert find_directory(None, environ, str(here), near=str(near)).path == str(here / NAME)
+    (near.parent / NAME).write_text("")
     found = find_directory(None, environ, str(here), near="../near/below")
-    assert found == (str(near.parent / FILE_NAME), "search")
+    assert found == (str(near.parent / NAME), "search")
     assert find_directory("directory.yaml", environ, str(here), near=str(near)).how == "option"
