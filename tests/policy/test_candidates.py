@@ -1,5 +1,7 @@
 import os
+import sys
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -7,7 +9,9 @@ from iamctl.domain.documents import Statement
 from iamctl.policy.arns import resource_of
 from iamctl.policy.candidates import MANY, ByResource, candidates
 from iamctl.policy.compile import CompiledStatement
-from tests.policy.policies import QUEUE, UNREADABLE, allow, deny, policy
+from iamctl.policy.evaluate import Layers, evaluate
+from iamctl.policy.request import Request
+from tests.policy.policies import ALICE, QUEUE, UNREADABLE, allow, deny, policy
 
 SCALE = int(os.environ.get("IAMCTL_TEST_SCALE", "1"))
 HEADS = st.sampled_from(("arn:aws:s3:::", "arn:aws:sqs:*:1:", "arn:*:s3:::", "arn:aws:sqs:e?:1:"))
@@ -74,3 +78,43 @@ def test_only_statements_about_the_action():
 
 def test_a_policy_that_cannot_be_read_is_told():
     assert candidates((policy(allow()), UNREADABLE), "sqs:sendmessage").unreadable
+
+
+def calls_of(request, layers):
+    """How many functions a decision calls once its layers have been asked for the action."""
+    evaluate(request, layers)
+    count = 0
+
+    def look(_frame, event, _argument):
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(look)
+    try:
+        evaluate(request, layers)
+    finally:
+        sys.setprofile(before)
+    return count
+
+
+CROWDS = {
+    "other actions, one document": lambda n: (policy(*(allow(f"svc{k}:Do*") for k in range(n))),),
+    "other actions, many documents": lambda n: tuple(
+        policy(allow(f"svc{k}:Do*")) for k in range(n)
+    ),
+    "other resources": lambda n: (policy(*(allow(resource=f"{QUEUE}-{k}/*") for k in range(n))),),
+    "denies of other resources": lambda n: tuple(
+        policy(deny(resource=f"{QUEUE}-{k}/*")) for k in range(n)
+    ),
+}
+
+
+@pytest.mark.parametrize("crowd", CROWDS)
+def test_a_decision_costs_what_could_apply_and_not_what_there_is(crowd):
+    request = Request(ALICE, "sqs:SendMessage", QUEUE, {})
+    few, many = (
+        calls_of(request, Layers((*CROWDS[crowd](count), policy(allow()))))
+        for count in (2 * MANY, 100 * MANY)
+    )
+    assert many <= few + 10
