@@ -39,11 +39,8 @@ class Settings:
 
     def get(self, key: str) -> str | None:
         """One value by its dotted name, or None. Raises NotFound for a setting we do not know."""
-        steps = _steps(key)
-        value: Any = self.values()
-        for step in steps:
-            value = value.get(step) if isinstance(value, dict) else None
-        return None if value is None or isinstance(value, dict) else str(value)
+        value = _found(self.values(), _steps(key))
+        return None if value is None else str(value)
 
     def items(self) -> Iterator[tuple[str, str]]:
         """Every value with its dotted name."""
@@ -57,49 +54,45 @@ class Settings:
                 "a setting is one line of printable text",
                 hint="leave out line breaks and control characters",
             )
-        with self._editing() as document:
-            table: Any = document
+        with self._editing() as (document, values):
+            _put(document, steps, value)
             for step in steps[:-1]:
-                if step not in table:
-                    import tomlkit
-
-                    table[step] = tomlkit.table(is_super_table=step in _TABLES and len(steps) > 2)
-                table = table[step]
-            table[steps[-1]] = value
+                values = values.setdefault(step, {})
+            values[steps[-1]] = value
 
     def unset(self, key: str) -> None:
         """Remove one value and tables left empty. Raises NotFound when it is not set."""
         steps = _steps(key)
-        with self._editing() as document:
-            if self.get(key) is None:
+        with self._editing() as (document, values):
+            if _found(values, steps) is None:
                 raise NotFound(f'setting "{key}" is not set')
-            tables: list[Any] = [document]
-            for step in steps[:-1]:
-                tables.append(tables[-1][step])
-            del tables.pop()[steps[-1]]
-            for table, step in zip(reversed(tables), reversed(steps[:-1]), strict=True):
-                if not table[step]:
-                    del table[step]
+            _take(document, steps)
+            _take(values, steps)
 
     @contextmanager
-    def _editing(self) -> Iterator[Any]:
-        """The document, read and written back under one lock; nothing is written on an error.
+    def _editing(self) -> Iterator[tuple[Any, dict[str, Any]]]:
+        """The document and its plain values, both to be edited, under one lock.
 
-        Raises Busy, StorageFailure, InvalidValue; ConcurrentChange when an editor, which takes no
-        lock, saved the file meanwhile.
+        The document is written back if it reads as the values do then; nothing is written on an
+        error. Raises Busy, StorageFailure, InvalidValue; ConcurrentChange when an editor, which
+        takes no lock, saved the file meanwhile.
         """
         files.private_folder(os.path.dirname(self.path))
         target = files.real_target(self.path)
         with files.folder_lock(os.path.dirname(target)):
             import tomlkit
 
+            self._values = None
             stamp, text = files.stamp_of(target), self._text()
-            self._values = _parse(text, self.path)
-            document = tomlkit.parse(text)
-            yield document
-            data = document.as_string().encode()
-            files.replace_durably(self.path, data, mode=0o600, expected=stamp)
-        self._values = None
+            values, document = _parse(text, self.path), tomlkit.parse(text)
+            yield document, values
+            text = document.as_string()
+            if not _reads_as(text, values):  # tomlkit has its limits
+                raise StorageFailure(
+                    f"{self.path} cannot be edited without changing more than was asked",
+                    hint="edit it by hand",
+                )
+            files.replace_durably(self.path, text.encode(), mode=0o600, expected=stamp)
 
     def _text(self) -> str:
         if not os.path.lexists(self.path):
@@ -160,6 +153,54 @@ def _steps(key: str) -> list[str]:
             hint=did_you_mean(key, KEYS) or f"settings are {', '.join(KEYS)}",
         )
     return steps
+
+
+def _reads_as(text: str, values: dict[str, Any]) -> bool:
+    import tomllib
+
+    try:
+        return tomllib.loads(text) == values
+    except tomllib.TOMLDecodeError:
+        return False
+
+
+def _found(values: Mapping[str, Any], steps: list[str]) -> object:
+    """The value behind the steps, None when there is none or a table of them."""
+    value: Any = values
+    for step in steps:
+        value = value.get(step) if isinstance(value, dict) else None
+    return None if isinstance(value, dict) else value
+
+
+def _put(document: Any, steps: list[str], value: str) -> None:
+    """Set a value of a tomlkit document, below new tables written as those beside them are."""
+    import tomlkit
+    from tomlkit.items import InlineTable
+
+    table = document
+    for position, step in enumerate(steps[:-1]):
+        if step in table:
+            table = table[step]
+            continue
+        dotted = any(key and key.is_dotted() and key.key == steps[0] for key, _ in document.body)
+        if position and dotted:
+            document.append(tomlkit.key(steps), value)
+            return
+        inline = isinstance(table, InlineTable)
+        table[step] = tomlkit.inline_table() if inline else tomlkit.table(position < len(steps) - 2)
+        table = table[step]
+    table[steps[-1]] = value
+
+
+def _take(root: Any, steps: list[str]) -> None:
+    """Remove a value that is there, and tables left empty, of a document or its plain values."""
+    tables = [root]
+    for step in steps[:-1]:
+        tables.append(tables[-1][step])
+    del tables.pop()[steps[-1]]
+    for table, step in zip(reversed(tables), reversed(steps[:-1]), strict=True):
+        if not table[step]:
+            del table[step]
 
 
 def _flat(prefix: str, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from iamctl import settings as settings_module
-from iamctl.domain.errors import ConcurrentChange, InvalidValue, NotFound
+from iamctl.domain.errors import ConcurrentChange, InvalidValue, NotFound, StorageFailure
 from iamctl.settings import Settings
 
 
@@ -104,3 +104,54 @@ def test_what_an_editor_saved_meanwhile_is_not_lost(settings, monkeypatch):
     with pytest.raises(ConcurrentChange):
         settings.set("duration", "2h")
     assert Path(settings.path).read_text() == 'duration = "3h"\nvault = "file"\n'
+
+
+WAYS = [
+    '[directories.u1]\nuser="a" # c\n[aliases]\nx="y"\n[directories.u2]\nuser="b"\n',
+    'directories.u1.user="a"\naliases.x = "y"\ndirectories.u2.user = "b"\n',
+    'directories = {u1={user="a"}, u2={user="b"}}\naliases={x="y"}\n',
+    '# top\n[aliases]\nx="y"\n[directories]\nu1.user="a"\n[directories.u2]\nuser="b"\n',
+    'aliases."x" = "y"\r\n[directories]\r\n"u1" = {"user" = "a"}\r\nu2 = {user = "b"}\r\n',
+    '[[later]]\nk=1\n[aliases]\nx="y"\n[directories.u1]\nuser="a"\nmore=1\n[directories.u3.z]\nk=2\n',
+]
+EDITS = [
+    ("directories.u1.user", "new"), ("directories.u9.user", "n9"), ("aliases.q", "r"),
+    ("duration", "2h"), ("aliases.aliases", "z"), ("directories.u2.user", "b2"),
+    ("directories.u1.user", None), ("aliases.x", None), ("directories.u2.user", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", WAYS)
+@pytest.mark.parametrize("first", EDITS)
+def test_however_the_file_is_written_an_edit_changes_what_it_says(tmp_path, text, first):
+    for number, second in enumerate(EDITS):
+        folder = tmp_path / str(number)
+        folder.mkdir(mode=0o700)
+        path = folder / "settings.toml"
+        path.write_bytes(text.encode())
+        settings = Settings(str(path))
+        for key, value in (first, second):
+            wanted = dict(settings.items())
+            if value is not None:
+                wanted[key] = value
+                settings.set(key, value)
+            elif key in wanted:
+                del wanted[key]
+                settings.unset(key)
+            assert dict(Settings(str(path)).items()) == wanted
+
+
+def test_an_edit_that_comes_out_otherwise_writes_nothing(settings, monkeypatch):
+    settings.set("duration", "1h")
+    before = Path(settings.path).read_bytes()
+    put = settings_module._put
+
+    def put_too_much(document, steps, value):
+        put(document, steps, value)
+        document["vault"] = "file"
+
+    monkeypatch.setattr(settings_module, "_put", put_too_much)
+    with pytest.raises(StorageFailure, match="more than was asked"):
+        settings.set("duration", "2h")
+    assert Path(settings.path).read_bytes() == before
+    assert settings.get("duration") == "1h"
