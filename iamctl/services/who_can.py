@@ -223,7 +223,19 @@ class WhoCan:
                 parsed = parse_arn(arn)
                 if parsed is not None and parsed.account != own:
                     with suppress(NotFound):  # whom its account's file does not know is nobody
-                        yield Asked("outside", arn, self._access.subject(arn))
+                        yield Asked("outside", arn, self._outsider(arn))
+
+    def _outsider(self, arn: str) -> Subject:
+        """Somebody of another account; the ARN of all of it means whomever it lets."""
+        subject = self._access.subject(arn)
+        principal = subject.principal
+        if principal.type != "Account":
+            return subject
+        reason = f"account {principal.account} says which of its users and roles may"
+        if not self._access.knows(subject):
+            reason = f"no file says what account {principal.account} holds"
+        own = SourcePolicy(f"the policies of {arn}", "identity", None, "", reason)
+        return Subject(principal._replace(type="User"), Layers(identity=(own,)))
 
 
 class Asked(NamedTuple):
@@ -239,6 +251,8 @@ def _named(target: Target) -> Iterator[tuple[str, str]]:
     for policy in target.policy or ():
         for statement in policy.document.statements if policy.document else ():
             if statement.allows:
+                if statement.statement.not_principals is not None:
+                    yield "AWS", "*"  # everybody but those that it names
                 for kind, names in (statement.statement.principals or {}).items():
                     yield from ((kind, name) for name in names)
 

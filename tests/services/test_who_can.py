@@ -219,6 +219,13 @@ def test_a_condition_about_callers_lets_somebody_in():
     )  # fmt: skip
 
 
+def test_everybody_but_somebody_is_somebody():
+    bucket = "arn:aws:s3:::data"
+    but = allow(resource=f"{bucket}/*", NotPrincipal={"AWS": user_arn("a")})
+    asked = access(users={"a": {}, "b": {}}, resources={bucket: document(but)})
+    assert who(asked) == {"user/b": SURE, "outside/anybody": SURE}
+
+
 def test_whom_the_file_of_another_account_does_not_know_is_nobody():
     class Accounts:
         def ids(self):
