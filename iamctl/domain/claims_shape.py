@@ -70,7 +70,8 @@ _resources = Shape(
     "texts",
     "Resources",
     "ARNs, or role/NAME and the like; `*` when left out. With wildcards the claim is about every "
-    "resource they match, of this account and of those whose files are known.",
+    "resource they match, of this account and of those whose files are known. Each action is asked "
+    "for the resources that AWS's list says it takes.",
     item=Shape("text", "Resource", rule=_RESOURCE, examples=("arn:aws:s3:::acme-artifacts/*",)),
 )
 

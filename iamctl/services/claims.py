@@ -3,7 +3,7 @@
 A claim that tests nothing, since a word of it means nobody, no action or no resource, fails.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from iamctl.domain.claims import Claim
@@ -44,17 +44,18 @@ def check(
     for number, claim in enumerate(claims, 1):
         if claim.at not in at:
             at[claim.at] = Holders(Ways(access_at(claim.at)))
-        checked.append(Checked(claim, tuple(_failures(claim, at[claim.at]))))
+        checked.append(check_one(claim, at[claim.at]))
         progress(number, len(claims))
     return checked
 
 
-def _failures(claim: Claim, holders: Holders) -> Iterable[Failure]:
+def check_one(claim: Claim, holders: Holders) -> Checked:
+    """A claim, checked at the time that `holders` answer for."""
     try:
-        return together(_BROKEN[claim.kind](claim, holders))
+        return Checked(claim, tuple(together(_BROKEN[claim.kind](claim, holders))))
     except (NotFound, InvalidValue) as error:
         hint = f"; {error.hint}" if error.hint else ""
-        return [Failure(f"the claim tests nothing: {error.message}{hint}")]
+        return Checked(claim, (Failure(f"the claim tests nothing: {error.message}{hint}"),))
 
 
 def _questions(claim: Claim, ways: Ways) -> list[tuple[str, str]]:

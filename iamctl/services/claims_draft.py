@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from iamctl.domain.claims import Claim
 from iamctl.services.access import Access, Value
-from iamctl.services.claims import check
+from iamctl.services.claims import check_one
 from iamctl.services.claims_holders import Holders
 from iamctl.services.claims_principals import title
 from iamctl.services.claims_ways import Ways
@@ -112,8 +112,7 @@ def draft(access: Access) -> list[Drafted]:
     """Claims that hold today: who can do what is sensitive, and who may assume which role."""
     holders = Holders(Ways(access))
     drafted = [*_sensitive(holders), *_assuming(holders)]
-    checked = check([item.claim for item in drafted], lambda at: access)
-    return [item for item, result in zip(drafted, checked, strict=True) if result.holds]
+    return [item for item in drafted if check_one(item.claim, holders).holds]
 
 
 def _sensitive(holders: Holders) -> Iterator[Drafted]:
@@ -134,10 +133,9 @@ def _titles(holders: Holders, action: str, resource: str = "*") -> tuple[str, ..
 
 def _assuming(holders: Holders) -> Iterator[Drafted]:
     comment = "Who may assume each role."
-    access = holders.ways.access
-    for role in access.directory.roles:
+    for role in holders.ways.access.directory.roles:
         for claim in _candidates(holders, role):
-            if check([claim], lambda at: access)[0].holds:
+            if check_one(claim, holders).holds:
                 yield Drafted(claim, comment)
                 comment = ""
                 break

@@ -44,6 +44,9 @@ _OF_RESOURCES = (
 )
 """How the keys begin that hang on which resource is asked for."""
 
+_BUCKET, _OBJECT = "arn:*:s3:::*", "arn:*:s3:::*/*"
+"""AWS's patterns of a bucket, whose name holds no slash, and of what is in one."""
+
 Context = Mapping[str, Value]
 _Case = tuple[str, str, tuple[tuple[str, Value], ...]]
 
@@ -95,9 +98,11 @@ class Ways:
 
     def concerns(self, action: str, pattern: str) -> bool:
         """Whether the action can be asked for any resource that the pattern matches."""
-        if self.is_exact(action, pattern):
-            facts = self.access.catalogue.action(action)
-            return facts is None or facts.takes_resource or pattern == "*"
+        facts = self.access.catalogue.action(action)
+        if facts is not None and not facts.takes_resource:
+            return pattern == "*"
+        if not has_wildcard(pattern):
+            pattern = self.target(action, pattern, {}).resource
         return may_meet(self._region(action, pattern))
 
     def possible(self, asked: Asked, action: str, pattern: str, context: Context) -> Way | None:
@@ -296,6 +301,8 @@ class Ways:
                 start = f"arn:{PARTITION if arn is None else arn.partition}:"
                 texts = (text.replace("arn:*:", start, 1) for text in facts.resource_arns)
                 region.append(Patterns(tuple(arn_pattern([text]) for text in texts)))
+                if _BUCKET in facts.resource_arns and _OBJECT not in facts.resource_arns:
+                    region.append(~Patterns((arn_pattern([_OBJECT]),)))
             if arn is None or not arn.account.isdigit():
                 known = map(within_account, self.access.known_accounts())
                 region.append(Patterns(tuple(p for places in known for p in places.patterns)))

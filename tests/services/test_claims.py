@@ -81,6 +81,20 @@ def test_allow_holds_on_every_resource_of_a_pattern_or_says_on_which_it_does_not
     assert broken.details == ["no identity-based policy allows s3:GetObject"]
 
 
+def test_each_action_is_asked_for_the_resources_that_it_can_be_asked_for():
+    bucket = "arn:aws:s3:::x"
+    asked = access(users={"a": holding(allow(resource=f"{bucket}/*"),
+                                       allow("s3:ListBucket", bucket))})  # fmt: skip
+    both = {"principals": ("a",), "actions": ("s3:ListBucket", "s3:GetObject")}
+    assert said(asked, "allow", **both, resources=(bucket, f"{bucket}/*")) == []
+    assert said(asked, "allow", **both, resources=(bucket, f"{bucket}/y")) == []
+    assert said(asked, "allow", **both, resources=(f"{bucket}*",)) == [
+        "user/a cannot s3:ListBucket, s3:GetObject on arn:aws:s3:::xx"
+    ]
+    (message,) = said(asked, "deny", **about("a", "s3:ListBucket", f"{bucket}/y"))
+    assert "none of the actions can be asked for arn:aws:s3:::x/y" in message
+
+
 def test_allow_is_asked_with_its_context_alone():
     asked = access(users={"a": holding(allow(Condition=MFA))})
     (message,) = said(asked, "allow", **about("a", resource="arn:aws:s3:::x/y"))
