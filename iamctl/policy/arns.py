@@ -29,6 +29,10 @@ class Resource(NamedTuple):
     parts: tuple[str, ...]
 
 
+NO_RESOURCE = Resource("*", ())
+"""What an action is asked for that takes none."""
+
+
 def resource_of(text: str) -> Resource:
     """A resource taken apart once for all patterns."""
     parts = tuple(text.split(":", 5))

@@ -5,8 +5,8 @@ What iamctl decides where AWS's pages disagree or are silent:
 - a role trust policy that names a user still needs the user's permissions boundary to allow
   sts:AssumeRole, in whichever form the user is named (the stricter of two pages);
 - of several session policies one Allow is enough;
-- resource control policies count together: one Allow at any level is enough, because AWS
-  attaches its own RCPFullAWSAccess everywhere; service control policies need one at each level;
+- resource control policies need an Allow at each level, as service control policies do; AWS
+  attaches its own RCPFullAWSAccess everywhere, so that there it never shows;
 - both reach the root user, and resource control policies also services and anonymous callers;
   who they do not reach at all (the management account, service-linked roles) has no such levels.
 """
@@ -16,6 +16,7 @@ from typing import Literal, NamedTuple
 
 from iamctl.domain.documents import Statement
 from iamctl.policy.arns import Resource, resource_of
+from iamctl.policy.calls import refusal
 from iamctl.policy.candidates import ByResource, Candidates, Entries, Entry
 from iamctl.policy.compile import CompiledStatement, SourcePolicy
 from iamctl.policy.layers import Layers as Layers
@@ -43,6 +44,7 @@ class Decision(NamedTuple):
     resource or trust, scp, rcp); `statements` those that decided: the Denies, or one Allow for
     each layer that had to give one. `lacking` names the layer that denied or had no Allow.
     `unreadable` lists policies that could not be read; an "unknown" verdict hangs on them.
+    `refused` says why the service refuses the call although the policies do not.
     """
 
     verdict: Verdict
@@ -51,6 +53,7 @@ class Decision(NamedTuple):
     lacking: str = ""
     unreadable: Policies = ()
     cross_account: bool = False
+    refused: str = ""
 
     @property
     def allowed(self) -> bool:
@@ -131,6 +134,9 @@ def evaluate(request: Request, layers: Layers, both_sides: bool = False) -> Deci
     if denies:
         every = _matched(found for _, found in denies)
         return Decision("explicitDeny", verdicts, every, denies[0][0], unreadable, cross)
+    refused = refusal(caller, question.action, question.resource)
+    if refused:
+        return Decision("implicitDeny", verdicts, (), "", unreadable, cross, refused)
     needed = _needed(caller, findings, both_sides, explicit)
     for name in needed:
         if not findings[name].could:
@@ -149,7 +155,7 @@ def _findings(
     found: dict[str, _Finding] = {}
     caller = question.caller
     if stack.rcps:
-        found["rcp"] = _any_level(_for_rcp(question), stack.rcps)
+        found["rcp"] = _every_level(_for_rcp(question), stack.rcps)
     if stack.scps and caller.account:
         found["scp"] = _every_level(question, stack.scps)
     if stack.resource is not None:
@@ -185,18 +191,6 @@ def _every_level(question: Question, levels: tuple[Candidates, ...]) -> _Finding
         whole.allows += found.allows
         whole.strength = min(whole.strength, found.strength)
         whole.could = min(whole.could, found.could)
-    return whole
-
-
-def _any_level(question: Question, levels: tuple[Candidates, ...]) -> _Finding:
-    """Levels of which one must allow."""
-    whole = _Finding()
-    for level in levels:
-        found = _look(question, level)
-        whole.denies += found.denies
-        whole.allows += found.allows
-        whole.strength = max(whole.strength, found.strength)
-        whole.could = max(whole.could, found.could)
     return whole
 
 

@@ -71,7 +71,7 @@ def denial_message(request: Request, decision: Decision) -> str:
         f"User: {who} is not authorized to perform: {request.action}"
         f" on resource: {request.resource}"
     )
-    reason = "" if decision.cross_account else _reason(request, decision)
+    reason = "" if decision.cross_account and not decision.refused else _reason(request, decision)
     return f"{sentence} {reason}".rstrip()
 
 
@@ -79,6 +79,8 @@ def _reason(request: Request, decision: Decision) -> str:
     if decision.verdict == "explicitDeny" or decision.lacking == "scp":
         # AWS words a missing Allow in a service control policy as an explicit deny, too.
         return f"with an explicit deny in {_DENY_WORDS[decision.lacking]}"
+    if decision.refused:
+        return f"because {decision.refused[:1].lower()}{decision.refused[1:].rstrip('.')}"
     if decision.verdict == "implicitDeny":
         words = TYPE_WORDS[decision.lacking]
         return f"because no {words} allows the {request.action} action"
@@ -112,7 +114,7 @@ def reasons(
     if decision.verdict == "unknown":
         lines += [f"{policy.id} could not be read: {policy.reason}" for policy in
                   decision.unreadable]  # fmt: skip
-    if decision.verdict == "implicitDeny":
+    if decision.verdict == "implicitDeny" and not decision.refused:
         if decision.cross_account:  # within one account, AWS's sentence says it
             lines.append(f"no {TYPE_WORDS[decision.lacking]} allows {request.action}")
         lines += _why_needed(decision)

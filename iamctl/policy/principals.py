@@ -16,10 +16,12 @@ STRENGTH = {"account": 1, "user": 2, "role": 2}
 
 
 class Principals(NamedTuple):
-    """The principals of a statement as sets. `everybody` is a `*`."""
+    """The principals of a statement as sets. `everybody` is a `*`; `roles` holds the ARNs of
+    roles without their paths."""
 
     everybody: bool
     aws: frozenset[str]
+    roles: frozenset[str]
     services: frozenset[str]
     federated: frozenset[str]
 
@@ -30,9 +32,18 @@ def compile_principals(principals: Mapping[str, tuple[str, ...]]) -> Principals:
     return Principals(
         everybody="*" in principals or "*" in aws,
         aws=aws,
+        roles=frozenset(map(_without_path, filter(_is_role, aws))),
         services=frozenset(principals.get("Service", ())),
         federated=frozenset(principals.get("Federated", ())),
     )
+
+
+def _is_role(arn: str) -> bool:
+    return ":role/" in arn
+
+
+def _without_path(arn: str) -> str:
+    return f"{arn.partition('/')[0]}/{arn.rpartition('/')[2]}"
 
 
 def _names(caller: Caller) -> Iterable[tuple[str, str]]:
@@ -72,16 +83,25 @@ def form_of(principals: Principals, caller: Caller, effect: str) -> str | None:
     if caller.type == "Service":
         return "service" if not principals.services.isdisjoint(caller.services) else None
     for form, name in _names(caller):
-        if name in principals.aws or _by_id(form, caller, principals):
+        if _is_listed(form, name, caller, principals):
             return form
         if form == "federated-user" and caller.issuer and caller.issuer in principals.aws:
             return "user"
     return None
 
 
-def _by_id(form: str, caller: Caller, principals: Principals) -> bool:
+def _is_listed(form: str, name: str, caller: Caller, principals: Principals) -> bool:
+    """Whether an ARN or unique id of the caller is among the principals.
+
+    No two roles of an account have one name (IAM User Guide, "IAM identifiers"), so a role whose
+    path is not known is known by its name.
+    """
+    if name in principals.aws:
+        return True
+    if form == "role" and caller.any_path and name in principals.roles:
+        return True
     return (
-        form in ("user", "role") and bool(caller.unique_id) and (caller.unique_id in principals.aws)
+        form in ("user", "role") and bool(caller.unique_id) and caller.unique_id in principals.aws
     )
 
 
@@ -99,7 +119,5 @@ def is_excepted(principals: Principals, caller: Caller, effect: str, bounded: bo
         return not principals.services.isdisjoint(caller.services)
     if effect == "Deny" and bounded:
         return False
-    listed = [
-        name in principals.aws or _by_id(form, caller, principals) for form, name in _names(caller)
-    ]
+    listed = [_is_listed(form, name, caller, principals) for form, name in _names(caller)]
     return bool(listed) and (all(listed) if effect == "Deny" else any(listed))

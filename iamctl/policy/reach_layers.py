@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 from iamctl.domain.documents import Statement
 from iamctl.domain.documents_variables import Literal
+from iamctl.policy.arns import NO_RESOURCE
+from iamctl.policy.calls import refusal
 from iamctl.policy.compile import CompiledStatement, SourcePolicy
 from iamctl.policy.evaluate import Layers, Matched
 from iamctl.policy.principals import STRENGTH
@@ -57,6 +59,9 @@ def reach(
     return _Reach(caller, layers, known).over(tuple(governed))
 
 
+_ASSUME_ROLE = box(Patterns((action_pattern("sts:AssumeRole"),)), EVERYTHING)
+
+
 class _Reach:
     def __init__(self, caller: Caller, layers: Layers, known: Known) -> None:
         self._caller = caller
@@ -71,6 +76,10 @@ class _Reach:
 
     def over(self, governed: tuple[Governed, ...]) -> Requests:
         """What the caller's own policies give, and what those of resources add."""
+        cannot = [_ASSUME_ROLE] if refusal(self._caller, "sts:assumerole", NO_RESOURCE) else []
+        return self._granted(governed).less(cannot)
+
+    def _granted(self, governed: tuple[Governed, ...]) -> Requests:
         if not self._caller.account:
             granted = (self._by_resource(place) for place in governed)
             return reduce(Requests.__or__, granted, NOTHING)
@@ -121,9 +130,9 @@ class _Reach:
         if not levels:
             return found
         caller = ANONYMOUS if self._caller.type == "Federated" else self._caller
-        boxes = [box for level in levels for box in self._boxes(level, True, caller)]
+        allowed = (_union(self._boxes(level, True, caller)) for level in levels)
         denies = [box for level in levels for box in self._boxes(level, False, caller)]
-        return (found & _union(boxes)).less(denies)
+        return reduce(Requests.__and__, allowed, found).less(denies)
 
     def _allowed(self, policies: Policies) -> Requests:
         return _union(self._boxes(policies, True, self._caller))

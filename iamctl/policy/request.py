@@ -23,7 +23,8 @@ class Caller(NamedTuple):
     identity provider vouches for. `arn` is what GetCallerIdentity says, `principal_arn` is
     aws:PrincipalArn (the role, with its path, for a role session). `unique_id` is the AIDA or
     AROA id alone; `issuer` the ARN of the user who made a federated user, or the provider of
-    a Federated caller; `services` the names of a service principal.
+    a Federated caller; `services` the names of a service principal. With `any_path` the path of
+    the role is not known, and `principal_arn` is without it.
     """
 
     type: CallerType
@@ -35,6 +36,7 @@ class Caller(NamedTuple):
     unique_id: str = ""
     issuer: str = ""
     services: tuple[str, ...] = ()
+    any_path: bool = False
 
 
 ANONYMOUS = Caller("Anonymous", userid="anonymous")
@@ -111,8 +113,7 @@ def federated_caller(provider: str) -> Caller:
 def caller_of_arn(arn: str, unique_id: str = "") -> Caller | None:
     """The caller an ARN means, or None when it is no principal's.
 
-    A role's ARN means any session of it; an assumed-role ARN does not say the role's path, so
-    the role is taken to stand at /.
+    A role's ARN means any session of it; an assumed-role ARN does not say the role's path.
     """
     parsed = parse_arn(arn)
     if parsed is None or parsed.service not in ("iam", "sts") or not parsed.account:
@@ -131,7 +132,7 @@ def caller_of_arn(arn: str, unique_id: str = "") -> Caller | None:
     if kind == "assumed-role" and path != "/":
         role = f"arn:{parsed.partition}:iam::{account}:role{path[:-1]}"
         userid = f"{unique_id}:{name}" if unique_id else ""
-        return Caller("AssumedRole", account, arn, role, userid, unique_id=unique_id)
+        return Caller("AssumedRole", account, arn, role, userid, unique_id=unique_id, any_path=True)
     return None
 
 

@@ -31,7 +31,6 @@ Value = str | tuple[str, ...]
 
 _ACTION = re.compile(r"[a-z0-9-]+:[a-z0-9]+", re.ASCII | re.IGNORECASE)
 _SECTIONS = {noun: section for section, noun in NOUNS.items()}
-_ASSUMES = "sts:assumerole"
 OF_ITS_FILE = ("aws:principalorg", "aws:principaltag/")
 """How the context keys begin that only the file of a caller's account can tell."""
 _NO_VALUES: Mapping[str, Value] = MappingProxyType({})
@@ -148,12 +147,7 @@ class Access:
         """The decision on what the subject asks of the target."""
         request = self.request(subject, target)
         layers = subject.layers._replace(resource=target.policy, rcps=target.rcps)
-        decision = self._decision(subject, request, layers)
-        refusal = _refused_by_sts(subject, target.action)
-        if refusal is None:
-            return Answer(request, layers, decision, target.notes)
-        decision = decision._replace(verdict="implicitDeny", statements=(), lacking="")
-        return Answer(request, layers, decision, (*target.notes, refusal))
+        return Answer(request, layers, self._decision(subject, request, layers), target.notes)
 
     def _decision(self, subject: Subject, request: Request, layers: Layers) -> Decision:
         """The decision; unknown when it hangs on what only a missing file could tell of a caller:
@@ -296,14 +290,3 @@ def _resource_keys(directory: Directory, account: str | None, resource: str) -> 
     if account is not None and directory.organization is not None:
         found |= directory.organization.context_keys("Resource")
     return found
-
-
-def _refused_by_sts(subject: Subject, action: str) -> str | None:
-    """Why STS refuses whatever the policies say (STS API Reference, AssumeRole)."""
-    if action.lower() != _ASSUMES:
-        return None
-    if subject.principal.type == "Account":
-        return "Roles may not be assumed by root accounts."
-    if subject.principal.type == "FederatedUser":
-        return "a federated user's session cannot assume roles"
-    return None

@@ -63,8 +63,8 @@ def why(answer: Answer) -> str:
     if decision.verdict == "unknown":
         policy = decision.unreadable[0]
         return f"{policy.id} could not be read: {policy.reason}"
-    if not decision.lacking:
-        return answer.notes[-1]
+    if decision.refused:
+        return decision.refused
     return f"no {TYPE_WORDS[decision.lacking]} allows {action}"
 
 

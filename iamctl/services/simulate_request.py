@@ -40,11 +40,12 @@ class RequestReader:
 
         Numbers in `context` are the texts that they were written as.
         """
+        keys = _context(context, problems)
         return Request(
-            self._caller(fields.get("principal"), problems),
+            _with_id(self._caller(fields.get("principal"), problems), keys),
             self._action(fields.get("action"), problems),
             _resource(fields.get("resource"), problems),
-            _context(context, problems),
+            keys,
             _account(fields.get("resource_account"), problems),
         )
 
@@ -96,6 +97,14 @@ def _caller(text: str) -> Caller | str:
     caller = caller_of_arn(text)
     if caller is None or principal_fault("AWS", text, False) is not None:
         return _no_principal(text)
+    return caller
+
+
+def _with_id(caller: Caller, context: Context) -> Caller:
+    """The caller with the unique id that aws:userid tells, by which policies may name it."""
+    userid = context.get("aws:userid")
+    if isinstance(userid, str) and caller.type in ("User", "AssumedRole"):
+        return caller._replace(unique_id=userid.partition(":")[0])
     return caller
 
 

@@ -329,6 +329,22 @@ def applying(documents, effect, request, bounded):
     return found
 
 
+def cannot_call(request):
+    """Whether STS turns the caller away before any policy is asked."""
+    caller, action = request["caller"], request["action"].lower()
+    issuer, role = caller.get("issuer", ""), request["resource"].split(":")
+    if action == "sts:assumerole":
+        if caller["type"] in ("Account", "FederatedUser", "Anonymous", "Federated"):
+            return True
+        arn = caller.get("arn", "").split(":")
+        return len(arn) > 1 and len(role) == 6 and arn[1] != role[1]
+    if caller["type"] != "Federated" or not action.startswith("sts:assumerolewith"):
+        return False
+    if ("saml-provider/" in issuer) != action.endswith("saml"):
+        return True
+    return issuer.startswith("arn:") and len(role) == 6 and issuer.split(":")[4] != role[4]
+
+
 def decide(request, layers, both_sides=False):
     """The verdict. `layers` maps identity, boundary, session, resource to lists of documents
     (None: there is none), scps and rcps to lists of levels; "trust" says what resource is."""
@@ -352,10 +368,11 @@ def decide(request, layers, both_sides=False):
     for level in layers["rcps"]:
         if applying(level, "Deny", everyone, False):
             return "explicitDeny"
-    if layers["rcps"] and not any(
-        applying(level, "Allow", everyone, False) for level in layers["rcps"]
-    ):
+    if cannot_call(request):
         return "implicitDeny"
+    for level in layers["rcps"]:
+        if not applying(level, "Allow", everyone, False):
+            return "implicitDeny"
     if not all(allows(level) for level in scps):
         return "implicitDeny"
     named = applying(layers["resource"] or [], "Allow", request, bounded)

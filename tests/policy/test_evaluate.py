@@ -117,13 +117,13 @@ class TestWhatCannotBeRead:
         boundary = (policy(kind="boundary"),)
         assert ask(Layers(boundary=boundary, resource=(lost,))).verdict == "unknown"
 
-    def test_one_readable_level_of_rcps_is_no_answer_for_the_other(self):
+    def test_a_readable_level_of_rcps_is_no_answer_for_the_other(self):
         full = policy(allow("*", principals={"*": ("*",)}), kind="rcp")
         lost = UNREADABLE._replace(type="rcp")
         decision = ask(Layers(identity=(policy(allow()),), rcps=((full,), (lost,))))
-        assert (decision.verdict, decision.layers["rcp"]) == ("unknown", "allowed")
+        assert (decision.verdict, decision.layers["rcp"]) == ("unknown", "unknown")
         nothing = ask(Layers(identity=(policy(allow()),), rcps=((policy(kind="rcp"),), (lost,))))
-        assert (nothing.verdict, nothing.layers["rcp"]) == ("unknown", "unknown")
+        assert (nothing.verdict, nothing.lacking) == ("implicitDeny", "rcp")
 
 
 class TestBothSides:

@@ -187,7 +187,7 @@ def test_root_and_federated_users_may_assume_nothing_whatever_a_trust_policy_say
     for who in ("root", federated):
         answer = ask(asked, who, "sts:AssumeRole", "role/open")
         assert answer.decision.verdict == "implicitDeny", who
-        assert answer.notes
+        assert "assume" in explain(answer).why
     assert verdict(asked, "bob", "sts:AssumeRole", "role/open") == "allowed"
 
 

@@ -642,3 +642,54 @@ def test_statements_of_one_policy_are_told_apart():
         line = json.dumps({**CASE, "action": action, "identity_policies": [policy]}).encode()
         (statement,) = json.loads(simulator.answers([line], 1, NOW).text)["statements"]
         assert (statement["sid"], statement["index"]) == (sid, index)
+
+
+PATHED = "arn:aws:iam::111122223333:role/jobs/worker"
+WORKER_ID = "AROAWORKERWORKERWORKE"
+
+
+@pytest.mark.parametrize("named", [PATHED, WORKER_ID])
+def test_a_session_is_of_the_role_of_its_name_at_any_path_and_of_its_unique_id(named):
+    """The ARN of a session does not say the role's path; the context may say its id."""
+    case = {"identity_policies": [document(allow("s3:*"))], "principal": SESSION,
+            "context": {"aws:userid": f"{WORKER_ID}:job"}}  # fmt: skip
+    assert decision(**case) == "allowed"
+    refused = document({**grant({"AWS": named}, "s3:*", Resource="*"), "Effect": "Deny"})
+    assert decision(**case, resource_policy=refused) == "explicitDeny"
+    other = document(
+        {
+            **grant({"AWS": PATHED.replace("worker", "walker")}, "s3:*", Resource="*"),
+            "Effect": "Deny",
+        }
+    )
+    assert decision(**case, resource_policy=other) == "allowed"
+
+
+@pytest.mark.parametrize(
+    ("principal", "expected"),
+    [
+        ("arn:aws:iam::111122223333:root", "implicitDeny"),
+        ("arn:aws:sts::111122223333:federated-user/fred", "implicitDeny"),
+        (None, "implicitDeny"),
+        ("arn:aws-cn:iam::111122223333:user/alice", "implicitDeny"),
+        ("arn:aws:iam::111122223333:user/alice", "allowed"),
+        ("ec2.amazonaws.com", "allowed"),
+        (SESSION, "allowed"),
+    ],
+)
+def test_sts_turns_some_away_whatever_the_trust_policy_says(principal, expected):
+    every = document(allow("*"))
+    case = {"principal": principal, "action": "sts:AssumeRole",
+            "resource": "arn:aws:iam::111122223333:role/open",
+            "resource_policy": document(grant("*", "sts:AssumeRole"))}  # fmt: skip
+    if principal and "fred" in principal:
+        case |= {"identity_policies": [every], "session_policies": [every]}
+    assert decision(**case) == expected
+
+
+def test_each_level_of_resource_control_policies_must_allow():
+    full = document(grant("*", "*", Resource="*"))
+    case = {"identity_policies": [document(allow("*"))]}
+    assert decision(**case, rcps=[[full], [full]]) == "allowed"
+    assert decision(**case, rcps=[[full], []]) == "implicitDeny"
+    assert decision(**case, rcps=[[], [full]]) == "implicitDeny"
