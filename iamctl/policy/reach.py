@@ -31,7 +31,7 @@ from iamctl.policy.reach_provisos import Known, Proviso, contexts, exact
 
 _Item = TypeVar("_Item")
 
-LIMIT = 2_000
+LIMIT = 500
 """How many candidates the search through one term may try."""
 
 CONTEXTS = 500

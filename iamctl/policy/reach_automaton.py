@@ -2,19 +2,23 @@
 
 All patterns of a question run side by side as one automaton whose state is a single whole number,
 one bit for each place in each pattern: to take a character is two `and`s and a shift. The states
-are walked breadth first over the characters that occur in the patterns and a few that stand for
-all the others, so the answer is exact. To keep automata small, the patterns of one of the
-languages are gone through one by one, beside those of the others alone that begin alike. The
-number of states has no useful bound: after `LIMIT` of them the answer is `Unsure`.
+are walked, breadth first to begin with, over the characters that occur in the patterns and a few
+that stand for all the others, so the answer is exact. To keep automata small, the patterns of one
+of the languages are gone through one by one, beside those of the others alone that begin alike.
+The number of states has no useful bound: after `LIMIT` of them the answer is `Unsure`.
 """
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from iamctl.policy.reach_patterns import CLASS_OF_RUN, RUN, Pattern, Patterns, Places
 
-LIMIT = 20_000
+LIMIT = 3_000
 """How many states a question may visit."""
+
+BROAD = 300
+"""How many states are found breadth first; from then on the newest goes first."""
 
 
 class Unsure(Exception):
@@ -175,9 +179,11 @@ def _walk(automaton: _Automaton, steps: _Steps) -> str | None:
     if automaton.is_dead(automaton.start):
         return None
     came: dict[int, tuple[int, str]] = {automaton.start: (-1, "")}
-    waiting = [automaton.start]
-    for state in waiting:
+    waiting = deque([automaton.start])
+    while waiting:
         steps.take(1)
+        # Short texts first; where there are none so short, any text.
+        state = waiting.popleft() if len(came) < BROAD else waiting.pop()
         if automaton.is_end(state):
             return _text(came, state)
         for char, take, stay in automaton.alphabet:
