@@ -1,4 +1,4 @@
-"""What a service refuses whatever the policies say: who cannot make a call at all.
+"""What a service refuses, or grants, whatever the policies say.
 
 Source: the STS API Reference, AssumeRole, AssumeRoleWithWebIdentity and AssumeRoleWithSAML.
 """
@@ -17,6 +17,14 @@ _CANNOT_ASSUME = {
     "Anonymous": _NO_CREDENTIALS.format(action="sts:AssumeRole"),
     "Federated": _NO_CREDENTIALS.format(action="sts:AssumeRole"),
 }
+
+
+def needs_no_permission(caller: Caller, action: str) -> bool:
+    """Whether the call is everybody's who has credentials, even where a policy denies it.
+
+    The action is in lower case. Source: the STS API Reference, GetCallerIdentity.
+    """
+    return action == "sts:getcalleridentity" and bool(caller.account)
 
 
 def refusal(caller: Caller, action: str, resource: Resource) -> str:

@@ -58,6 +58,8 @@ def why(answer: Answer) -> str:
     matched = deciding(decision)
     if matched is not None:
         return describe_statement(matched.policy, matched.statement)
+    if decision.verdict == "allowed" and answer.request.caller.type != "Account":
+        return "nobody needs a permission for it, and no policy forbids it"
     if decision.verdict == "allowed":
         return "the root user may do everything that is not denied"
     if decision.verdict == "unknown":

@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 from iamctl.domain.arns import parse_arn, root_arn
 from iamctl.domain.documents import Condition
 from iamctl.domain.errors import NotFound
+from iamctl.policy.calls import needs_no_permission
 from iamctl.policy.compile import SourcePolicy
 from iamctl.policy.evaluate import Layers, Matched, applies, evaluate, question_of
 from iamctl.policy.request import ANONYMOUS, Request, federated_caller, service_caller
@@ -110,11 +111,13 @@ class WhoCan:
 
     def _through_roles(self, found: dict[tuple[Kind, str], Holder]) -> None:
         """Add whoever may assume a role that can, then whoever may assume those, and so on."""
+        directory = self._access.directory
         waiting = [holder for holder in found.values() if holder.kind == "role"]
         for role in waiting:  # grows while it is walked, so the shortest path is found first
             path = (role.name, *role.path)
+            arn = directory.arn(directory.role(role.name))
             for action in (ASSUME_ROLE, *FEDERATED_ASSUMES):
-                target = self._access.target(action, role.arn, self._trust)
+                target = self._access.target(action, arn, self._trust)
                 new = self._ask_all(target, path, role.finding, found)
                 waiting += [holder for holder in new if holder.kind == "role"]
 
@@ -148,6 +151,8 @@ class WhoCan:
 
     def ask(self, subject: Subject, target: Target) -> Finding | None:
         """How a principal can, or None when it cannot whatever the open conditions are."""
+        if needs_no_permission(subject.principal, target.action.lower()):
+            return Finding("allowed")
         layers = subject.layers._replace(resource=target.policy, rcps=target.rcps)
         if not grants_anything(subject, layers, target.action.lower()):
             return None
@@ -173,10 +178,13 @@ class WhoCan:
         session = subject.principal.type != "User"
         # Anybody, with credentials or without: nothing is known of who that is.
         anybody = subject.principal == ANONYMOUS
-        case = tags_known, known, session, anybody
+        # A session's aws:userid ends in its name, which nobody may have said.
+        nameless = subject.principal.type == "AssumedRole" and not subject.principal.userid
+        case = tags_known, known, session, anybody, nameless
         if case not in self._supposed:
             # A role's session never says that there was MFA; a user has no source identity.
-            settled = _SETTLED | (_OF_USERS if session else _OF_SESSIONS) | self._given
+            settled = _SETTLED | (_OF_USERS if session else _OF_SESSIONS)
+            settled = (settled - {"aws:userid"} if nameless else settled) | self._given
 
             def is_open(key: str) -> bool:
                 if anybody and key.startswith(OF_WHO) and key not in self._given:
@@ -209,7 +217,8 @@ class WhoCan:
         return self._asked
 
     def outsiders(self, target: Target) -> "Iterator[Asked]":
-        """Whoever the target's policy names and the directory does not hold."""
+        """Whoever the target's policy names and `everybody` does not hold: strangers, and
+        sessions of a certain name."""
         own = self._access.directory.account.id
         for kind, name in dict.fromkeys(_named(target)):
             if kind == "Service":
@@ -221,9 +230,21 @@ class WhoCan:
             elif kind == "AWS":
                 arn = root_arn(name) if name.isdigit() else name
                 parsed = parse_arn(arn)
-                if parsed is not None and parsed.account != own:
-                    with suppress(NotFound):  # whom its account's file does not know is nobody
+                if parsed is None:
+                    continue
+                with suppress(NotFound):  # whom its account's file does not know is nobody
+                    if parsed.account != own:
                         yield Asked("outside", arn, self._outsider(arn))
+                    elif parsed.service == "sts":
+                        yield self._session(arn, parsed.resource)
+
+    def _session(self, arn: str, resource: str) -> "Asked":
+        """A session of this account: of a role, that role's; else nobody says whose."""
+        subject = self._access.subject(arn)
+        kind, _, name = resource.partition("/")
+        if kind == "assumed-role":
+            return Asked("role", name.partition("/")[0], subject)
+        return Asked("outside", arn, subject)
 
     def _outsider(self, arn: str) -> Subject:
         """Somebody of another account; the ARN of all of it means whomever it lets."""

@@ -381,6 +381,14 @@ def test_what_is_no_resource_is_an_error(resource):
         access().target("s3:GetObject", resource)
 
 
+def test_everybody_with_credentials_may_ask_who_they_are():
+    denied = {"alice": {"inline": {"No": document(allow("*", effect="Deny"))}}}
+    answer = ask(access(users=denied), "alice", "sts:GetCallerIdentity")
+    assert answer.decision.allowed
+    assert explain(answer).why == "nobody needs a permission for it, and no policy forbids it"
+    assert verdict(access(), "anonymous", "sts:GetCallerIdentity") == "implicitDeny"
+
+
 def test_a_policy_that_cannot_be_read_makes_the_answer_unknown():
     lost = "arn:aws:iam::aws:policy/NoSuchPolicyAnywhere"
     users = {"alice": {"inline": {"Read": READ}, "policies": [lost]}, "bob": {"policies": [lost]}}
