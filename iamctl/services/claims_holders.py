@@ -45,16 +45,10 @@ class Holders:
         ):
             way = self.ways.possible(asked, action, resource, context)
             if way is not None:
-                found[asked.kind, asked.name] = Held(asked.kind, asked.name, way)
+                _keep(found, Held(asked.kind, asked.name, way))
         for role in [held for held in found.values() if held.kind == "role"]:
             for holder in self.assuming(role.name, context):
-                through = _through(holder, role)
-                known = found.get((holder.kind, holder.name))
-                better = known is None or (
-                    known.way.verdict != _SURE and through.way.verdict == _SURE
-                )
-                if better:
-                    found[holder.kind, holder.name] = through
+                _keep(found, _through(holder, role))
         yield from found.values()
 
     def _outsiders(self, action: str, resource: str, context: Context) -> Iterator[Asked]:
@@ -109,6 +103,13 @@ class Holders:
                         waiting.append(step)
                         yield step
                         break
+
+
+def _keep(found: dict[tuple[Kind, str], Held], held: Held) -> None:
+    """Take a way in, unless one is known that is as sure."""
+    known = found.get((held.kind, held.name))
+    if known is None or (known.way.verdict != _SURE and held.way.verdict == _SURE):
+        found[held.kind, held.name] = held
 
 
 def _through(holder: Holder, role: Held) -> Held:

@@ -107,7 +107,39 @@ class Ways:
 
     def possible(self, asked: Asked, action: str, pattern: str, context: Context) -> Way | None:
         """How a principal can do it on some resource; None when it can on none, whatever the
-        open keys of the context are. Raises InvalidValue, NotFound."""
+        open keys of the context are. A role can when a session of it can, whatever its name.
+        Raises InvalidValue, NotFound."""
+        way = self._possible(asked, action, pattern, context)
+        if way is not None or asked.kind != "role":
+            return way
+        for arn in self._named_sessions.get(asked.name, ()):
+            session = Asked("outside", arn, self.access.subject(arn))
+            way = self._possible(session, action, pattern, context)
+            if way is not None:
+                name = arn.rpartition("/")[2]
+                return way._replace(conditions=(*way.conditions, f"if the session is named {name}"))
+        return None
+
+    @cached_property
+    def _named_sessions(self) -> dict[str, list[str]]:
+        """The sessions of each role here that policies of resources and roles name."""
+        access = self.access
+        start = f"arn:{PARTITION}:sts::{access.directory.account.id}:assumed-role/"
+        found: dict[str, dict[str, None]] = {}
+        for collector in filter(None, map(access.collector, access.known_accounts())):
+            held = collector.directory
+            documents = [
+                *held.resources.values(),
+                *(role.trust for role in held.roles.values()),
+            ]
+            for statement in (s for document in documents for s in document.statements):
+                for arn in (statement.principals or {}).get("AWS", ()):
+                    role = arn.removeprefix(start).partition("/")[0]
+                    if arn.startswith(start) and role in access.directory.roles:
+                        found.setdefault(role, {})[arn] = None
+        return {role: list(arns) for role, arns in found.items()}
+
+    def _possible(self, asked: Asked, action: str, pattern: str, context: Context) -> Way | None:
         if self.is_exact(action, pattern):
             return self._on_one(asked.subject, action, pattern, context)
         subject = asked.subject

@@ -252,6 +252,27 @@ def test_whoever_a_condition_about_callers_lets_in_is_an_outsider():
         assert said(asked, "nobody-but", **{**question, "only": ("a", "anonymous")}) == []
 
 
+def test_a_role_can_what_a_session_of_some_name_can():
+    bucket = "arn:aws:s3:::x"
+    session = {"AWS": f"arn:aws:sts::{OWN}:assumed-role/r/ci"}
+    named = {"StringLike": {"aws:userid": "*:ci"}}
+    worlds = [
+        access(roles={"r": role(ROOT, allow(Condition=named))}),
+        access(roles={"r": role(ROOT)}, resources={bucket: document(
+            allow(resource=f"{bucket}/*", Principal=session))}),
+        access(roles={"r": role(ROOT), "s": role(session, allow())}),
+    ]  # fmt: skip
+    for number, asked in enumerate(worlds):
+        for resource in (f"{bucket}/*", f"{bucket}/y"):
+            question = about("role/r", resource=resource, through_roles=number == 2)
+            (broken,) = failures(asked, "deny", **question)
+            assert broken.decision == ("conditional" if number == 0 else "allowed")
+            asking = {"actions": ("s3:GetObject",), "resources": (resource,), "only": ("role/s",)}
+            found = failures(asked, "nobody-but", **(
+                asking if number == 2 else {**asking, "only": ()}))  # fmt: skip
+            assert "role/r" in [f.principal for f in found], (number, resource)
+
+
 def test_an_exception_that_names_nobody_is_a_failure():
     asked = access(users={"alice": {}, "bob.smith": {}})
     for word, hint in (("alcie", "alice"), ("user/x*", "matches nobody"), ("bob.smih", "bob.sm")):

@@ -219,6 +219,18 @@ def test_a_condition_about_callers_lets_somebody_in():
     )  # fmt: skip
 
 
+def test_a_role_can_when_a_session_of_some_name_can():
+    bucket = "arn:aws:s3:::data"
+    session = {"AWS": f"arn:aws:sts::{OWN}:assumed-role/r/ci"}
+    policy = document(allow(resource=f"{bucket}/*", Principal=session))
+    roles = {"r": role({"AWS": user_arn("a")})}
+    found = who(access(users={"a": {}}, roles=roles, resources={bucket: policy}))
+    assert found == {"role/r": SURE, "user/a": ("allowed", ("r",), ())}
+    named = {"StringLike": {"aws:userid": "*:ci"}}
+    asked = access(roles={"r": role(ROOT, allow(Condition=named))})
+    assert who(asked) == {"role/r": ("conditional", (), ("if StringLike aws:userid *:ci",))}
+
+
 def test_everybody_but_somebody_is_somebody():
     bucket = "arn:aws:s3:::data"
     but = allow(resource=f"{bucket}/*", NotPrincipal={"AWS": user_arn("a")})
