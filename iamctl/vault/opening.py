@@ -46,12 +46,11 @@ def create_vault(
     check_uuid(uuid)
     check_signing_key(signing_key)
     private_folder(folder)
-    _refuse_existing(folder, uuid)
-    if kind == "env":
-        with folder_lock(folder, settings.lock_timeout):
-            _refuse_existing(folder, uuid)
+    with folder_lock(folder, settings.lock_timeout):
+        _refuse_existing(folder, uuid)  # before anybody is asked for a passphrase in vain
+        if kind == "env":
             write_record(folder, Record(uuid, kind))
-        return EnvVault(settings)
+            return EnvVault(settings)
     source = _source(kind, folder, uuid, settings)
     vault = SealedVault(folder, uuid, source, settings)
     key = _minted(source, folder)
@@ -200,6 +199,7 @@ def _check_folder(folder: str) -> None:
 
 
 def _refuse_existing(folder: str, uuid: str) -> None:
+    """The caller holds the lock, or what another process is making looks like remains."""
     record = read_record(folder, uuid)
     if record is None:
         if _remains(folder):

@@ -9,6 +9,7 @@ import pytest
 
 from iamctl.domain.errors import (
     AlreadyExists,
+    Busy,
     InvalidValue,
     StorageFailure,
     VaultUnavailable,
@@ -20,10 +21,12 @@ from iamctl.vault import (
     VaultSettings,
     create_vault,
     open_vault,
+    opening,
     recorded_kind,
     rewrap,
     vault_folder,
 )
+from iamctl.vault.record import Record
 
 AtCall = Callable[[int, Callable[[], object]], bool]
 
@@ -265,6 +268,28 @@ def test_of_twenty_that_create_at_once_one_wins_and_its_key_holds(
     [key] = open_vault(folder, uuid, None, settings).signing_keys()
     assert key.id == f"key-{codes.index(0)}"
     assert len(os.listdir(folder)) == 3
+
+
+def test_no_creation_comes_between_the_looks_of_another(
+    folder: str,
+    uuid: str,
+    first: SigningKey,
+    second: SigningKey,
+    settings: VaultSettings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Or the other would take what is being made for the remains of a vault."""
+    read = opening.read_record
+
+    def read_and_be_slow(folder: str, uuid: str | None = None) -> Record | None:
+        monkeypatch.setattr(opening, "read_record", read)
+        record = read(folder, uuid)
+        with pytest.raises(Busy):
+            create_vault("file", folder, uuid or "", second, settings._replace(lock_timeout=0))
+        return record
+
+    monkeypatch.setattr(opening, "read_record", read_and_be_slow)
+    assert create_vault("file", folder, uuid, first, settings).signing_keys() == (first,)
 
 
 def test_killed_at_any_call_a_creation_is_whole_or_can_be_begun_anew(
