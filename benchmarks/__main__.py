@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks import decisions
+from benchmarks import cases, decisions
 
 ROOT = Path(__file__).resolve().parent.parent
 BARE = (sys.executable, "-c", "pass")
@@ -118,6 +118,20 @@ def directory_of(count: int) -> str:
             "    members:",
         ]
         lines += [f"      - user{n:06}" for n in range(group, count, groups)]
+        lines += [f"    policies: [Read{group % 20}]"]
+    lines += ["", "policies:"]
+    for number in range(20):
+        lines += [
+            f"  Read{number}:",
+            f"    id: ANPA{_base32(number)}",
+            "    created: 2026-11-24T09:00:00Z",
+            "    document:",
+            '      Version: "2012-10-17"',
+            "      Statement:",
+            "        - Effect: Allow",
+            "          Action: s3:Get*",
+            f"          Resource: arn:aws:s3:::data{number or ''}/*",
+        ]
     return "\n".join(lines) + "\n"
 
 
@@ -144,6 +158,9 @@ def sample_figures(work: Path) -> list[Figure]:
         "iamctl validate": ("validate",),
         "iamctl assume-role deployer": ("assume-role", "deployer", "-o", "sh"),
         "iamctl whoami": ("whoami",),
+        "iamctl can": ("can", "alice", "s3:GetObject", "arn:aws:s3:::acme-artifacts/payments/x"),
+        "iamctl who-can": ("who-can", "s3:GetObject", "arn:aws:s3:::acme-artifacts/payments/x"),
+        "iamctl what-can": ("what-can", "alice", "s3"),
         "iamctl user tag --dry-run": ("user", "tag", "alice", "bench=1", "--dry-run"),
     }
     return [measure(n, (*IAMCTL, *c), environ, folder) for n, c in commands.items()]
@@ -169,6 +186,29 @@ def scale_figures(work: Path, count: int) -> list[Figure]:
     return figures
 
 
+def question_figures(work: Path) -> list[Figure]:
+    """Cases in bulk, and everybody of a large directory asked one thing."""
+    folder = work / "questions"
+    folder.mkdir()
+    environ = environment(work / "home")
+    lines = folder / "cases.jsonl"
+    lines.write_text("".join(cases.cases(CASES)))
+    (folder / "directory.yaml").write_text(directory_of(EVERYBODY))
+    simulate = {
+        f"simulate --jobs {jobs}, {CASES:,} cases": ("simulate", "--jobs", jobs, str(lines))
+        for jobs in ("1", "2")
+    }
+    asked = {f"who-can at {EVERYBODY:,}": ("who-can", "s3:GetObject", "arn:aws:s3:::data/x")}
+    return [
+        measure(name, (*IAMCTL, *command), environ, folder, rounds=3)
+        for name, command in {**simulate, **asked}.items()
+    ]
+
+
+CASES = int(os.environ.get("IAMCTL_BENCH_CASES", "30000"))
+EVERYBODY = int(os.environ.get("IAMCTL_BENCH_EVERYBODY", "100000"))
+
+
 def main() -> None:
     """Print one table."""
     sizes = [int(n) for n in os.environ.get("IAMCTL_BENCH_SIZES", "1000,10000").split(",")]
@@ -179,6 +219,7 @@ def main() -> None:
         figures += sample_figures(work)
         for size in sizes:
             figures += scale_figures(work, size)
+        figures += question_figures(work)
     print(f"{'command':34} {'x B':>7} {'ms':>9} {'peak MB':>9}   ({ROUNDS} rounds, medians)")
     for figure in figures:
         print(f"{figure.name:34} {figure.ratio:7.1f} {figure.milliseconds:9.1f} {figure.peak:9.1f}")
