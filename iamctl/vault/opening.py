@@ -112,11 +112,17 @@ def open_vault(folder: str, uuid: str, expected_kind: str | None, settings: Vaul
         check_kind(expected_kind)
     check_uuid(uuid)
     _check_folder(folder)
+    remains = _remains(folder)  # looked for first: whoever makes a vault writes its record first
     record = read_record(folder, uuid)
-    if record is None and expected_kind == "env" and not _remains(folder):
+    if record is None and remains:
+        raise _lost_record(folder)
+    if record is None and expected_kind == "env":
         return EnvVault(settings)
     if record is None or record.creating:
-        raise _no_vault(folder, uuid)
+        raise VaultUnavailable(
+            f"this machine has no vault for directory {uuid}",
+            hint="run iamctl init beside the directory file to make one",
+        )
     kind = record.kind if record.becoming is None else _sealed_kind(folder, uuid)
     if kind not in record.kinds:
         raise VaultUnavailable(f"the vault is of kind {kind}, but {record.kind} was recorded")
@@ -203,10 +209,7 @@ def _refuse_existing(folder: str, uuid: str) -> None:
     record = read_record(folder, uuid)
     if record is None:
         if _remains(folder):
-            raise VaultUnavailable(
-                f"{folder} holds sealed secrets, but vault.json is missing",
-                hint="put back a copy of it, or move the folder away and start a new vault",
-            )
+            raise _lost_record(folder)
     elif not record.creating:
         raise AlreadyExists(f"{folder} already holds a vault of kind {record.kind}")
 
@@ -233,13 +236,8 @@ def _sealed_kind(folder: str, uuid: str) -> str:
     return read_header(sealed, KEYS, uuid, path).wrapping.kind
 
 
-def _no_vault(folder: str, uuid: str) -> VaultUnavailable:
-    if _remains(folder):
-        return VaultUnavailable(
-            f"{folder} holds sealed secrets, but vault.json is missing or unfinished",
-            hint="put back a copy of vault.json, or run iamctl init to begin anew",
-        )
+def _lost_record(folder: str) -> VaultUnavailable:
     return VaultUnavailable(
-        f"this machine has no vault for directory {uuid}",
-        hint="run iamctl init beside the directory file to make one",
+        f"{folder} holds sealed secrets, but vault.json is missing",
+        hint="put back a copy of it, or move the folder away and start a new vault",
     )

@@ -124,8 +124,9 @@ def test_sealed_secrets_without_their_record_are_not_made_anew(
     whole = record.read_bytes()
     record.unlink()
     for kind in (None, "file", "env"):
-        with pytest.raises(VaultUnavailable, match=r"vault\.json is missing"):
+        with pytest.raises(VaultUnavailable, match=r"vault\.json is missing") as refused:
             open_vault(folder, uuid, kind, settings)
+        assert "init" not in (refused.value.hint or "")  # which would be refused as well
     for kind in ("file", "env"):
         with pytest.raises(VaultUnavailable, match=r"vault\.json is missing"):
             create_vault(kind, folder, uuid, second, settings)
