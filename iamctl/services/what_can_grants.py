@@ -159,19 +159,12 @@ def _grant(term: Term, kinds: tuple[Patterns, ...]) -> _Found | None:
     denied = [out for out in without if not out.provisos]
     # A Deny of all but some resources leaves these.
     narrowed = [~out.resources[0] for out in denied if _is_all_but(out)]
-    constraints = (*box.resources, *narrowed)
-    region = (*region, *narrowed)
-    parts = [part for part in _parts(constraints) if may_meet((*region, *part.languages))]
-    excepted = [
-        text
-        for patterns in constraints
-        if patterns.negated
-        for text in _texts((~patterns,), region)
-    ]
-    for out in denied:
-        if not _is_all_but(out):
-            excepted += _texts(out.resources, region)
-    unless = [_unless(out, region) for out in without if out.provisos]
+    excluding = [(~p,) for p in box.resources if p.negated]
+    excluding += [out.resources for out in denied if not _is_all_but(out)]
+    included = (*(p for p in box.resources if not p.negated), *narrowed)
+    parts = [p for p in _parts(included) if may_meet((*region, *narrowed, *p.languages))]
+    excepted = [t for out in excluding for t in _texts(out, (RESOURCES, *kinds, *included))]
+    unless = [_unless(out, (*region, *narrowed)) for out in without if out.provisos]
     origins = tuple(origin.matched for origin in box.origins)
     return _Found(
         _widest(parts),

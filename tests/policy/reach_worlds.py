@@ -73,7 +73,8 @@ PRINCIPALS = ("*", {"AWS": HERE}, {"AWS": USER}, {"AWS": [ROLE, THERE]}, {"AWS":
 class World:
     """One random world; the same seed gives the same one."""
 
-    def __init__(self, seed):
+    def __init__(self, seed, versions=("2012-10-17",) * 5 + ("2008-10-17",)):
+        self.versions = versions
         self.random = random = Random(seed)
         self.caller = random.choice(CALLERS)
         tags = {"team": random.choice(("red", "blue"))} if random.random() < 0.7 else {}
@@ -119,7 +120,7 @@ class World:
         return tuple(self.document(kind, str(n)) for n in range(self.random.choice(counts)))
 
     def document(self, kind, name):
-        version = self.random.choice(("2012-10-17",) * 5 + ("2008-10-17",))
+        version = self.random.choice(self.versions)
         made = {
             "Version": version,
             "Statement": [self.statement(kind) for _ in range(self.random.choice((1, 2, 3)))],

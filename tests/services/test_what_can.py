@@ -4,14 +4,21 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from iamctl.catalogue import ShippedCatalogue
 from iamctl.domain.directory import Directory
+from iamctl.domain.documents_variables import split_variables
 from iamctl.domain.errors import InvalidValue, NotFound
+from iamctl.policy.reach_layers import reach
+from iamctl.policy.reach_patterns import arn_pattern
 from iamctl.services.access import Access
 from iamctl.services.reaching import reach_of
 from iamctl.services.what_can import ALL_OTHERS, compact, permissions
 from iamctl.store.repository import YamlRepository
+from tests.policy.reach_worlds import RESOURCES as world_resources
+from tests.policy.reach_worlds import World
 
 SCALE = int(os.environ.get("IAMCTL_TEST_SCALE", "1"))
 SAMPLE = Path(__file__).parents[2] / "sample-directory.yaml"
@@ -126,6 +133,13 @@ def test_a_deny_of_all_but_some_resources_leaves_these():
     denied = {"Effect": "Deny", "Action": "s3:*", "NotResource": "arn:aws:s3:::b/open/*"}
     assert said(access(allow("s3:GetObject"), denied)) == [
         ("s3", "Read", ("s3:GetObject",), ("arn:aws:s3:::b/open/*",), (), ())
+    ]
+
+
+def test_an_allow_of_all_but_some_resources_says_which():
+    allowed = {"Effect": "Allow", "Action": "s3:GetObject", "NotResource": "arn:aws:s3:::b/*"}
+    assert said(access(allowed)) == [
+        ("s3", "Read", ("s3:GetObject",), ("*",), ("arn:aws:s3:::b/*",), ())
     ]
 
 
@@ -269,6 +283,47 @@ def test_what_cannot_be_read_is_handed_on():
     lost = Access(Directory({**asked.directory.plain, "users": {"alice": user}}), CATALOGUE, NOW)
     unread = reach_of(lost, lost.subject("alice"), {}).unread
     assert [policy.id for policy in unread] == ["Lost"]
+
+
+def matches(text, resource):
+    """Whether a resource is in what a cell of a row says: `a & b but c, d`."""
+    inside, _, outside = text.partition(" but ")
+    parts = [arn_pattern(split_variables(part)) for part in inside.split(" & ")]
+    return all(part.matches(resource) for part in parts) and not any(
+        matches(part, resource) for part in outside.split(", ") if part
+    )
+
+
+def is_shown(grant, resource, context):
+    """Whether a row, read by a person, says that a request is allowed."""
+    if not any(matches(text, resource) for text in grant.resources):
+        return False
+    if any(matches(text, resource) for text in grant.excepted):
+        return False
+    for proof in grant.conditions:
+        fulfilled = all(proviso.holds(resource, context) for proviso in proof.provisos)
+        here = not proof.resources or any(matches(text, resource) for text in proof.resources)
+        if (proof.unless and here and fulfilled) or not (proof.unless or fulfilled):
+            return False
+    return True
+
+
+@settings(max_examples=60 * SCALE, deadline=None, database=None)
+@given(st.integers(0, 2**64 - 1))
+def test_rows_say_what_the_requests_are(seed):
+    world = World(seed, ("2012-10-17",))  # else ${*} in a row has two meanings
+    requests = reach(world.caller, world.layers, world.known, world.places)
+    for action, kind in (
+        ("s3:GetObject", "arn:*:s3:::*/*"),
+        ("s3:PutBucketPolicy", "arn:*:s3:::*"),
+    ):
+        grants = [g for p in permissions(requests, CATALOGUE, action) for g in p.grants]
+        for resource in world_resources:
+            buckets_only = kind.endswith("/*") or "/" not in resource
+            if buckets_only and matches(kind, resource):
+                context = world.context()
+                shown = any(is_shown(grant, resource, context) for grant in grants)
+                assert shown is requests.holds(action, resource, context), (action, resource)
 
 
 RESOURCES = (
