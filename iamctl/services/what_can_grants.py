@@ -148,23 +148,29 @@ def _grant(term: Term, kinds: tuple[Patterns, ...]) -> _Found | None:
     region = (RESOURCES, *kinds, *box.resources)
     if not may_meet(region):
         return None
-    without = [out for out in term.without if may_meet((*region, *out.resources))]
-    without = [
+    without = tuple(
         out._replace(actions=(), provisos=tuple(p for p in out.provisos if p not in box.provisos))
-        for out in without
-    ]
+        for out in term.without
+        if may_meet((*region, *out.resources))
+    )
     here = Box((), (*kinds, *box.resources), box.provisos)
-    if Requests((Term(here, tuple(without)),)).is_empty():
+    if Requests((Term(here, without),)).is_empty():
         return None
-    denied = [out for out in without if not out.provisos]
+    return _in_patterns(box, without, kinds)
+
+
+def _in_patterns(box: Box, without: Sequence[Box], kinds: tuple[Patterns, ...]) -> _Found:
+    """What is in a box and in none of the others, for any action that all of them are about."""
+    denied = [out.resources for out in without if not out.provisos]
     # A Deny of all but some resources leaves these.
-    narrowed = [~out.resources[0] for out in denied if _is_all_but(out)]
-    excluding = [(~p,) for p in box.resources if p.negated]
-    excluding += [out.resources for out in denied if not _is_all_but(out)]
+    narrowed = tuple(~resources[0] for resources in denied if _is_all_but(resources))
     included = (*(p for p in box.resources if not p.negated), *narrowed)
-    parts = [p for p in _parts(included) if may_meet((*region, *narrowed, *p.languages))]
+    excluding = [resources for resources in denied if not _is_all_but(resources)]
+    excluding += [(~p,) for p in box.resources if p.negated]
+    region = (RESOURCES, *kinds, *box.resources, *narrowed)
+    parts = [part for part in _parts(included) if may_meet((*region, *part.languages))]
     excepted = [t for out in excluding for t in _texts(out, (RESOURCES, *kinds, *included))]
-    unless = [_unless(out, (*region, *narrowed)) for out in without if out.provisos]
+    unless = [_unless(out, region) for out in without if out.provisos]
     origins = tuple(origin.matched for origin in box.origins)
     return _Found(
         _widest(parts),
@@ -179,8 +185,8 @@ def _once(proofs: Iterable[Proof]) -> Iterable[Proof]:
     return {str(proof): proof for proof in reversed(list(proofs))}.values()
 
 
-def _is_all_but(out: Box) -> bool:
-    return len(out.resources) == 1 and out.resources[0].negated
+def _is_all_but(resources: tuple[Patterns, ...]) -> bool:
+    return len(resources) == 1 and resources[0].negated
 
 
 def _required(provisos: Sequence[Proviso], origins: Sequence[Matched]) -> Iterator[Proof]:
