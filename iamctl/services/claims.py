@@ -12,8 +12,9 @@ from iamctl.services.access import Access
 from iamctl.services.claims_assume import broken_assume
 from iamctl.services.claims_failures import Broken, Failure, together
 from iamctl.services.claims_holders import Holders
+from iamctl.services.claims_places import actions_of
 from iamctl.services.claims_principals import everybody_meant, exceptions_of
-from iamctl.services.claims_ways import Ways, actions_of
+from iamctl.services.claims_ways import Ways
 from iamctl.services.who_can import Asked
 
 AccessAt = Callable[[int | None], Access]
@@ -64,7 +65,7 @@ def _questions(claim: Claim, ways: Ways) -> list[tuple[str, str]]:
         (action, resource)
         for action in actions_of(ways.access, claim.actions)
         for resource in claim.resources
-        if ways.concerns(action, resource)
+        if ways.places.concerns(action, resource)
     ]
     for resource in claim.resources:
         if not any(about == resource for _, about in found):

@@ -53,7 +53,7 @@ class Holders:
 
     def _outsiders(self, action: str, resource: str, context: Context) -> Iterator[Asked]:
         who_can, ways = self.ways.who_can(context), self.ways
-        if ways.is_exact(action, resource):
+        if ways.places.is_exact(action, resource):
             yield from who_can.outsiders(ways.target(action, resource, context))
             return
         policies = tuple(self._policies(action))

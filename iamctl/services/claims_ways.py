@@ -6,30 +6,19 @@ Such a set may look larger than it is, never smaller, so that nothing possible i
 """
 
 from collections.abc import Mapping
-from functools import cached_property
 from typing import NamedTuple
 
-from iamctl.domain.arns import PARTITION, parse_arn
 from iamctl.domain.documents import parse_document
-from iamctl.domain.documents_variables import Literal
-from iamctl.domain.errors import InvalidValue
-from iamctl.domain.names import shown
 from iamctl.domain.source import Plain
-from iamctl.policy.compile import CompiledDocument, SourcePolicy, has_wildcard, source_policy
+from iamctl.policy.compile import CompiledDocument, SourcePolicy, source_policy
 from iamctl.policy.evaluate import Layers, Matched
 from iamctl.policy.reach import Box, Requests, Term
-from iamctl.policy.reach_automaton import may_meet
 from iamctl.policy.reach_layers import unreadable
-from iamctl.policy.reach_patterns import (
-    RESOURCES,
-    Patterns,
-    arn_pattern,
-    within_account,
-)
 from iamctl.policy.reach_provisos import Known
 from iamctl.policy.request import ANONYMOUS
 from iamctl.services.access import OF_ITS_FILE, Access, Circumstances, Target, Value
 from iamctl.services.can import why
+from iamctl.services.claims_places import Places
 from iamctl.services.reaching import Reached, known_of, reach_of
 from iamctl.services.subjects import Subject
 from iamctl.services.who_can import OF_WHO, Asked, Finding, WhoCan, grants_anything
@@ -43,9 +32,6 @@ _OF_RESOURCES = (
     "iam:permissionsboundary",
 )
 """How the keys begin that hang on which resource is asked for."""
-
-_BUCKET, _OBJECT = "arn:*:s3:::*", "arn:*:s3:::*/*"
-"""AWS's patterns of a bucket, whose name holds no slash, and of what is in one."""
 
 Context = Mapping[str, Value]
 _Case = tuple[str, str, tuple[tuple[str, Value], ...]]
@@ -69,11 +55,11 @@ class Ways:
 
     def __init__(self, access: Access) -> None:
         self.access = access
+        self.places = Places(access)
         self._everybody: dict[tuple[tuple[str, Value], ...], WhoCan] = {}
         self._targets: dict[tuple[str, str, tuple[tuple[str, Value], ...]], Target] = {}
         self._reached: dict[tuple[str, _Case], tuple[Reached, tuple[str, ...]]] = {}
         self._terms: dict[tuple[str, _Case, str], list[Term]] = {}
-        self._regions: dict[tuple[str, str], tuple[Patterns, ...]] = {}
 
     def who_can(self, context: Context) -> WhoCan:
         """Asks everybody under these circumstances."""
@@ -90,21 +76,6 @@ class Ways:
             self._targets[key] = self.access.target(action, resource, around)
         return self._targets[key]
 
-    def is_exact(self, action: str, resource: str) -> bool:
-        """Whether there is only one resource that can be asked for."""
-        facts = self.access.catalogue.action(action)
-        takes_none = facts is not None and not facts.takes_resource
-        return takes_none or not has_wildcard(resource)
-
-    def concerns(self, action: str, pattern: str) -> bool:
-        """Whether the action can be asked for any resource that the pattern matches."""
-        facts = self.access.catalogue.action(action)
-        if facts is not None and not facts.takes_resource:
-            return pattern == "*"
-        if not has_wildcard(pattern):
-            pattern = self.target(action, pattern, {}).resource
-        return may_meet(self._region(action, pattern))
-
     def possible(self, asked: Asked, action: str, pattern: str, context: Context) -> Way | None:
         """How a principal can do it on some resource; None when it can on none, whatever the
         open keys of the context are. A role can when a session of it can, whatever its name.
@@ -112,7 +83,7 @@ class Ways:
         way = self._possible(asked, action, pattern, context)
         if way is not None or asked.kind != "role":
             return way
-        for arn in self._named_sessions.get(asked.name, ()):
+        for arn in self.places.sessions.get(asked.name, ()):
             session = Asked("outside", arn, self.access.subject(arn))
             way = self._possible(session, action, pattern, context)
             if way is not None:
@@ -120,32 +91,13 @@ class Ways:
                 return way._replace(conditions=(*way.conditions, f"if the session is named {name}"))
         return None
 
-    @cached_property
-    def _named_sessions(self) -> dict[str, list[str]]:
-        """The sessions of each role here that policies of resources and roles name."""
-        access = self.access
-        start = f"arn:{PARTITION}:sts::{access.directory.account.id}:assumed-role/"
-        found: dict[str, dict[str, None]] = {}
-        for collector in filter(None, map(access.collector, access.known_accounts())):
-            held = collector.directory
-            documents = [
-                *held.resources.values(),
-                *(role.trust for role in held.roles.values()),
-            ]
-            for statement in (s for document in documents for s in document.statements):
-                for arn in (statement.principals or {}).get("AWS", ()):
-                    role = arn.removeprefix(start).partition("/")[0]
-                    if arn.startswith(start) and role in access.directory.roles:
-                        found.setdefault(role, {})[arn] = None
-        return {role: list(arns) for role, arns in found.items()}
-
     def _possible(self, asked: Asked, action: str, pattern: str, context: Context) -> Way | None:
-        if self.is_exact(action, pattern):
+        if self.places.is_exact(action, pattern):
             return self._on_one(asked.subject, action, pattern, context)
         subject = asked.subject
         if not self._may_grant(subject, action):
             return None
-        stranger = self._unknown_owner(pattern)
+        stranger = self.places.unknown_owner(pattern)
         if stranger is not None:
             return Way(pattern, "unknown", unread=(stranger,))
         reached, unread = self._reach(asked, context)
@@ -159,9 +111,9 @@ class Ways:
         """On which resource a principal may not do it, asked with this context alone, `matched`
         being the Deny if there is one; None when it may on all. Raises InvalidValue, NotFound."""
         subject = asked.subject
-        if self.is_exact(action, pattern):
+        if self.places.is_exact(action, pattern):
             return self._refused(subject, action, pattern, context)
-        stranger = self._unknown_owner(pattern)
+        stranger = self.places.unknown_owner(pattern)
         if stranger is not None:
             return Way(pattern, "unknown", unread=(stranger,))
         missing = [p.reason for p in unreadable(subject.layers)]
@@ -170,7 +122,7 @@ class Ways:
         known = self._settled(subject, context)
         reached = self._once(asked, context, "certain", subject, known)[0]
         held = Requests(tuple(_at_action(reached.requests.terms, action.lower())))
-        left = Requests((Term(Box((), self._region(action, pattern))),)) - held
+        left = Requests((Term(Box((), self.places.region(action, pattern))),)) - held
         if left.is_empty() is True:
             return None
         point = left.witness(known)
@@ -210,15 +162,6 @@ class Ways:
             for arn in directory.resources
             for policy in own.resource(arn) or ()
         )
-
-    def _unknown_owner(self, pattern: str) -> str | None:
-        """Why nobody knows about the resources of a pattern that names an account."""
-        arn = parse_arn(pattern)
-        if arn is None or not arn.account.isdigit():
-            return None
-        if self.access.collector(arn.account) is not None:
-            return None
-        return f"no file says what account {arn.account} holds"
 
     def _reach(self, asked: Asked, context: Context) -> tuple[Reached, tuple[str, ...]]:
         """All that may be possible: what cannot be read is taken to allow everything."""
@@ -296,9 +239,9 @@ class Ways:
         unread: tuple[str, ...],
     ) -> Way | None:
         """How a term allows the action on some resource of the pattern."""
-        region = (*self._region(action, pattern), *term.box.resources)
+        region = (*self.places.region(action, pattern), *term.box.resources)
         if subject.principal.account != self.access.directory.account.id:
-            region = (*region, self._with_policy)
+            region = (*region, self.places.with_policy)
         cut = Requests((Term(term.box._replace(resources=region), term.without),))
         if cut.is_empty() is True:
             return None
@@ -313,33 +256,6 @@ class Ways:
         if unread:
             return Way(resource, "unknown", matched, unread=unread)
         return Way(resource, "conditional", matched, ("it cannot be ruled out",))
-
-    @cached_property
-    def _with_policy(self) -> Patterns:
-        """The resources here that have a policy: an outsider can do nothing with others."""
-        directory = self.access.directory
-        arns = [*directory.resources, *map(directory.arn, directory.roles.values())]
-        of_parts = (arn_pattern([Literal(arn), "/*"]) for arn in directory.resources)
-        return Patterns((*(arn_pattern([Literal(arn)]) for arn in arns), *of_parts))
-
-    def _region(self, action: str, pattern: str) -> tuple[Patterns, ...]:
-        """The resources that the action can be asked for and the pattern matches."""
-        key = (action, pattern)
-        if key not in self._regions:
-            facts = self.access.catalogue.action(action)
-            arn = parse_arn(pattern)
-            region = [RESOURCES, Patterns((arn_pattern([pattern]),))]
-            if facts is not None and facts.resource_arns:
-                start = f"arn:{PARTITION if arn is None else arn.partition}:"
-                texts = (text.replace("arn:*:", start, 1) for text in facts.resource_arns)
-                region.append(Patterns(tuple(arn_pattern([text]) for text in texts)))
-                if _BUCKET in facts.resource_arns and _OBJECT not in facts.resource_arns:
-                    region.append(~Patterns((arn_pattern([_OBJECT]),)))
-            if arn is None or not arn.account.isdigit():
-                known = map(within_account, self.access.known_accounts())
-                region.append(Patterns(tuple(p for places in known for p in places.patterns)))
-            self._regions[key] = tuple(region)
-        return self._regions[key]
 
 
 def way_of(resource: str, finding: Finding) -> Way:
@@ -402,16 +318,3 @@ def _allows(matched: Matched) -> bool:
 
 def frozen(context: Context) -> tuple[tuple[str, Value], ...]:
     return tuple(sorted(context.items()))
-
-
-def actions_of(access: Access, words: tuple[str, ...]) -> list[str]:
-    """The actions that words mean, as AWS spells them. Raises InvalidValue when it is none."""
-    found: dict[str, None] = {}
-    for word in words:
-        names = access.catalogue.expand(word)
-        if not names:
-            hint = access.catalogue.near_action(word) if not has_wildcard(word) else None
-            what = "matches no action" if has_wildcard(word) else "is no action"
-            raise InvalidValue(f"{shown(word)} {what} of AWS's", hint=hint)
-        found |= dict.fromkeys(names)
-    return list(found)
