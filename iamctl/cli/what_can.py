@@ -139,7 +139,7 @@ def _row(
         ", ".join(permission.shown),
         ", ".join(grant.resources) + excepted,
         "; ".join(["unknown", *conditions] if unknown else conditions),
-        ", ".join([*map(named, granting[:2]), *more]) or "the root user",
+        ", ".join([*map(named, granting[:2]), *more]) or "no statement is needed",
     )
 
 

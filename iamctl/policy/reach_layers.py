@@ -59,9 +59,6 @@ def reach(
     return _Reach(caller, layers, known).over(tuple(governed))
 
 
-_ASSUME_ROLE = box(Patterns((action_pattern("sts:AssumeRole"),)), EVERYTHING)
-
-
 class _Reach:
     def __init__(self, caller: Caller, layers: Layers, known: Known) -> None:
         self._caller = caller
@@ -76,8 +73,7 @@ class _Reach:
 
     def over(self, governed: tuple[Governed, ...]) -> Requests:
         """What the caller's own policies give, and what those of resources add."""
-        cannot = [_ASSUME_ROLE] if refusal(self._caller, "sts:assumerole", NO_RESOURCE) else []
-        return self._granted(governed).less(cannot)
+        return self._granted(governed).less(_refused(self._caller))
 
     def _granted(self, governed: tuple[Governed, ...]) -> Requests:
         if not self._caller.account:
@@ -213,6 +209,23 @@ def _union(boxes: Iterable[Box]) -> Requests:
     found = {b[:3]: b for b in reversed(list(boxes)) if b.may_exist}
     whole = next((b for b in found.values() if b.is_everything), None)
     return Requests(tuple(Term(b) for b in ([whole] if whole else reversed(found.values()))))
+
+
+def _refused(caller: Caller) -> Iterator[Box]:
+    """What the service refuses, as `refusal` says: some calls at all, some beyond a border."""
+    parts = (caller.issuer if caller.type == "Federated" else caller.arn).split(":", 5)
+    provider = f"arn:*:*:*:{parts[4]}:*" if len(parts) == 6 else "*"
+    for action, inside in (
+        ("sts:assumerole", f"arn:{parts[1]}:*" if len(parts) > 2 else "*"),
+        ("sts:assumerolewithwebidentity", provider),
+        ("sts:assumerolewithsaml", provider),
+    ):
+        actions = Patterns((action_pattern(action),))
+        border = Patterns((arn_pattern(["arn:*"]),)), Patterns((arn_pattern([inside]),), True)
+        if refusal(caller, action, NO_RESOURCE):
+            yield box(actions, EVERYTHING)
+        elif action == "sts:assumerole" or caller.type == "Federated":
+            yield Box((actions,), border)
 
 
 def _is_trust(place: Governed) -> bool:

@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from iamctl.domain.arns import parse_arn, policy_holder
+from iamctl.policy.calls import needs_no_permission
 from iamctl.policy.collect import Collector
 from iamctl.policy.compile import SourcePolicy
-from iamctl.policy.reach import Requests, box
+from iamctl.policy.reach import Requests, Term, box
 from iamctl.policy.reach_layers import Governed, reach, unreadable
 from iamctl.policy.reach_patterns import EVERYTHING, Patterns, action_pattern
 from iamctl.policy.reach_provisos import Known
@@ -32,6 +33,10 @@ _SETTLED = frozenset(
 _OF_USERS = frozenset({"aws:multifactorauthpresent", "aws:multifactorauthage"})
 _OF_SESSIONS = frozenset({"aws:sourceidentity"})
 _OF_REQUESTS = ("aws:requestedregion", "aws:resourceaccount")
+
+
+_IDENTITY = "sts:getcalleridentity"
+_ASK_IDENTITY = box(Patterns((action_pattern(_IDENTITY),)), EVERYTHING)
 
 
 class Reached(NamedTuple):
@@ -60,9 +65,8 @@ def reach_of(
     layers = subject.layers._replace(rcps=access.own.rcps())
     governed = tuple(_governed(access))
     found = reach(subject.principal, layers, known, governed)
-    if subject.principal.type in ("Account", "FederatedUser"):
-        # STS refuses both, whatever the policies say (STS API Reference, AssumeRole).
-        found = found.less([box(Patterns((action_pattern("sts:assumerole"),)), EVERYTHING)])
+    if needs_no_permission(subject.principal, _IDENTITY):
+        found = found.less([_ASK_IDENTITY]) | Requests((Term(_ASK_IDENTITY),))
     return Reached(found, known, unreadable(layers, governed))
 
 

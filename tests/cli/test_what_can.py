@@ -69,7 +69,7 @@ def test_conditions_are_said_with_the_line_of_their_statement(asked, home):
         '            Resource: "*"\n'
         '            Condition: {Bool: {"aws:MultiFactorAuthPresent": "true"}}\n'
     )
-    given = ("what-can", "ann", "--directory", "more.yaml")
+    given = ("what-can", "ann", "ec2", "--directory", "more.yaml")
     [row] = rows(asked(*given))[1:]
     assert row[4] == "if Bool aws:MultiFactorAuthPresent true (more.yaml:9)"
     settled = asked(*given, "--context", "aws:MultiFactorAuthPresent=true")

@@ -25,7 +25,8 @@ CALLERS = (
     requests.federated_caller(PROVIDER),
 )
 ACTIONS = ("s3:GetObject", "s3:PutObject", "S3:deletebucket", "iam:GetUser", "kms:Decrypt",
-           "sts:AssumeRole", "sns:Publish")  # fmt: skip
+           "sts:AssumeRole", "sns:Publish",
+           "sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML")  # fmt: skip
 ACTION_PATTERNS = ("*", "s3:*", "s3:Get*", "s3:*Object", "*:get*", "s?:*", "iam:GetUser", "sns:*",
                    "kms:*", "sts:*", "sts:AssumeRole", "S3:PUTOBJECT", "*s:*",
                    "s3:?etObject")  # fmt: skip
@@ -35,7 +36,8 @@ RESOURCES = (
     f"arn:aws:iam::{HERE}:role/ci/x",
     f"arn:aws:iam::{THERE}:role/y", f"arn:aws:kms:eu-west-1:{HERE}:key/1", "arn:aws:kms::x:key/2",
     f"arn:aws:sns:eu-west-1:{HERE}:news", f"arn:aws:sns:us-east-1:{THERE}:news",
-    "arn:aws:sns:us-east-1:aws:news", "arn:aws:s3:::theirs/x", "arn:aws:s3:::data/*",
+    f"arn:aws-cn:iam::{HERE}:role/z", "arn:aws:sns:us-east-1:aws:news",
+    "arn:aws:s3:::theirs/x", "arn:aws:s3:::data/*",
 )  # fmt: skip
 RESOURCE_PATTERNS = (
     "*", "*", "arn:aws:s3", "arn:aws:s3:::data/*", "arn:aws:s3:::data*", "arn:aws:s3:::*/x",
@@ -107,6 +109,7 @@ class World:
             (f"arn:aws:sns:us-east-1:{THERE}:news", "resource", THERE, (), ()),
             (f"arn:aws:iam::{HERE}:role/ci/x", "trust", HERE, (), ()),
             (f"arn:aws:iam::{THERE}:role/y", "trust", THERE, (), ()),
+            (f"arn:aws-cn:iam::{HERE}:role/z", "trust", HERE, (), ()),
         ):
             if self.random.random() < 0.6:
                 policies = self.documents(kind, (1,))

@@ -72,8 +72,10 @@ def access(*statements, boundary=None, accounts=None, roles=None, **sections):
 
 
 def rows(asked, only=None, who="alice", **context):
+    """The rows, without the one that everybody with credentials has."""
     found = reach_of(asked, asked.subject(who), context)
-    return permissions(found.requests, CATALOGUE, only)
+    every = permissions(found.requests, CATALOGUE, only)
+    return [row for row in every if row.actions != ("sts:GetCallerIdentity",)]
 
 
 def said(*args, **more):
@@ -218,6 +220,13 @@ def test_roles_are_assumed_as_their_trust_policies_say():
     without = access(allow("s3:*"), roles=roles)
     assert said(without, "sts")[0][3] == (f"arn:aws:iam::{OWN}:role/mine",)
     assert said(with_own, "sts:AssumeRole", who="root") == []
+
+
+def test_everybody_with_credentials_may_ask_who_they_are():
+    asked = access(deny("*"))
+    for who, expected in (("alice", ["sts:GetCallerIdentity"]), ("anonymous", [])):
+        found = permissions(reach_of(asked, asked.subject(who), {}).requests, CATALOGUE)
+        assert [name for row in found for name in row.actions] == expected
 
 
 def test_another_account_that_is_known_adds_what_both_sides_allow():
