@@ -38,6 +38,7 @@ _BY_ERROR: tuple[tuple[type[errors.IamctlError], int], ...] = (
     (errors.Usage, USAGE),
     (errors.InvalidValue, USAGE),
     (errors.InvalidDirectory, INVALID_DIRECTORY),
+    (errors.Unreadable, INVALID_DIRECTORY),
     (errors.NotFound, NOT_POSSIBLE),
     (errors.AlreadyExists, NOT_POSSIBLE),
     (errors.Conflict, NOT_POSSIBLE),
