@@ -26,7 +26,7 @@ from iamctl.policy.request import Request, context_of
 from iamctl.policy.suppose import Supposed
 from iamctl.ports import Accounts, Catalogue
 from iamctl.services.assume import managed_policies
-from iamctl.services.subjects import Subject, subject_of
+from iamctl.services.subjects import Subject, of_some_session, subject_of
 
 Value = str | tuple[str, ...]
 
@@ -146,6 +146,7 @@ class Access:
 
     def answer(self, subject: Subject, target: Target) -> Answer:
         """The decision on what the subject asks of the target."""
+        subject = subject._replace(principal=of_some_session(subject.principal))
         request = self.request(subject, target)
         layers = subject.layers._replace(resource=target.policy, rcps=target.rcps)
         decision = self._decision(subject, request, layers)

@@ -16,7 +16,9 @@ from iamctl.policy.explain import (
     layer_views,
     near_misses,
 )
+from iamctl.policy.request import Caller
 from iamctl.services.access import Answer
+from iamctl.services.subjects import ANY_SESSION
 
 _OWN = ("identity", "boundary", "session")
 _GRANTS = ("trust", "resource", "identity")
@@ -116,7 +118,7 @@ def evaluation_result(answer: Answer, explanation: Explanation) -> dict[str, Pla
         }
     return result | {
         "EvalDecisionDetails": {TYPE_WORDS[k]: v for k, v in decision.layers.items()},
-        "PrincipalArn": answer.request.caller.arn,
+        "PrincipalArn": _bearer(answer.request.caller),
         "Reason": explanation.why,
         "NearMisses": [_miss_shape(miss) for miss in explanation.nearest],
         "UnreadableDocuments": [
@@ -124,6 +126,12 @@ def evaluation_result(answer: Answer, explanation: Explanation) -> dict[str, Pla
         ],
         "Notes": list(answer.notes),
     }
+
+
+def _bearer(caller: Caller) -> str:
+    """The ARN of a caller; of a role's session that nobody has named, the role's."""
+    unnamed = caller.arn.endswith(f"/{ANY_SESSION}")
+    return caller.principal_arn if unnamed else caller.arn
 
 
 def matched_shape(matched: Matched) -> dict[str, Plain]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from iamctl.domain.arns import Arn, assumed_role_arn, parse_arn, split_iam_resource
+from iamctl.domain.arns import PARTITION, Arn, assumed_role_arn, parse_arn, split_iam_resource
 from iamctl.domain.directory import Directory
 from iamctl.domain.entities import Role, User
 from iamctl.domain.errors import InvalidValue, NotFound
@@ -28,6 +28,9 @@ FORMS = (
     "a user's name, user/NAME, role/NAME, assumed-role/ROLE/SESSION, root, service/NAME, "
     "anonymous, an ARN or a unique id"
 )
+
+ANY_SESSION = "*"
+"""Stands for the name of a role's session that nobody has named."""
 
 _SERVICE_SUFFIX = ".amazonaws.com"
 
@@ -107,6 +110,18 @@ def role_subject(collector: Collector, role: Role, session: str | None = None) -
     return Subject(principal, collector.role(role.name), role.tags, Temporary(collector.now))
 
 
+def of_some_session(principal: Caller) -> Caller:
+    """A role asked about in general as a session of it whose name no policy has: `*`, which is
+    no session's name."""
+    if principal.type != "AssumedRole" or principal.arn != principal.principal_arn:
+        return principal
+    partition, name = principal.arn.split(":", 2)[1], principal.arn.rpartition("/")[2]
+    return principal._replace(
+        arn=f"arn:{partition}:sts::{principal.account}:assumed-role/{name}/{ANY_SESSION}",
+        userid=f"{principal.unique_id}:{ANY_SESSION}" if principal.unique_id else "",
+    )
+
+
 def caller_subject(collector: Collector, caller: Authenticated) -> Subject:
     """The authenticated caller of a session or a long-term key, with its session policies."""
     session = caller.session
@@ -117,7 +132,13 @@ def caller_subject(collector: Collector, caller: Authenticated) -> Subject:
 
 
 def with_session_policies(subject: Subject, policies: tuple[SourcePolicy, ...]) -> Subject:
-    """The subject with session policies over it. Raises InvalidValue where AWS takes none."""
+    """The subject with session policies over it. Raises InvalidValue where AWS takes none, or
+    where it has its own, which nothing widens later."""
+    if subject.layers.session is not None:
+        raise InvalidValue(
+            "the session has session policies already, and they stay as they are",
+            hint="ask for role/NAME to see what other session policies would leave",
+        )
     if subject.principal.type not in ("AssumedRole", "FederatedUser"):
         raise InvalidValue(
             "session policies are passed to role sessions and federated users only",
@@ -158,6 +179,8 @@ def _of_arn(collectors: Collectors, text: str) -> Subject:
     collector = collectors(arn.account)
     if collector is None:
         return _of_unknown_account(principal)
+    if arn.partition != PARTITION:
+        raise NotFound(f"nobody here bears the ARN {shown(text, 200)}")
     if principal.type == "Account":
         return _root(collector)
     if principal.type == "FederatedUser":

@@ -19,7 +19,7 @@ from iamctl.policy.request import ANONYMOUS, Request, federated_caller, service_
 from iamctl.policy.suppose import Supposed
 from iamctl.services.access import OF_ITS_FILE, PLAIN, Access, Circumstances, Target
 from iamctl.services.can import deciding
-from iamctl.services.subjects import Subject, role_subject, user_subject
+from iamctl.services.subjects import Subject, of_some_session, role_subject, user_subject
 
 ASSUME_ROLE = "sts:AssumeRole"
 FEDERATED_ASSUMES = ("sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML")
@@ -157,7 +157,10 @@ class WhoCan:
         if not grants_anything(subject, layers, target.action.lower()):
             return None
         best, worst = self._cases(subject, target)
-        request = self._access.request(subject, target)
+        # A role is asked as a session that no policy names, so that NotPrincipal leaves it out of
+        # a Deny no more than AWS does.
+        session = subject._replace(principal=of_some_session(subject.principal))
+        request = self._access.request(session, target)
         hoped = evaluate(request, best.layers(layers))
         if hoped.verdict not in ("allowed", "unknown"):
             return None
@@ -268,10 +271,14 @@ class Asked(NamedTuple):
 
 
 def _named(target: Target) -> Iterator[tuple[str, str]]:
-    """The principals that the Allow statements of the target's policy name."""
+    """The principals that the Allow statements of the target's policy name, and the sessions
+    that its Denies leave out."""
     for policy in target.policy or ():
         for statement in policy.document.statements if policy.document else ():
-            if statement.allows:
+            if not statement.allows:
+                left_out = (statement.statement.not_principals or {}).get("AWS", ())
+                yield from (("AWS", name) for name in left_out if ":assumed-role/" in name)
+            else:
                 if statement.statement.not_principals is not None:
                     yield "AWS", "*"  # everybody but those that it names
                 for kind, names in (statement.statement.principals or {}).items():

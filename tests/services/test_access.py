@@ -318,6 +318,8 @@ def test_session_policies_narrow_a_role_and_are_no_users():
     assert asked.answer(subject, asked.target(*GET)).decision.lacking == "session"
     with pytest.raises(InvalidValue):
         with_session_policies(asked.subject("alice"), (narrow,))
+    with pytest.raises(InvalidValue, match="already"):  # never wider than they were passed
+        with_session_policies(subject, (narrow,))
 
 
 def test_a_resource_policy_given_for_one_question_stands_in_for_the_files():
@@ -347,9 +349,52 @@ def test_the_context_of_a_role_session_says_that_it_is_temporary():
     context = ask(access(), "role/deployer", *GET).request.context
     assert context["aws:tokenissuetime"] == "2026-11-24T09:00:00Z"
     assert context["aws:multifactorauthpresent"] == "false"
-    assert "aws:userid" not in context  # nobody has said the session's name
+    assert context["aws:userid"] == "AROADEPLOYERDEPLOYER2:*"  # nobody has said its name
     named = ask(access(), "assumed-role/deployer/night", *GET).request.context
     assert named["aws:userid"] == "AROADEPLOYERDEPLOYER2:night"
+
+
+@pytest.mark.parametrize(
+    ("operator", "userid", "expected"),
+    [
+        ("StringLike", "AROADEPLOYERDEPLOYER2:*", "explicitDeny"),
+        ("StringNotLike", "AROADEPLOYERDEPLOYER2:*", "allowed"),
+        ("StringLike", "AROADEPLOYERDEPLOYER2:night", "allowed"),
+        ("StringLike", "AROAOTHEROTHEROTHER22:*", "allowed"),
+    ],
+)
+def test_a_role_is_known_by_its_id_whatever_its_sessions_are_called(operator, userid, expected):
+    deny = allow("*", effect="Deny", Condition={operator: {"aws:userid": userid}})
+    role = plain()["roles"]["deployer"] | {"inline": {"Own": document(allow("*"), deny)}}
+    asked = access(roles={"deployer": role})
+    assert verdict(asked, "role/deployer", *GET) == expected
+
+
+def test_a_deny_of_all_but_a_role_denies_its_sessions_that_are_not_named():
+    session = f"arn:aws:sts::{OWN}:assumed-role/deployer/night"
+    listed = [f"arn:aws:iam::{OWN}:root", f"arn:aws:iam::{OWN}:role/ops/deployer"]
+
+    def asked(*names):
+        deny = {"Effect": "Deny", "NotPrincipal": {"AWS": [*names]}, "Action": "*",
+                "Resource": "arn:aws:s3:::data/*"}  # fmt: skip
+        return access(resources={"arn:aws:s3:::data": document(deny)})
+
+    assert verdict(asked(*listed), "role/deployer", *GET) == "explicitDeny"
+    everything = asked(*listed, session)
+    assert verdict(everything, "role/deployer", *GET) == "explicitDeny"
+    assert verdict(everything, "assumed-role/deployer/night", *GET) == "allowed"
+
+
+def test_a_role_asked_about_in_general_is_shown_by_its_own_arn():
+    answer = ask(access(), "role/deployer", *GET)
+    shown = evaluation_result(answer, explain(answer))["PrincipalArn"]
+    assert shown == f"arn:aws:iam::{OWN}:role/ops/deployer"
+
+
+@pytest.mark.parametrize("name", ["iam::{}:root", "sts::{}:assumed-role/deployer/night"])
+def test_an_arn_of_another_partition_is_nobodys(name):
+    with pytest.raises(NotFound):
+        access().subject(f"arn:aws-cn:{name.format(OWN)}")
 
 
 def test_an_action_without_resource_is_asked_for_every_resource():

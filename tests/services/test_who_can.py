@@ -231,6 +231,19 @@ def test_a_role_can_when_a_session_of_some_name_can():
     assert who(asked) == {"role/r": ("conditional", (), ("if StringLike aws:userid *:ci",))}
 
 
+def test_a_deny_of_all_but_a_session_leaves_that_session():
+    bucket = "arn:aws:s3:::data"
+    names = [ROOT["AWS"], f"arn:aws:iam::{OWN}:role/r", f"arn:aws:sts::{OWN}:assumed-role/r/ci"]
+
+    def found(*left_out):
+        deny = allow("*", f"{bucket}/*", "Deny", NotPrincipal={"AWS": [*left_out]})
+        roles = {"r": role({"AWS": user_arn("a")}, allow())}
+        return who(access(roles=roles, resources={bucket: document(deny)}))
+
+    assert found(*names[:2]) == {}
+    assert found(*names) == {"role/r": SURE}
+
+
 def test_everybody_but_somebody_is_somebody():
     bucket = "arn:aws:s3:::data"
     but = allow(resource=f"{bucket}/*", NotPrincipal={"AWS": user_arn("a")})
