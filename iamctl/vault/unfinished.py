@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
-from iamctl.domain.errors import Busy, NotFound
+from iamctl.domain.errors import Busy, IamctlError, InvalidValue
 from iamctl.files import (
     folder_lock,
     private_folder,
@@ -44,26 +44,30 @@ def marked(state_folder: str, uuid: str, path: str, lock_timeout: float = 30.0) 
 def left_over(state_folder: str) -> Iterator[tuple[str, str]]:
     """(UUID, path) of every mark whose process is dead; each mark goes once it was dealt with.
 
-    The body that raises keeps the mark for the next time.
+    The body that raises keeps the mark for the next time, and so does a mark that cannot be read
+    or removed: none keeps the others from being dealt with.
     """
-    try:
-        names = sorted(os.listdir(f"{state_folder}/{_FOLDER}"))
-    except OSError:
-        return
     empty = []
-    for uuid in names:
+    for uuid in _uuids(f"{state_folder}/{_FOLDER}"):
         folder = f"{state_folder}/{_FOLDER}/{uuid}"
-        try:
-            with folder_lock(folder, 0):
-                if (path := read_vault_file(f"{folder}/{_NAME}")) is None:
-                    empty.append(folder)
-                else:
-                    yield check_uuid(uuid), os.fsdecode(path)
-                    _remove(folder)
-        except (Busy, NotFound):
-            continue
+        with suppress(IamctlError), folder_lock(folder, 0):
+            if (path := read_vault_file(f"{folder}/{_NAME}")) is None:
+                empty.append(folder)
+            else:
+                yield uuid, os.fsdecode(path)
+                _remove(folder)
     if empty:
         _remove_empty(f"{state_folder}/{_FOLDER}", empty)
+
+
+def _uuids(marks: str) -> list[str]:
+    """The names of the marks, sorted; whatever else is in their folder is not ours."""
+    found = []
+    with suppress(OSError):
+        for name in sorted(os.listdir(marks)):
+            with suppress(InvalidValue):
+                found.append(check_uuid(name))
+    return found
 
 
 def _remove_empty(marks: str, folders: list[str]) -> None:
@@ -73,7 +77,7 @@ def _remove_empty(marks: str, folders: list[str]) -> None:
     """
     with suppress(Busy), folder_lock(marks, 0):
         for folder in folders:
-            with suppress(Busy, NotFound), folder_lock(folder, 0):
+            with suppress(IamctlError), folder_lock(folder, 0):
                 _remove(folder)
 
 

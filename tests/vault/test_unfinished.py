@@ -56,6 +56,18 @@ def test_what_died_before_it_wrote_its_path_goes_and_the_living_stay(state: str,
     assert os.listdir(f"{state}/creating") == []
 
 
+def test_what_is_no_mark_stays_and_keeps_no_mark_from_being_told(state: str, uuid: str) -> None:
+    broken = "00000000-0000-4000-8000-000000000000"
+    dead(state, uuid, "/x")
+    marks = Path(state, "creating")
+    (marks / ".DS_Store").write_text("a file")
+    (marks / "0-a-folder").mkdir()
+    (marks / "0-a-folder" / "path").write_text("/y")
+    (marks / broken / "path").mkdir(parents=True)
+    assert list(left_over(state)) == [(uuid, "/x")]
+    assert sorted(os.listdir(marks)) == [".DS_Store", "0-a-folder", broken]
+
+
 def test_what_could_not_be_dealt_with_is_told_again(state: str, uuid: str) -> None:
     def fail() -> None:
         for _ in left_over(state):
