@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from iamctl.domain.errors import VaultUnavailable
 from iamctl.domain.secret import Secret
-from iamctl.vault.interface import VaultSettings, Wrapping, WrappingKey
+from iamctl.vault.interface import VaultSettings, Wrapping, WrappingKey, forget_quietly
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
@@ -49,8 +49,12 @@ class OsKeyring:
             backend.set_password(_SERVICE, entry, f"{_LABEL}:{key.secret.reveal().hex()}")
         except Exception as error:
             raise _unavailable("store in", error) from None
-        if self.obtain(key.wrapping) != key:
-            raise VaultUnavailable("the keyring did not keep what it was given", hint=_HINT)
+        try:
+            if self.obtain(key.wrapping) != key:
+                raise VaultUnavailable("the keyring did not keep what it was given", hint=_HINT)
+        except BaseException:
+            forget_quietly(self, key.wrapping)
+            raise
         return key
 
     def obtain(self, wrapping: Wrapping) -> WrappingKey:

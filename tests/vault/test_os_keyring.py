@@ -124,3 +124,34 @@ def test_a_keyring_that_is_out_of_reach_says_so_without_its_own_words(
         create_vault("keyring", folder, uuid, first, settings)
     assert "/none/such" not in refused.value.message
     assert not os.path.exists(folder)
+
+
+class Forgetful(KeyringBackend):
+    """Keeps entries and gives them back damaged."""
+
+    priority = 1
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.entries: dict[str, str] = {}
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.entries[username] = password
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.entries[username][:-2] if username in self.entries else None
+
+    def delete_password(self, service: str, username: str) -> None:
+        del self.entries[username]
+
+
+@pytest.mark.usefixtures("configured")
+def test_an_entry_that_cannot_be_read_back_is_removed(
+    folder: str, uuid: str, first: SigningKey, settings: VaultSettings
+) -> None:
+    Forgetful.__module__, Forgetful.__qualname__ = "keyring.backends.SecretService", "Keyring"
+    backend = Forgetful()
+    keyring.set_keyring(backend)
+    with pytest.raises(VaultUnavailable, match="is damaged"):
+        create_vault("keyring", folder, uuid, first, settings)
+    assert backend.entries == {}
