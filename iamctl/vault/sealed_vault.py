@@ -17,7 +17,7 @@ from iamctl.vault.interface import (
     read_vault_file,
 )
 from iamctl.vault.key_file import stray_key_files
-from iamctl.vault.record import Record, write_record
+from iamctl.vault.record import Record, read_record, write_record
 from iamctl.vault.sealed import KEYS, Header, read_header, seal, unseal
 
 KEYS_NAME = "keys.sealed"
@@ -143,9 +143,7 @@ class SealedVault:
         header, sealed = self._sealed()
         key = self._key
         if key is None or key.wrapping != header.wrapping:
-            raise ConcurrentChange(
-                "the vault was given another key by another process", hint="run the command again"
-            )
+            raise _another_key()
         return key, sealed, self._opened(sealed, header, key)
 
     def _opened(self, sealed: bytes, header: Header, key: WrappingKey) -> Contents:
@@ -170,11 +168,18 @@ class SealedVault:
             error.hint = error.hint or self._way_back()
             raise
         if header.wrapping.kind != self.kind:
-            raise VaultUnavailable(
-                f"{path} is of kind {header.wrapping.kind}, but {self.kind} was recorded",
-                hint=f"put back the {KEYS_NAME} and vault.json that belong together",
-            )
+            raise self._of_another_kind(header.wrapping.kind)
         return header, sealed
+
+    def _of_another_kind(self, kind: str) -> IamctlError:
+        """The error for a sealed file that is of another kind than the vault was opened as."""
+        record = read_record(self.folder, self.uuid)
+        if record is not None and kind in record.kinds:
+            return _another_key()
+        return VaultUnavailable(
+            f"{self.folder}/{KEYS_NAME} is of kind {kind}, but {self.kind} was recorded",
+            hint=f"put back the {KEYS_NAME} and vault.json that belong together",
+        )
 
     def _way_back(self) -> str:
         if not os.path.lexists(f"{self.folder}/{PREVIOUS_NAME}"):
@@ -196,3 +201,9 @@ class SealedVault:
             return sealed is None or read_header(sealed, KEYS, self.uuid, path).wrapping == wrapping
         except IamctlError:
             return True
+
+
+def _another_key() -> ConcurrentChange:
+    return ConcurrentChange(
+        "the vault was given another key by another process", hint="run the command again"
+    )

@@ -113,6 +113,17 @@ def test_a_key_changed_by_another_process_is_read_but_not_written_past(
     assert open_vault(folder, uuid, None, settings).key_ids() == ("AKIAOLD",)
 
 
+def test_a_rewrap_to_another_kind_while_a_vault_is_open_is_said_to_be_one(
+    folder: str, uuid: str, vault: Vault, settings: VaultSettings
+) -> None:
+    opened = open_vault(folder, uuid, "file", settings)
+    passphrase = settings._replace(environment={"IAMCTL_VAULT_PASSPHRASE": "for the train"})
+    rewrap(open_vault(folder, uuid, "file", settings), "passphrase", passphrase)
+    for use in (opened.unlock, opened.key_ids, lambda: opened.put_secret_access_keys({})):
+        with pytest.raises(ConcurrentChange, match="another key by another process"):
+            use()
+
+
 def test_a_rewrap_between_the_file_and_its_key_is_read_past(
     vault: Vault, folder: str, uuid: str, settings: VaultSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
