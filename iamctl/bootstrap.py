@@ -259,8 +259,9 @@ class Vaults:
 
     def take_in(self, vault: "Vault", blob: bytes, retire_at: int) -> tuple[tuple[str, ...], bool]:
         """Import an export: the access key ids that came, and whether a signing key did."""
-        from iamctl.vault import ask_passphrase, import_vault, require_storing
+        from iamctl.vault import ask_passphrase, check_export, import_vault, require_storing
 
+        check_export(vault, blob)
         require_storing(vault).unlock()
         passphrase = ask_passphrase(self._settings, "Passphrase of the export: ")
         imported = import_vault(vault, blob, passphrase, retire_at=retire_at)

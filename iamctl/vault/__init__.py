@@ -11,13 +11,20 @@ from iamctl.vault.opening import (
 )
 from iamctl.vault.passphrase import ask_passphrase
 from iamctl.vault.signing_keys import decode_signing_key, encode_signing_key
-from iamctl.vault.transfer import Imported, export_vault, import_vault, require_storing
+from iamctl.vault.transfer import (
+    Imported,
+    check_export,
+    export_vault,
+    import_vault,
+    require_storing,
+)
 
 __all__ = [
     "KINDS",
     "Imported",
     "VaultSettings",
     "ask_passphrase",
+    "check_export",
     "check_kind",
     "create_vault",
     "decode_signing_key",

@@ -8,10 +8,14 @@ from iamctl.ports import SigningKey, Vault
 from iamctl.vault.contents import Contents, decode_contents, encode_contents
 from iamctl.vault.interface import Wrapping, WrappingKey
 from iamctl.vault.passphrase import check_passphrase
-from iamctl.vault.sealed import EXPORT, read_header, seal, stretch, unseal
+from iamctl.vault.sealed import EXPORT, Header, read_header, seal, stretch, unseal
 from iamctl.vault.sealed_vault import SealedVault
 
 _NAME = "the exported file"
+_FORGET = (
+    "to forget the one held here: iamctl key delete {key} if the directory file lists that key, "
+    "iamctl vault prune {key} if not"
+)
 
 
 class Imported(NamedTuple):
@@ -46,9 +50,7 @@ def import_vault(vault: Vault, blob: bytes, passphrase: Secret, *, retire_at: in
     AlreadyExists when the vault holds another secret under one of the ids.
     """
     sealed_vault = require_storing(vault)
-    header = read_header(blob, EXPORT, sealed_vault.uuid, _NAME)
-    if header.wrapping.kind != "passphrase":
-        raise VaultUnavailable(f"{_NAME} is damaged: its header makes no sense")
+    header = check_export(vault, blob)
     secret = stretch(check_passphrase(passphrase), header.wrapping.id, header.wrapping.scrypt_log_n)
     brought = decode_contents(unseal(blob, header, secret, _NAME), _NAME)
     imported = Imported((), ())
@@ -61,6 +63,17 @@ def import_vault(vault: Vault, blob: bytes, passphrase: Secret, *, retire_at: in
 
     sealed_vault.change(merge)
     return imported
+
+
+def check_export(vault: Vault, blob: bytes) -> Header:
+    """The header of an exported file, if the file can be one for the vault's directory.
+
+    What a person need not be asked for a passphrase to find out. Raises VaultUnavailable.
+    """
+    header = read_header(blob, EXPORT, require_storing(vault).uuid, _NAME)
+    if header.wrapping.kind != "passphrase":
+        raise VaultUnavailable(f"{_NAME} is damaged: its header makes no sense")
+    return header
 
 
 def require_storing(vault: Vault) -> SealedVault:
@@ -77,17 +90,17 @@ def _news(held: Contents, brought: Contents) -> Imported:
     signing = {key.id: key.secret for key in held.signing_keys}
     brought_signing = {key.id: key.secret for key in brought.signing_keys}
     return Imported(
-        _new_ids(held.secret_access_keys, brought.secret_access_keys),
-        _new_ids(signing, brought_signing),
+        _new_ids(held.secret_access_keys, brought.secret_access_keys, _FORGET),
+        _new_ids(signing, brought_signing, "export without --signing-key"),
     )
 
 
-def _new_ids(held: dict[str, Secret], brought: dict[str, Secret]) -> tuple[str, ...]:
+def _new_ids(held: dict[str, Secret], brought: dict[str, Secret], hint: str) -> tuple[str, ...]:
     clashes = sorted(key for key in brought if key in held and held[key] != brought[key])
     if clashes:
         raise AlreadyExists(
             f"the vault holds another secret under {', '.join(clashes)}",
-            hint="iamctl vault prune removes it",
+            hint=hint.format(key=clashes[0]),
         )
     return tuple(sorted(brought.keys() - held.keys()))
 

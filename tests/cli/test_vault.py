@@ -196,11 +196,14 @@ class TestCarrying:
         code, screen = self.imported(trusted, elsewhere, "another")
         assert code == 6, screen
         whole = file.read_bytes()
-        for damaged in (b"", whole[:-1], whole[:40], whole + b"x", whole[:-1] + b"\0"):
-            file.write_bytes(damaged)
-            code, screen = self.imported(trusted, elsewhere)
-            assert code == 6, screen
-            assert "Traceback" not in screen
+        file.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+        code, screen = self.imported(trusted, elsewhere)
+        assert code == 6, screen
+        assert "Traceback" not in screen
+        for damaged in (b"", whole[:-1], whole[:40], whole + b"x"):
+            file.write_bytes(damaged)  # seen at once: nobody is asked in vain
+            code, screen = at_terminal(trusted, ["vault", "import", "x.vault"], [], elsewhere)
+            assert (code, "Passphrase" in screen) == (6, False), screen
         iamctl("vault", "import", "none.vault", env=elsewhere, code=4)
         assert contents(vault) == before
 

@@ -76,8 +76,10 @@ def test_another_secret_under_a_held_id_changes_nothing(here: Vault, there: Vaul
     blob = export_vault(here, PASSPHRASE, with_signing_keys=True)
     there.put_secret_access_keys({"AKIAB": Secret("other")})
     before = (there.signing_keys(), there.secret_access_keys())
-    with pytest.raises(AlreadyExists, match="AKIAB"):
+    with pytest.raises(AlreadyExists, match="AKIAB") as refused:
         import_vault(there, blob, PASSPHRASE, retire_at=1000)
+    assert "iamctl key delete AKIAB" in str(refused.value.hint)
+    assert "iamctl vault prune AKIAB" in str(refused.value.hint)
     assert (there.signing_keys(), there.secret_access_keys()) == before
 
 
