@@ -27,7 +27,7 @@ def read_supplied(path: str) -> Supplied:
     Raises MalformedPolicyDocument, NotFound, StorageFailure, and InvalidValue when it is too long.
     """
     if path == "-":
-        data, name = _stdin(), "<stdin>"
+        data, name = stdin_bytes(), "<stdin>"
     else:
         data, name = files.read_bytes(path, LIMIT, allow_any=True), path
     return Supplied(*plain_of_text(data, name))
@@ -63,13 +63,14 @@ def read_names(words: Sequence[str]) -> list[str]:
 def stdin_text() -> str:
     """All of stdin; raises InvalidValue when it is not UTF-8 or too long."""
     try:
-        return _stdin().decode("utf-8-sig")
+        return stdin_bytes().decode("utf-8-sig")
     except UnicodeDecodeError:
         raise InvalidValue("standard input is not UTF-8 text") from None
 
 
-def _stdin() -> bytes:
-    data = sys.stdin.buffer.read(LIMIT + 1)
-    if len(data) > LIMIT:
-        raise InvalidValue(f"standard input holds more than {LIMIT} bytes")
+def stdin_bytes(limit: int = LIMIT) -> bytes:
+    """All of stdin; raises InvalidValue when it is longer than `limit` bytes."""
+    data = sys.stdin.buffer.read(limit + 1)
+    if len(data) > limit:
+        raise InvalidValue(f"standard input holds more than {limit} bytes")
     return data

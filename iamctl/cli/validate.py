@@ -11,6 +11,7 @@ from iamctl import files
 from iamctl.bootstrap import Runtime, read_problems
 from iamctl.cli import exits
 from iamctl.cli.app import single
+from iamctl.cli.documents import stdin_bytes
 from iamctl.cli.options import Directory, DryRun, check_form, one_of
 from iamctl.cli.output import answer, colour, report, say
 from iamctl.domain.errors import InvalidDirectory, NotFound, StorageFailure, Usage
@@ -128,7 +129,7 @@ def _mended(runtime: Runtime, name: str, dry_run: bool) -> bool:
 def _check(runtime: Runtime, name: str) -> list[Found]:
     """The file's problems."""
     if name == "-":
-        data, shown = sys.stdin.buffer.read(), "<stdin>"
+        data, shown = stdin_bytes(files.LIMIT), "<stdin>"
     else:
         data, shown = files.read_bytes(name, allow_any=True), name
     directory, problems = read_problems(data, shown)

@@ -11,6 +11,7 @@ from iamctl import files
 from iamctl.bootstrap import Runtime, require_uuid, vault_kinds
 from iamctl.cli.app import group
 from iamctl.cli.confirm import confirm
+from iamctl.cli.documents import stdin_bytes
 from iamctl.cli.options import Directory, DryRun, Output, Yes, one_of
 from iamctl.cli.output import answer, say, show_facts
 from iamctl.domain.directory import Directory as LoadedDirectory
@@ -134,7 +135,7 @@ def import_(file: _PLACE, directory: Directory = None) -> None:
     iamctl vault import team.vault
     """
     opened = _Open(directory)
-    blob = sys.stdin.buffer.read() if file == "-" else files.read_bytes(file)
+    blob = stdin_bytes(files.LIMIT) if file == "-" else files.read_bytes(file)
     retire_at = opened.runtime.now() + parse_duration(OVERLAP)
     key_ids, signs = opened.runtime.vaults.take_in(opened.vault, blob, retire_at)
     say(f"imported {_secrets(key_ids)}{' and the signing key' if signs else ''}")

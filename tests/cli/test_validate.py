@@ -1,6 +1,9 @@
 """`iamctl validate`: every problem with its place, in each form, with the right exit code."""
 
 import json
+import resource
+import subprocess
+import sys
 
 import pytest
 
@@ -90,6 +93,20 @@ def test_warnings_are_findings_only_when_strict(team, iamctl):
     assert "\n+    id: AIDA" in dry.stdout
     assert 'user "bob": added id = AIDA' in iamctl("validate", "--fix", code=0).stderr
     iamctl("validate", "--strict", code=0)
+
+
+@pytest.mark.parametrize("words", [("validate", "-"), ("vault", "import", "-")])
+def test_standard_input_without_an_end_is_refused(trusted, words):
+    memory = 2 << 30
+    with open("/dev/zero", "rb") as endless:
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "iamctl", *words],
+            cwd=trusted.folder, env=trusted.environment, stdin=endless, capture_output=True,
+            text=True, timeout=60, check=False,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (memory, memory)),
+        )  # fmt: skip
+    assert done.returncode == 2, done.stderr
+    assert "standard input holds more than" in done.stderr
 
 
 def test_standard_input_cannot_be_mended(team, iamctl):
