@@ -27,7 +27,6 @@ FAIL_STOPS = {
 def person(trusted, iamctl, tmp_path):
     """Alice with a key in the vault, and `iamctl` on PATH."""
     iamctl("key", "create", "alice", code=0)
-    iamctl("init", "--user", "alice", code=4)
     programs = tmp_path / "bin"
     programs.mkdir()
     script = programs / "iamctl"
