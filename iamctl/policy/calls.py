@@ -1,6 +1,7 @@
 """What a service refuses, or grants, whatever the policies say.
 
-Source: the STS API Reference, AssumeRole, AssumeRoleWithWebIdentity and AssumeRoleWithSAML.
+Source: the STS API Reference, AssumeRole, AssumeRoleWithWebIdentity, AssumeRoleWithSAML,
+GetSessionToken and GetFederationToken.
 """
 
 from iamctl.policy.arns import Resource
@@ -9,6 +10,15 @@ from iamctl.policy.request import Caller
 _ASSUME_ROLE = "sts:assumerole"
 _WEB_IDENTITY = "sts:assumerolewithwebidentity"
 _SAML = "sts:assumerolewithsaml"
+
+TOKEN_CALLS = ("sts:getsessiontoken", "sts:getfederationtoken")
+_WITH_SESSION = "Cannot call {name} with session credentials"
+_NAMES = dict(zip(TOKEN_CALLS, ("GetSessionToken", "GetFederationToken"), strict=True))
+_NO_CALLS = frozenset(
+    ("iam:passrole", "sts:tagsession", "sts:setsourceidentity", "sts:setcontext")
+)  # they are permissions that other calls need
+NO_FEDERATED_REFUSAL = (*sorted(_NO_CALLS), "sts:getcalleridentity")
+"""What of IAM and STS a federated user's session is not refused."""
 
 _NO_CREDENTIALS = "{action} needs credentials of a user or of a role's session"
 _CANNOT_ASSUME = {
@@ -20,22 +30,60 @@ _CANNOT_ASSUME = {
 
 
 def needs_no_permission(caller: Caller, action: str) -> bool:
-    """Whether the call is everybody's who has credentials, even where a policy denies it.
+    """Whether the call is everybody's who has such credentials, even where a policy denies it.
 
-    The action is in lower case. Source: the STS API Reference, GetCallerIdentity.
+    The action is in lower case. Sessions are taken for what `refusal_of_session` says first.
+    Source: the STS API Reference, GetCallerIdentity; the IAM User Guide, permissions for
+    GetSessionToken.
     """
-    return action == "sts:getcalleridentity" and bool(caller.account)
+    if action == "sts:getcalleridentity":
+        return bool(caller.account)
+    return action == "sts:getsessiontoken" and caller.type in ("User", "Account")
 
 
 def refusal(caller: Caller, action: str, resource: Resource) -> str:
     """Why the service refuses the call, or "". The action is in lower case."""
-    if not action.startswith(_ASSUME_ROLE):
+    if caller.type == "FederatedUser" and action.startswith(("iam:", "sts:")):
+        return _of_federated_user(action)
+    if not action.startswith("sts:"):
         return ""
     if action == _ASSUME_ROLE:
         return _CANNOT_ASSUME.get(caller.type) or _across_partitions(caller, resource)
     if action == _WEB_IDENTITY:
         return _not_vouched_for(caller, resource, saml=False)
-    return _not_vouched_for(caller, resource, saml=True) if action == _SAML else ""
+    if action == _SAML:
+        return _not_vouched_for(caller, resource, saml=True)
+    if action in TOKEN_CALLS and caller.type == "AssumedRole":
+        return _WITH_SESSION.format(name=_NAMES[action])
+    return ""
+
+
+def _of_federated_user(action: str) -> str:
+    """Its session may call nothing of IAM, and of STS GetCallerIdentity only."""
+    if action == _ASSUME_ROLE:
+        return _CANNOT_ASSUME["FederatedUser"]
+    if action in TOKEN_CALLS:
+        return _WITH_SESSION.format(name=_NAMES[action])
+    if action in NO_FEDERATED_REFUSAL:
+        return ""
+    service = "IAM" if action.startswith("iam:") else "STS, but GetCallerIdentity"
+    return f"a federated user's session cannot call {service}"
+
+
+def refusal_of_session(action: str, mfa: bool) -> str:
+    """Why the session of a user (GetSessionToken) may not make the call, or "".
+
+    It may call AssumeRole and GetCallerIdentity of STS, and IAM if it was got with MFA.
+    """
+    if action in _NO_CALLS or action in (_ASSUME_ROLE, "sts:getcalleridentity"):
+        return ""
+    if action in TOKEN_CALLS:
+        return _WITH_SESSION.format(name=_NAMES[action])
+    if action.startswith("sts:"):
+        return "a session of GetSessionToken cannot call STS, but AssumeRole and GetCallerIdentity"
+    if action.startswith("iam:") and not mfa:
+        return "a session of GetSessionToken that was got without MFA cannot call IAM"
+    return ""
 
 
 def _across_partitions(caller: Caller, resource: Resource) -> str:

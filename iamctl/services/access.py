@@ -18,7 +18,7 @@ from iamctl.domain.entities import Group, Role
 from iamctl.domain.errors import InvalidValue, MalformedPolicyDocument
 from iamctl.domain.names import shown
 from iamctl.domain.source import Locate, Plain
-from iamctl.policy.calls import needs_no_permission
+from iamctl.policy.calls import needs_no_permission, refusal_of_session
 from iamctl.policy.collect import Collector, Levels
 from iamctl.policy.compile import SourcePolicy, source_policy
 from iamctl.policy.evaluate import Decision, Layers, evaluate
@@ -150,7 +150,10 @@ class Access:
         request = self.request(subject, target)
         layers = subject.layers._replace(resource=target.policy, rcps=target.rcps)
         decision = self._decision(subject, request, layers)
-        if needs_no_permission(subject.principal, target.action.lower()):
+        refused = _refused(subject, target.action.lower())
+        if refused:
+            decision = _refusing(decision, refused)
+        elif needs_no_permission(subject.principal, target.action.lower()):
             decision = Decision("allowed", decision.layers)
         return Answer(request, layers, decision, target.notes)
 
@@ -260,6 +263,21 @@ class Access:
                 if other is not None and other.directory.resource_policy(resource) is not None:
                     return account
         return own
+
+
+def _refused(subject: Subject, action: str) -> str:
+    """What a user's session may not call; of the others the engine knows it."""
+    session = subject.temporary
+    if session is None or subject.principal.type != "User":
+        return ""
+    return refusal_of_session(action, session.mfa_time is not None)
+
+
+def _refusing(decision: Decision, refused: str) -> Decision:
+    """The decision with the service's refusal; an explicit deny stays one."""
+    if decision.verdict == "explicitDeny":
+        return decision
+    return decision._replace(verdict="implicitDeny", statements=(), lacking="", refused=refused)
 
 
 def supplied_policy(document: Plain, locate: Locate, kind: DocumentKind, name: str) -> SourcePolicy:

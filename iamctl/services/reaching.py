@@ -35,8 +35,11 @@ _OF_SESSIONS = frozenset({"aws:sourceidentity"})
 _OF_REQUESTS = ("aws:requestedregion", "aws:resourceaccount")
 
 
-_IDENTITY = "sts:getcalleridentity"
-_ASK_IDENTITY = box(Patterns((action_pattern(_IDENTITY),)), EVERYTHING)
+_FREE = {
+    action: box(Patterns((action_pattern(action),)), EVERYTHING)
+    for action in ("sts:getcalleridentity", "sts:getsessiontoken")
+}
+"""What some need no permission for."""
 
 
 class Reached(NamedTuple):
@@ -65,8 +68,9 @@ def reach_of(
     layers = subject.layers._replace(rcps=access.own.rcps())
     governed = tuple(_governed(access))
     found = reach(subject.principal, layers, known, governed)
-    if needs_no_permission(subject.principal, _IDENTITY):
-        found = found.less([_ASK_IDENTITY]) | Requests((Term(_ASK_IDENTITY),))
+    for action, calls in _FREE.items():
+        if needs_no_permission(subject.principal, action):
+            found = found.less([calls]) | Requests((Term(calls),))
     return Reached(found, known, unreadable(layers, governed))
 
 

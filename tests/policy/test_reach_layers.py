@@ -12,7 +12,12 @@ from iamctl.policy.reach import Box, Requests, Term
 from iamctl.policy.reach_layers import Governed, reach, unreadable
 from iamctl.policy.reach_patterns import Patterns, arn_pattern
 from iamctl.policy.reach_provisos import Known
-from iamctl.policy.request import federated_caller, session_caller, user_caller
+from iamctl.policy.request import (
+    federated_caller,
+    federated_user_caller,
+    session_caller,
+    user_caller,
+)
 from tests.policy.reach_worlds import (
     ACTIONS,
     HERE,
@@ -113,6 +118,19 @@ def test_a_session_named_by_a_resource_is_free_of_them():
     named = policy("resource", allow(Principal={"AWS": SESSION}))
     layers = Layers(boundary=(), session=())
     found = reach(DEPLOYER, layers, user_known(), [Governed(named, BUCKET, HERE)])
+    assert found.holds("s3:GetObject", BUCKET, {})
+
+
+def test_what_sts_refuses_is_out_of_reach():
+    layers = Layers(identity=policy("identity", allow("*")))
+    found = reach(DEPLOYER, layers, user_known())
+    assert not found.holds("sts:GetSessionToken", "*", {})
+    assert found.holds("sts:TagSession", "*", {})
+    layers = layers._replace(session=policy("session", allow("*")))
+    found = reach(federated_user_caller(HERE, "fred"), layers, user_known())
+    assert not found.holds("iam:ListUsers", "*", {})
+    assert not found.holds("sts:GetFederationToken", "*", {})
+    assert found.holds("iam:PassRole", "*", {})
     assert found.holds("s3:GetObject", BUCKET, {})
 
 

@@ -8,7 +8,7 @@ from iamctl.domain.errors import InvalidValue, MalformedPolicyDocument, NotFound
 from iamctl.domain.source import nowhere
 from iamctl.services.access import Access, Circumstances, supplied_policy
 from iamctl.services.can import evaluation_result, explain
-from iamctl.services.subjects import with_session_policies
+from iamctl.services.subjects import Temporary, with_session_policies
 
 OWN, OTHER, THIRD = "123456789012", "210987654321", "333333333333"
 NOW = 1_795_510_800  # 2026-11-24T09:00:00Z
@@ -432,6 +432,39 @@ def test_everybody_with_credentials_may_ask_who_they_are():
     assert answer.decision.allowed
     assert explain(answer).why == "nobody needs a permission for it, and no policy forbids it"
     assert verdict(access(), "anonymous", "sts:GetCallerIdentity") == "implicitDeny"
+
+
+def test_getting_a_session_needs_no_permission_but_long_term_keys():
+    everything = {"id": "AROADEPLOYERDEPLOYER2", "trust": trust("*"), "inline": {"All": ALL}}
+    asked = access(
+        users={"eve": {"inline": {"No": document(allow("*", effect="Deny"))}}},
+        roles={"deployer": everything},
+    )
+    assert verdict(asked, "eve", "sts:GetSessionToken") == "allowed"
+    assert verdict(asked, "eve", "sts:GetFederationToken") == "explicitDeny"
+    for action in ("GetSessionToken", "GetFederationToken"):
+        answer = ask(asked, "role/deployer", f"sts:{action}")
+        assert answer.decision.verdict == "implicitDeny"
+        assert explain(answer).why == f"Cannot call {action} with session credentials"
+
+
+@pytest.mark.parametrize(
+    ("action", "without", "with_mfa"),
+    [
+        ("iam:ListUsers", "implicitDeny", "allowed"),
+        ("iam:PassRole", "allowed", "allowed"),
+        ("sts:GetFederationToken", "implicitDeny", "implicitDeny"),
+        ("sts:GetSessionToken", "implicitDeny", "implicitDeny"),
+        ("sts:GetCallerIdentity", "allowed", "allowed"),
+        ("s3:ListAllMyBuckets", "allowed", "allowed"),
+    ],
+)
+def test_a_users_session_may_not_call_all_that_the_user_may(action, without, with_mfa):
+    asked = access(users={"alice": {"inline": {"All": ALL}}})
+    target = asked.target(action)
+    for mfa_time, expected in ((None, without), (NOW, with_mfa)):
+        session = asked.subject("alice")._replace(temporary=Temporary(NOW, mfa_time))
+        assert asked.answer(session, target).decision.verdict == expected
 
 
 def test_a_policy_that_cannot_be_read_makes_the_answer_unknown():

@@ -26,6 +26,7 @@ OWN, OTHER = "123456789012", "210987654321"
 ALICE = f"arn:aws:iam::{OWN}:user/alice"
 NOW = 1_795_510_800  # 2026-11-24T09:00:00Z
 CATALOGUE = ShippedCatalogue()
+FREE = {"sts:GetCallerIdentity", "sts:GetSessionToken"}
 
 
 def allow(action, resource="*", effect="Allow", **more):
@@ -75,7 +76,7 @@ def rows(asked, only=None, who="alice", **context):
     """The rows, without the one that everybody with credentials has."""
     found = reach_of(asked, asked.subject(who), context)
     every = permissions(found.requests, CATALOGUE, only)
-    return [row for row in every if row.actions != ("sts:GetCallerIdentity",)]
+    return [row for row in every if not set(row.actions) <= FREE]
 
 
 def said(*args, **more):
@@ -224,7 +225,7 @@ def test_roles_are_assumed_as_their_trust_policies_say():
 
 def test_everybody_with_credentials_may_ask_who_they_are():
     asked = access(deny("*"))
-    for who, expected in (("alice", ["sts:GetCallerIdentity"]), ("anonymous", [])):
+    for who, expected in (("alice", sorted(FREE)), ("anonymous", [])):
         found = permissions(reach_of(asked, asked.subject(who), {}).requests, CATALOGUE)
         assert [name for row in found for name in row.actions] == expected
 
@@ -263,6 +264,46 @@ def test_compact_rows_put_whole_levels_and_whole_services_together():
     assert "s3" in by_service
     assert "iam" not in by_service
     assert len(everything) < 60
+
+
+def test_services_of_which_nothing_is_allowed_are_not_among_all_others():
+    def last(*services):
+        asked = access(allow("*"), *(deny(f"{service}:*") for service in services))
+        return compact(rows(asked), CATALOGUE)[-1].service
+
+    assert last("acm", "iam") == "all others but acm, iam"
+    assert last(*list(CATALOGUE.services())[100:140]) != ALL_OTHERS
+
+
+def test_a_statement_whose_resources_others_hold_is_not_named():
+    asked = access(
+        allow("s3:GetObject", "arn:aws:s3:::b/x", Sid="Narrow"),
+        allow("s3:GetObject", "arn:aws:s3:::b/*", Sid="Wide"),
+    )
+    [permission] = rows(asked)
+    assert [m.statement.sid for m in permission.grants[0].statements] == ["Wide"]
+
+
+def test_what_is_neither_bucket_nor_object_has_a_region():
+    assert said(access(allow("s3:GetAccessGrant", "arn:aws:s3:::*/y"))) == []
+    assert said(access(allow("s3:GetAccessGrant", "arn:aws:s3:eu-west-1:*:*"))) != []
+
+
+def test_a_tables_policy_is_that_of_its_indexes_and_a_bucket_may_hold_an_own():
+    table = f"arn:aws:dynamodb:eu-west-1:{OWN}:table/t"
+    anybody = {"Principal": {"AWS": ALICE}}
+    asked = access(
+        allow("ec2:RunInstances"),
+        resources={
+            table: document(allow("dynamodb:Query", [table, f"{table}/*"], **anybody)),
+            "arn:aws:s3:::b": document(allow("s3:GetObject", "arn:aws:s3:::b/*", **anybody)),
+            "arn:aws:s3:::b/k": document(allow("s3:PutObject", "arn:aws:s3:::b/k", **anybody)),
+        },
+    )
+    found = {row[2]: row[3:5] for row in said(asked)}
+    assert found[("dynamodb:Query",)] == ((table, f"{table}/index/*"), ())
+    assert found[("s3:GetObject",)] == (("arn:aws:s3:::b/*",), ("arn:aws:s3:::b/k",))
+    assert found[("s3:PutObject",)] == (("arn:aws:s3:::b/k",), ())
 
 
 def test_only_a_service_or_a_pattern_of_actions():
