@@ -18,6 +18,9 @@ from iamctl.services.what_can_grants import Grant, grants_of, joined_statements,
 UNKNOWN_LEVEL = "unknown"
 ALL_LEVELS = "all"
 ALL_OTHERS = "all others"
+_FEW = 12
+"""How many services may be named as not among all others."""
+
 LEVELS = ("List", "Read", "Write", "Tagging", "Permissions management", UNKNOWN_LEVEL)
 
 
@@ -196,7 +199,7 @@ class _Wildcards:
 
 def compact(rows: list[Permission], catalogue: Catalogue) -> list[Permission]:
     """The same in fewer rows: levels that are allowed alike and whole are put together, and so
-    are all services that are, when every service without a row of its own is among them."""
+    are all services that are, when nearly every service without a row of its own is among them."""
     found: dict[object, list[Permission]] = {}
     for row in rows:
         key = (row.service, reading(row.grants), row.whole or row.levels)
@@ -208,12 +211,13 @@ def compact(rows: list[Permission], catalogue: Catalogue) -> list[Permission]:
             whole_services.setdefault(reading(row.grants), []).append(row)
     most = max(whole_services.values(), key=len, default=[])
     others = {row.service for row in joined if row not in most}
-    covered = others.union(row.service for row in most)
-    if len(most) < 2 or not covered.issuperset(catalogue.services()):
+    missing = set(catalogue.services()) - others - {row.service for row in most}
+    if len(most) < 2 or len(missing) > _FEW:
         return joined
     actions = tuple(action for row in most for action in row.actions)
     grants = _with_all_statements([row.grants for row in most])
-    rest = Permission(ALL_OTHERS, (ALL_LEVELS,), actions, ("*",), grants, True)
+    name = f"{ALL_OTHERS} but {', '.join(sorted(missing))}" if missing else ALL_OTHERS
+    rest = Permission(name, (ALL_LEVELS,), actions, ("*",), grants, True)
     return [*(row for row in joined if row.service in others), rest]
 
 
