@@ -98,6 +98,8 @@ class WhoCan:
         self._trust = circumstances._replace(resource_policy=None, resource_account=None)
         self._supposed: dict[tuple[bool, ...], tuple[Supposed, Supposed]] = {}
         self._asked: list[Asked] = []
+        self._granted: dict[str, list[int]] = {}
+        self._places: dict[str, int] = {}
 
     def holders(self, target: Target, direct: bool = False) -> list[Holder]:
         """Everybody who can: users, roles, then outsiders, in the order of the file."""
@@ -130,7 +132,7 @@ class WhoCan:
     ) -> list[Holder]:
         """Ask everybody; those who can, and could not yet or not without conditions, are added."""
         # Only whom an identity provider vouches for calls without credentials of its own.
-        everybody = self.everybody() if target.action not in FEDERATED_ASSUMES else []
+        everybody = self._worth_asking(target) if target.action not in FEDERATED_ASSUMES else []
         new = []
         for number, asked in enumerate((*everybody, *self.outsiders(target)), 1):
             self._progress(number, len(everybody))
@@ -218,6 +220,34 @@ class WhoCan:
                 ),
             ]
         return self._asked
+
+    def _worth_asking(self, target: Target) -> "list[Asked]":
+        """Those of everybody whom their own policies, or the target's by name, might let.
+
+        There may be a target for each role, and the trust policies of most name few, or the
+        account, which grants nothing by itself.
+        """
+        everybody = self.everybody()
+        if any(policy.document is None for policy in target.policy or ()):
+            return everybody
+        named = {name for _, name in _named(target)}
+        if "*" in named:
+            return everybody
+        action = target.action.lower()
+        granted = self._granted.get(action)
+        if granted is None:
+            granted = self._granted[action] = [
+                place
+                for place, (_, _, subject) in enumerate(everybody)
+                if grants_anything(subject, subject.layers, action)
+                or needs_no_permission(subject.principal, action)
+            ]
+        if not self._places:
+            for place, (_, _, subject) in enumerate(everybody):
+                principal = subject.principal
+                self._places |= {principal.arn: place, principal.unique_id or "": place}
+        places = {self._places[name] for name in named if name and name in self._places}
+        return [everybody[place] for place in sorted(places.union(granted))]
 
     def outsiders(self, target: Target) -> "Iterator[Asked]":
         """Whoever the target's policy names and `everybody` does not hold: strangers, and
