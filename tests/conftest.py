@@ -2,8 +2,46 @@
 
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+
+ROOT = Path(__file__).parent
+SLOW = frozenset(
+    {
+        "catalogue/test_refresh.py",
+        "cli/test_access_tests.py",
+        "cli/test_completion_command.py",
+        "cli/test_config.py",
+        "cli/test_every_edit.py",
+        "cli/test_group.py",
+        "cli/test_key.py",
+        "cli/test_role.py",
+        "cli/test_show.py",
+        "cli/test_simulate.py",
+        "cli/test_user.py",
+        "cli/test_vault.py",
+        "cli/test_walk_of_nouns.py",
+        "cli/test_ways_out.py",
+        "cli/test_what_can.py",
+        "contracts/test_vault.py",
+        "policy/test_bombs.py",
+        "policy/test_metamorphic.py",
+        "services/test_random_plans.py",
+        "services/test_what_can.py",
+        "store/test_emit.py",
+        "vault/test_opening.py",
+        "vault/test_unfinished.py",
+    }
+)
+"""Whole files that `make check` leaves to `make test`, so that it stays under a minute."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(ROOT) and str(item.path.relative_to(ROOT)) in SLOW:
+            item.add_marker(pytest.mark.slow)
+
 
 # A shell starts what runs in its background with Ctrl-C ignored, and children inherit that: then
 # no program of ours could be interrupted, and tests that type Ctrl-C would wait for ever.
