@@ -10,7 +10,7 @@ from iamctl.domain.errors import (
     Unreadable,
 )
 from iamctl.domain.source import Problem
-from iamctl.rendering.escape import printable
+from iamctl.rendering.escape import columns, printable
 
 _RED, _YELLOW, _BOLD, _RESET = "\x1b[31m", "\x1b[33m", "\x1b[1m", "\x1b[0m"
 
@@ -47,9 +47,12 @@ def problem_text(problem: Problem, colour: bool = False, excerpt: str = "") -> s
 
 def caret_excerpt(line: str, column: int, colour: bool = False) -> str:
     """The line of a file with a caret under its 1-based column."""
-    shown = printable(line.rstrip("\r\n").replace("\t", " "))[:160]
+    text = line.rstrip("\r\n").replace("\t", " ")
+    shown, before = printable(text)[:160], printable(text[: column - 1])
+    if column > len(text) + 1 or len(before) > len(shown):
+        return ""
     caret = painted("^", _BOLD + _RED, colour)
-    return f"    {shown}\n    {' ' * (column - 1)}{caret}\n" if column <= len(shown) + 1 else ""
+    return f"    {shown}\n    {' ' * columns(before)}{caret}\n"
 
 
 def error_json(error: IamctlError) -> str:

@@ -3,10 +3,12 @@
 import unicodedata
 
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_NOT_IN_XML = frozenset("\ufffe\uffff")
 
 
 def printable(text: str) -> str:
-    """The text with controls, line ends, bidi controls and lone surrogates as `\\x1b`.
+    """The text with controls, line ends, bidi controls, lone surrogates and the two characters
+    that XML cannot hold as `\\x1b`.
 
     GitHub's runner obeys `##[command]` anywhere in a line of its log, so that is broken too.
     """
@@ -28,8 +30,20 @@ def no_commands(text: str) -> str:
     )
 
 
+def columns(text: str) -> int:
+    """How many columns of a terminal the text takes: wide characters take two, marks none."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        2 if unicodedata.east_asian_width(char) in "WF" else unicodedata.combining(char) == 0
+        for char in text
+    )
+
+
 def _harmless(char: str) -> bool:
-    return char not in _BIDI and unicodedata.category(char) not in ("Cc", "Cs", "Zl", "Zp")
+    if char in _BIDI or char in _NOT_IN_XML:
+        return False
+    return unicodedata.category(char) not in ("Cc", "Cs", "Zl", "Zp")
 
 
 def _escaped(char: str) -> str:

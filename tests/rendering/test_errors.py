@@ -1,5 +1,7 @@
 import json
 
+import pytest
+
 from iamctl.domain.errors import AccessDenied, InvalidDirectory, NotFound
 from iamctl.domain.source import Problem, Source
 from iamctl.rendering.errors import caret_excerpt, error_json, error_text, problem_text
@@ -40,3 +42,12 @@ def test_colour_is_asked_for():
 
 def test_the_caret_stands_under_the_column():
     assert caret_excerpt("  alice: *", 10) == "      alice: *\n             ^\n"
+    assert caret_excerpt("  alice: *", 12) == ""
+
+
+@pytest.mark.parametrize(
+    ("before", "width"), [("\u4eba\u540d: ", 6), ("e\u0301: ", 3), ("\x1b: ", 6), ("\t", 1)]
+)
+def test_the_caret_counts_columns_of_the_terminal(before, width):
+    excerpt = caret_excerpt(f"{before}*", len(before) + 1)
+    assert excerpt.splitlines()[1] == " " * (4 + width) + "^"

@@ -19,6 +19,10 @@ def test_ordinary_text_stays():
     assert printable("a\x1b[31mb\nc\u202e") == "a\\x1b[31mb\\x0ac\\u202e"
 
 
+def test_what_xml_cannot_hold_is_spelled():
+    assert printable("a\ufffe\uffff\ufffd") == "a\\ufffe\\uffff\ufffd"
+
+
 def test_an_annotation_cannot_start_another_command():
     line = github_annotation("error", "a,b:c.yaml", 3, 5, "x\n::set-env::y\r100%")
     assert line == "::error file=a%2Cb%3Ac.yaml,line=3,col=5::x%0A::set-env::y%0D100%25\n"
