@@ -12,9 +12,10 @@ from iamctl.cli.options import (
     LockTimeout,
     Output,
     PolicyNames,
+    check_form,
     names_of,
 )
-from iamctl.cli.output import say, show_facts
+from iamctl.cli.output import answer, say, show_facts
 from iamctl.domain.arns import is_aws_managed
 from iamctl.domain.change import NOUNS, Changes
 from iamctl.domain.errors import Usage
@@ -115,10 +116,13 @@ def _texts(value: object) -> list[str]:
 
 
 def _show_boundary(section: str, name: str, output: str | None, directory: str | None) -> None:
+    check_form(output)
     loaded = Runtime().repository(directory).load()
     view = user_view(loaded, name) if section == "users" else role_view(loaded, name)
     found = view.boundary
     if found is None:
+        if output in ("json", "yaml"):
+            return answer("{}\n")
         return say(f'{NOUNS[section]} "{name}" has no permissions boundary')
     shape = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": found.arn}
     return show_facts(

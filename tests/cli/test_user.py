@@ -204,6 +204,9 @@ def test_boundary_is_shown_set_and_removed(team, iamctl):
     assert "DeveloperBoundary" in iamctl("user", "boundary", "alice", code=0).stdout
     done = iamctl("user", "boundary", "bob", code=0)
     assert (done.stdout, done.stderr) == ("", 'user "bob" has no permissions boundary\n')
+    for form in ("json", "yaml"):
+        assert iamctl("user", "boundary", "bob", "-o", form, code=0).stdout == "{}\n"
+    iamctl("user", "boundary", "bob", "-o", "cobol", code=2)
     iamctl("user", "boundary", "bob", "DeveloperBoundary", code=0)
     assert users(team)["bob"]["boundary"] == "DeveloperBoundary"
     iamctl("user", "boundary", "bob", "--remove", code=0)
