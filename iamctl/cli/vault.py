@@ -13,7 +13,7 @@ from iamctl.cli.app import group
 from iamctl.cli.confirm import confirm
 from iamctl.cli.documents import stdin_bytes
 from iamctl.cli.options import Directory, DryRun, Output, Yes, one_of
-from iamctl.cli.output import answer, say, show_facts
+from iamctl.cli.output import answer, for_pipe, say, show_facts
 from iamctl.domain.directory import Directory as LoadedDirectory
 from iamctl.domain.errors import AlreadyExists, ConcurrentChange, Conflict, NotFound, Usage
 from iamctl.domain.names import shown
@@ -65,7 +65,7 @@ def status(output: Output = None, directory: Directory = None) -> None:
     iamctl vault status
     iamctl vault status -o json
     """
-    opened = _Open(directory)
+    opened, piped = _Open(directory), for_pipe(output)
     current, *retired = opened.vault.signing_keys()
     shape: dict[str, Plain] = {
         "Directory": require_uuid(opened.loaded),
@@ -83,17 +83,16 @@ def status(output: Output = None, directory: Directory = None) -> None:
         ("kind", opened.vault.kind),
         ("signing key", current.id),
         *(("retired", f"{key.id} until {format_instant(key.ends or 0)}") for key in retired),
-        ("secrets held", _counted(opened.vault.key_ids())),
-        ("orphans", _counted(opened.orphans())),
-        ("not held here", _counted(opened.missing())),
+        ("secrets held", _counted(opened.vault.key_ids(), piped)),
+        ("orphans", _counted(opened.orphans(), piped)),
+        ("not held here", _counted(opened.missing(), piped)),
     ]
     show_facts(output, facts, lambda: shape, lambda: shape, opened.vault.kind)
 
 
-def _counted(key_ids: tuple[str, ...]) -> str:
-    if len(key_ids) > 10:
-        return f"{len(key_ids)} keys"
-    return "\n".join(key_ids) if sys.stdout.isatty() else " ".join(key_ids)
+def _counted(key_ids: tuple[str, ...], piped: bool) -> str:
+    """The ids, a line each; for people, of many only how many."""
+    return "\n".join(key_ids) if piped or len(key_ids) <= 10 else f"{len(key_ids)} keys"
 
 
 @app.command("export")
@@ -114,7 +113,10 @@ def export(
     iamctl vault export team.vault
     """
     opened = _Open(directory)
-    if file != "-" and os.path.lexists(file):  # before a passphrase is asked for in vain
+    # Before a passphrase is asked for in vain.
+    if file == "-" and sys.stdout.isatty():
+        raise Usage("an export is no text for a terminal", hint="name a file, or give it to a pipe")
+    if file != "-" and os.path.lexists(file):
         raise AlreadyExists(f"{file} already exists", hint="name another file")
     blob = opened.runtime.vaults.export(opened.vault, signing_key)
     if file == "-":

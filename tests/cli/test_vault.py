@@ -75,6 +75,10 @@ class TestStatus:
         assert shape["NotHeld"] == ["AKIAALICE00000000001", "AKIAALICE00000000002"]
         lines = iamctl("vault", "status", code=0).stdout.splitlines()
         assert f"orphans\t{key[0]}" in lines
+        assert [line for line in lines if line.startswith("not held")] == [
+            "not held here\tAKIAALICE00000000001",
+            "not held here\tAKIAALICE00000000002",
+        ]
         assert iamctl("vault", "status", "-o", "name", code=0).stdout == "file\n"
 
     def test_without_a_vault(self, team, iamctl):
@@ -233,6 +237,10 @@ class TestCarrying:
             code, screen = at_terminal(trusted, ["vault", "export", "y.vault"], answers)
             assert code == expected, screen
         assert not (trusted.folder / "y.vault").exists()
+
+    def test_a_terminal_gets_no_export(self, trusted, key):
+        code, screen = at_terminal(trusted, ["vault", "export", "-"], [])
+        assert (code, "Passphrase" in screen) == (2, False), screen
 
     def test_without_a_terminal_no_passphrase_is_made_up(self, trusted, key):
         done = subprocess.run(
