@@ -8,7 +8,7 @@ hides no other problem.
 from collections.abc import Iterator
 from contextlib import suppress
 
-from iamctl.domain.arns import is_aws_managed, parse_arn
+from iamctl.domain.arns import iam_arn, is_aws_managed, parse_arn
 from iamctl.domain.change import NOUNS, item_name
 from iamctl.domain.directory import Directory
 from iamctl.domain.errors import InvalidDirectory
@@ -288,6 +288,7 @@ class Invariants:
                     f"unknown-{noun}",
                     f"{shown(text)} does not exist: {noun} {shown(meant.name)} has path {path}",
                     at,
+                    f"write {iam_arn(self._account.id, noun, str(path), meant.name)}",
                 )
 
     def _inline(self, at: Address, plain: dict[str, Plain]) -> Iterator[Problem]:

@@ -50,6 +50,9 @@ def shown(value: str, limit: int = 60) -> str:
 _NAME = r"[\w+=,.@-]+"
 _NAME_HINT = "a name is of letters, digits and + = , . @ _ -"
 _PATH_HINT = "a path begins and ends with /, as in /eng/"
+_NAME_LIKE_HINT = "it is of letters, digits and + = , . @ _ -"
+_TEXT_HINT = "it is of printable characters of Latin-1, tabs and line ends"
+_ID_HINT = "it is of letters and digits"
 _TEXT = r"[\t\n\r\x20-\x7e\xa1-\xff]*"
 
 USER_NAME = Rule("a user name", 1, 64, _NAME, _NAME_HINT)
@@ -59,7 +62,7 @@ POLICY_NAME = Rule("a policy name", 1, 128, _NAME, _NAME_HINT)
 PATH = Rule("a path", 1, 512, r"/|/[\x21-\x7e]+/", _PATH_HINT)
 POLICY_PATH = Rule("a policy path", 1, 512, r"((/[A-Za-z0-9.,+@=_-]+)*)/", _PATH_HINT)
 PATH_PREFIX = Rule("a path prefix", 1, 512, r"/[\x21-\x7f]*", "it begins with /, as in /eng/")
-ROLE_DESCRIPTION = Rule("a role description", 0, 1000, _TEXT)
+ROLE_DESCRIPTION = Rule("a role description", 0, 1000, _TEXT, _TEXT_HINT)
 POLICY_DESCRIPTION = Rule("a policy description", 0, 1000, r"[\s\S]*")
 ACCOUNT_ID = Rule("an account id", 12, 12, r"\d{12}", "it is twelve digits")
 ACCOUNT_ALIAS = Rule(
@@ -69,12 +72,14 @@ ACCOUNT_ALIAS = Rule(
     r"[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]",
     "it is of lower-case letters and digits, with single hyphens between them",
 )
-SESSION_NAME = Rule("a role session name", 2, 64, r"[\w+=,.@-]*")
-SOURCE_IDENTITY = Rule("a source identity", 2, 64, r"[\w+=,.@-]*")
-EXTERNAL_ID = Rule("an external id", 2, 1224, r"[\w+=,.@:/-]*")
+SESSION_NAME = Rule("a role session name", 2, 64, r"[\w+=,.@-]*", _NAME_LIKE_HINT)
+SOURCE_IDENTITY = Rule("a source identity", 2, 64, r"[\w+=,.@-]*", _NAME_LIKE_HINT)
+EXTERNAL_ID = Rule(
+    "an external id", 2, 1224, r"[\w+=,.@:/-]*", "it is of letters, digits and + = , . @ : / _ -"
+)
 ARN = Rule("an ARN", 20, 2048, r"[\s\S]*")
-UNIQUE_ID = Rule("a unique id", 16, 128, r"\w+")
-ACCESS_KEY_ID = Rule("an access key id", 16, 128, r"\w+")
+UNIQUE_ID = Rule("a unique id", 16, 128, r"\w+", _ID_HINT)
+ACCESS_KEY_ID = Rule("an access key id", 16, 128, r"\w+", _ID_HINT)
 SECRET_ACCESS_KEY = Rule("a secret access key", 16, 128, r"[A-Za-z0-9+/=]+")
 
 NAME_RULES = {

@@ -113,7 +113,8 @@ def resolve_policy(directory: Directory, text: str, managed: Managed = no_manage
     if parsed is None:
         return directory.policy(reference).name
     if not is_aws_managed(reference):
-        raise NotFound(f"policy {shown(text)} does not exist or is not attachable")
+        near = did_you_mean(text.rpartition("/")[2], directory.policies)
+        raise NotFound(f"policy {shown(text)} does not exist or is not attachable", hint=near)
     if parsed.resource.startswith("policy/aws-service-role/"):
         raise InvalidValue(
             f"policy {shown(text)} cannot be attached: it is for service-linked roles only",

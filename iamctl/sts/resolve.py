@@ -145,7 +145,7 @@ def user_caller(directory: Directory, name: str, secret_of: SecretOf, found: str
         reason, hint = "has no active access key", "run `iamctl key activate KEYID`"
     else:
         reason = "has no access key whose secret is in this machine's vault"
-        hint = f"run `iamctl key create {name}`, `iamctl key import {name}` or `vault import`"
+        hint = f"run `iamctl key create {name}`, `iamctl key import {name}` or `iamctl vault import FILE`"
     raise NotAuthenticated(f"user {shown(name)} {reason}", hint=hint)
 
 
@@ -155,7 +155,8 @@ def default_caller(directory: Directory, name: str, secret_of: SecretOf) -> Call
         near = did_you_mean(name, directory.users)
         raise NotFound(
             f"user {shown(name)}, the default user of your settings, does not exist",
-            hint=near or f"choose another: `iamctl config set directories.{directory.uuid}.user`",
+            hint=near
+            or f"choose another: `iamctl config set directories.{directory.uuid}.user NAME`",
         )
     return user_caller(directory, name, secret_of, FOUND_DEFAULT)
 
