@@ -116,9 +116,9 @@ def _plain_arguments(command: Command) -> None:
     for param in command.params:
         if isinstance(param, TyperArgument):
             dots = "..." if param.nargs != 1 else ""
-            shown = f"{param.metavar}{dots}" if param.required else f"[{param.metavar}]{dots}"
+            name = f"{param.metavar}{dots}" if param.required else f"[{param.metavar}]{dots}"
             setattr(param, "display_type_rich", lambda ctx: "")  # noqa: B010
-            setattr(param, "_usage_display_name", lambda shown=shown: shown)  # noqa: B010
+            setattr(param, "_usage_display_name", lambda name=name: name)  # noqa: B010
 
 
 def _version(value: bool) -> None:

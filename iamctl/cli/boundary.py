@@ -51,7 +51,6 @@ def _carried_out(argv: list[str]) -> int:
 
 def _help_for_eval(argv: list[str]) -> int:
     """Help that a shell may be about to eval: it fails, and the text is comments, last."""
-    import contextlib
     import io
 
     from iamctl.cli.app import invoke

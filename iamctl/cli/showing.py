@@ -82,10 +82,7 @@ def show_resource(output: str | None, directory: Directory, arn: str) -> None:
 def entity_json(directory: Directory, section: str, name: str) -> Plain:
     """The entity as AWS answers it; of a group its users too, as GetGroup does."""
     shape: dict[str, Plain] = {
-        NOUNS[section].capitalize(): {
-            **aws_shape(directory, section, name),
-            **aws_shape(directory, section, name, detail=True),
-        }
+        NOUNS[section].capitalize(): aws_shape(directory, section, name, detail=True)
     }
     if section == "groups":
         members = directory.group(name).members

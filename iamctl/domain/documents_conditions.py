@@ -1,4 +1,4 @@
-"""The Condition element: names of operators, and reading a block.
+"""The Condition element: names of operators, and what reads the values they compare.
 
 Rule: the IAM User Guide's page on condition operators.
 """

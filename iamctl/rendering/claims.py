@@ -89,7 +89,7 @@ def junit_text(checked: Sequence[Checked], now: int) -> str:
     return "<?xml version='1.0' encoding='utf-8'?>\n" + xml.tostring(root, "unicode") + "\n"
 
 
-def _suite(element: "Any", number: int, file: str, results: Sequence[Checked], now: int) -> None:
+def _suite(element: Any, number: int, file: str, results: Sequence[Checked], now: int) -> None:
     from xml.etree import ElementTree as xml
 
     failed = sum(not result.holds for result in results)

@@ -63,7 +63,7 @@ def _extras(
     boundary: str | None,
     managed: Managed,
 ) -> dict[str, Plain]:
-    """The optional fields of a new user or role, in the file's order."""
+    """The optional fields of a new user, in the file's order."""
     fields: dict[str, Plain] = {
         "tags": dict(checked_tags(directory, "users", tags)),
         "policies": list(dict.fromkeys(resolve_policy(directory, p, managed) for p in policies)),
