@@ -7,6 +7,7 @@ from typing import ClassVar, TypedDict, cast
 from iamctl.domain.arns import iam_arn
 from iamctl.domain.documents import DocumentKind, PolicyDocument, parse_document
 from iamctl.domain.errors import InvalidDirectory, InvalidValue
+from iamctl.domain.names import shown
 from iamctl.domain.source import Address, Locate, Plain, Problem, Source
 from iamctl.domain.times import parse_duration, parse_instant
 
@@ -107,6 +108,18 @@ class Policy:
 
 
 Entity = User | Group | Role | Policy
+
+
+def require_modifiable(entity: Entity) -> None:
+    """Raise InvalidValue (UnmodifiableEntity) for a role linked to a service: policies, trust and
+    boundary are the service's to change. Source: botocore's IAM model."""
+    if isinstance(entity, Role) and entity.service_linked:
+        raise InvalidValue(
+            f"role {shown(entity.name)} is linked to a service and cannot be changed",
+            code="UnmodifiableEntity",
+            hint="AWS lets nobody but that service change its policies and trust",
+        )
+
 
 _ARN_KIND = {"users": "user", "groups": "group", "roles": "role", "policies": "policy"}
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from iamctl.domain.arns import iam_arn, is_aws_managed, parse_arn
 from iamctl.domain.change import NOUNS, Changes
 from iamctl.domain.directory import Directory
+from iamctl.domain.entities import require_modifiable
 from iamctl.domain.errors import InvalidValue, NotFound
 from iamctl.domain.names import did_you_mean, shown
 from iamctl.domain.source import Plain
@@ -38,9 +39,9 @@ def plan_attach(
 ) -> Changes:
     """Attach policies; one that is attached already stays as it is.
 
-    Raises NotFound, InvalidValue (PolicyNotAttachable) and LimitExceeded.
+    Raises NotFound, InvalidValue (PolicyNotAttachable, UnmodifiableEntity) and LimitExceeded.
     """
-    directory.entity(section, name)
+    require_modifiable(directory.entity(section, name))
     draft = Draft(directory)
     for policy in policies:
         attach(directory, draft, section, name, resolve_policy(directory, policy, managed))
@@ -64,8 +65,9 @@ def plan_detach(
     policies: Sequence[str],
     managed: Managed = no_managed,
 ) -> Changes:
-    """Detach policies; raises NotFound for one that is not attached, as AWS does."""
-    directory.entity(section, name)
+    """Detach policies; raises NotFound for one that is not attached, as AWS does, and
+    InvalidValue for a role linked to a service."""
+    require_modifiable(directory.entity(section, name))
     draft = Draft(directory)
     at = (section, name, "policies")
     for policy in policies:
@@ -89,8 +91,11 @@ def plan_boundary(
     policy: str | None,
     managed: Managed = no_managed,
 ) -> Changes:
-    """Set the permissions boundary of a user or role; None removes it. Raises NotFound."""
-    directory.entity(section, name)
+    """Set the permissions boundary of a user or role; None removes it.
+
+    Raises NotFound, and InvalidValue for a role linked to a service.
+    """
+    require_modifiable(directory.entity(section, name))
     draft = Draft(directory)
     at = (section, name, "boundary")
     if policy is None:

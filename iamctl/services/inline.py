@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from iamctl.domain.change import NOUNS, Changes
 from iamctl.domain.directory import Directory
+from iamctl.domain.entities import require_modifiable
 from iamctl.domain.errors import NotFound
 from iamctl.domain.names import POLICY_NAME, did_you_mean, shown
 from iamctl.domain.source import Plain
@@ -19,7 +20,7 @@ def plan_put(
 
     Raises NotFound, InvalidValue, MalformedPolicyDocument, LimitExceeded.
     """
-    directory.entity(section, name)
+    require_modifiable(directory.entity(section, name))
     POLICY_NAME.check(policy)
     check_supplied(directory, document)
     draft = Draft(directory)
@@ -35,7 +36,8 @@ def plan_put(
 def plan_delete(
     directory: Directory, *, section: str, name: str, policies: Sequence[str]
 ) -> Changes:
-    """Remove inline policies. Raises NotFound."""
+    """Remove inline policies. Raises NotFound, and InvalidValue for a role linked to a service."""
+    require_modifiable(directory.entity(section, name))
     draft = Draft(directory)
     for policy in dict.fromkeys(policies):
         show(directory, section, name, policy)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from iamctl.domain.arns import iam_arn
 from iamctl.domain.change import Changes
 from iamctl.domain.directory import Directory
-from iamctl.domain.entities import DEFAULT_SESSION_DURATION
+from iamctl.domain.entities import DEFAULT_SESSION_DURATION, require_modifiable
 from iamctl.domain.errors import InvalidValue
 from iamctl.domain.ids import Randomness
 from iamctl.domain.names import ROLE_DESCRIPTION
@@ -83,13 +83,15 @@ def plan_update(
     `max_session_duration` is in seconds. Another path is a choice of iamctl (AWS has no call for
     it): the principals of trust policies follow. Raises NotFound, InvalidValue.
     """
-    directory.role(name)
+    role = directory.role(name)
+    if max_session_duration is not None or path is not None:  # AWS lets descriptions be changed
+        require_modifiable(role)
     draft = Draft(directory)
     if description is not None:
         draft.set(("roles", name, "description"), _description(description))
     if max_session_duration is not None:
         seconds = _duration(max_session_duration)
-        if directory.role(name).max_session_duration != max_session_duration:
+        if role.max_session_duration != max_session_duration:
             draft.set(("roles", name, "max_session_duration"), seconds)
     moved = () if path is None else plan_move(directory, section="roles", name=name, path=path)
     return (*draft.changes, *moved)

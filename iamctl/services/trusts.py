@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from iamctl.domain.change import Changes
 from iamctl.domain.directory import Directory
+from iamctl.domain.entities import require_modifiable
 from iamctl.domain.errors import AlreadyExists, Conflict, NotFound
 from iamctl.domain.names import shown
 from iamctl.domain.references import statements_of
@@ -24,9 +25,12 @@ def trust_of(directory: Directory, name: str) -> Plain:
 
 
 def plan_replace(directory: Directory, *, role: str, document: Plain) -> Changes:
-    """Put another trust policy in place. Raises NotFound, MalformedPolicyDocument,
-    LimitExceeded."""
-    directory.role(role)
+    """Put another trust policy in place.
+
+    Raises NotFound, MalformedPolicyDocument, LimitExceeded, and InvalidValue for a role linked to
+    a service.
+    """
+    require_modifiable(directory.role(role))
     check_supplied(directory, document, "trust")
     at = ("roles", role, "trust")
     require_document_size(directory, "trust_size", document, directory.value_at(at))
@@ -41,7 +45,7 @@ def plan_allow(directory: Directory, *, role: str, principals: Sequence[str]) ->
     A group gets an inline policy and the account is trusted. Raises NotFound, InvalidValue,
     LimitExceeded, and AlreadyExists when the group has another policy of that name.
     """
-    directory.role(role)
+    require_modifiable(directory.role(role))
     parsed = [parse_principal(directory, text) for text in principals]
     draft = Draft(directory)
     at = ("roles", role, "trust")
@@ -63,7 +67,7 @@ def plan_disallow(directory: Directory, *, role: str, principals: Sequence[str])
     trust in the account stays. Raises NotFound when there is nothing to remove, and
     Conflict when the role would trust nobody.
     """
-    directory.role(role)
+    require_modifiable(directory.role(role))
     draft = Draft(directory)
     at = ("roles", role, "trust")
     trust = draft.value(at)

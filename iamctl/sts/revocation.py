@@ -9,7 +9,7 @@ from iamctl.domain.change import Change, Changes
 from iamctl.domain.condition_values import parse_date
 from iamctl.domain.directory import Directory
 from iamctl.domain.documents import PolicyDocument, Statement
-from iamctl.domain.entities import Role, User
+from iamctl.domain.entities import Role, User, require_modifiable
 from iamctl.domain.errors import InvalidValue
 from iamctl.domain.names import shown
 from iamctl.domain.source import Plain
@@ -43,11 +43,7 @@ def revoke_sessions_plan(directory: Directory, section: str, name: str, now: int
     entity = directory.entity(section, name)
     if not isinstance(entity, Role | User):
         raise InvalidValue(f"{shown(name)} has no sessions: it is neither a role nor a user")
-    if isinstance(entity, Role) and entity.service_linked:
-        raise InvalidValue(
-            f"role {shown(name)} is linked to a service and cannot be changed",
-            code="UnmodifiableEntity",
-        )
+    require_modifiable(entity)
     at = (section, name, "inline", POLICY_NAME)
     before = max(now + 1, _revoked_before(entity.inline.get(POLICY_NAME)))
     old, new = directory.value_at(at), _document(before)

@@ -1,6 +1,7 @@
 import pytest
 
 from iamctl.domain.change import Change
+from iamctl.domain.directory import Directory
 from iamctl.domain.errors import (
     AlreadyExists,
     InvalidValue,
@@ -8,7 +9,7 @@ from iamctl.domain.errors import (
     MalformedPolicyDocument,
     NotFound,
 )
-from iamctl.services import roles
+from iamctl.services import attachments, inline, roles, trusts
 
 NOW = 1_795_510_800
 TRUST = {
@@ -143,3 +144,41 @@ def test_moving_a_role_takes_the_policies_that_allow_wrote_along(create):
     changes = roles.plan_update(after, name="new", path="/y/")
     at = ("groups", "empty", "inline", "AssumeRole-new", "Statement", 0, "Resource")
     assert [c.at for c in changes] == [("roles", "new", "path"), at]
+
+
+DENY = {
+    "Version": "2012-10-17",
+    "Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"},
+}
+LINKED = {
+    "id": "AROALINKED0000000001",
+    "path": "/aws-service-role/ec2.amazonaws.com/",
+    "trust": TRUST,
+    "policies": ["arn:aws:iam::aws:policy/aws-service-role/AWSSupportServiceRolePolicy"],
+    "inline": {"Held": DENY},
+}
+HERE = {"section": "roles", "name": "linked"}
+READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        lambda d: attachments.plan_attach(d, **HERE, policies=[READ_ONLY]),
+        lambda d: attachments.plan_detach(d, **HERE, policies=LINKED["policies"]),
+        lambda d: attachments.plan_boundary(d, **HERE, policy=READ_ONLY),
+        lambda d: inline.plan_put(d, **HERE, policy="New", document=DENY),
+        lambda d: inline.plan_delete(d, **HERE, policies=["Held"]),
+        lambda d: trusts.plan_replace(d, role="linked", document=LINKED["trust"]),
+        lambda d: trusts.plan_allow(d, role="linked", principals=["account/111122223333"]),
+        lambda d: trusts.plan_disallow(d, role="linked", principals=["service/ec2"]),
+        lambda d: roles.plan_update(d, name="linked", max_session_duration=7200),
+        lambda d: roles.plan_update(d, name="linked", path="/"),
+    ],
+)
+def test_only_its_service_changes_a_service_linked_role(directory, plan):
+    held = Directory({**directory.plain, "roles": {"linked": LINKED}})
+    with pytest.raises(InvalidValue, match="linked to a service") as refused:
+        plan(held)
+    assert refused.value.code == "UnmodifiableEntity"
+    assert roles.plan_update(held, name="linked", description="Kept for EC2")
