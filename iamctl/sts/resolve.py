@@ -145,7 +145,10 @@ def user_caller(directory: Directory, name: str, secret_of: SecretOf, found: str
         reason, hint = "has no active access key", "run `iamctl key activate KEYID`"
     else:
         reason = "has no access key whose secret is in this machine's vault"
-        hint = f"run `iamctl key create {name}`, `iamctl key import {name}` or `iamctl vault import FILE`"
+        hint = (
+            f"run `iamctl key create {name}`, `iamctl key import {name}` "
+            "or `iamctl vault import FILE`"
+        )
     raise NotAuthenticated(f"user {shown(name)} {reason}", hint=hint)
 
 
