@@ -62,7 +62,7 @@ def _lines(view: LayerView) -> Iterator[str]:
     for miss in view.misses:
         yield str(miss)
     if not view.policies:
-        yield "there is none"
+        yield "none is needed" if view.verdict == "allowed" else "there is none"
 
 
 def _context(explanation: Explanation) -> list[str]:

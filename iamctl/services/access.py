@@ -31,6 +31,7 @@ from iamctl.services.subjects import Subject, of_some_session, subject_of
 Value = str | tuple[str, ...]
 
 _ACTION = re.compile(r"[a-z0-9-]+:[a-z0-9]+", re.ASCII | re.IGNORECASE)
+_ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 _SECTIONS = {noun: section for section, noun in NOUNS.items()}
 OF_ITS_FILE = ("aws:principalorg", "aws:principaltag/")
 """How the context keys begin that only the file of a caller's account can tell."""
@@ -125,7 +126,7 @@ class Access:
         notes: list[str] = []
         action = self._action(action, notes)
         resource = self._resource(action, self._arn(resource), notes)
-        account = circumstances.resource_account or self._owner(resource)
+        account = self._account(resource, circumstances.resource_account)
         owner = self.own if account is None else self.collector(account)
         policy = circumstances.resource_policy
         if policy is None and owner is not None:
@@ -247,6 +248,20 @@ class Access:
             f"{shown(resource)} is not a resource",
             hint="write an ARN, *, or user/NAME, group/NAME, role/NAME, policy/NAME",
         )
+
+    def _account(self, resource: str, given: str | None) -> str | None:
+        """Whose the resource is; a person may say it of an ARN that does not."""
+        if given is None:
+            return self._owner(resource)
+        if _ACCOUNT.fullmatch(given) is None:
+            raise InvalidValue(f"{shown(given)} is no account id", hint="write its twelve digits")
+        arn = parse_arn(resource)
+        if arn is not None and arn.account not in ("", given):
+            raise InvalidValue(
+                f"{shown(resource, 200)} is not of account {given}, as its ARN says",
+                hint="say whose a resource is where its ARN does not, as those of S3",
+            )
+        return given
 
     def _owner(self, resource: str) -> str | None:
         arn = parse_arn(resource)

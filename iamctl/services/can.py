@@ -47,10 +47,25 @@ def explain(answer: Answer) -> Explanation:
         decision.verdict,
         why(answer),
         nearest,
-        layer_views(request, layers),
+        _views(answer),
         absent_keys(request, layers),
         request.context,
         tuple(_reasons(decision)),
+    )
+
+
+def _views(answer: Answer) -> tuple[LayerView, ...]:
+    """The layers that took part, as the decision has them, those too that no policy is in."""
+    verdicts = answer.decision.layers
+    views = [v for v in layer_views(answer.request, answer.layers) if v.name in verdicts]
+    told = {view.name for view in views}
+    views += [LayerView(n, 0, (), v, (), ()) for n, v in verdicts.items() if n not in told]
+    return tuple(
+        # Root is allowed without a policy.
+        view._replace(verdict=verdicts["identity"])
+        if view.name == "identity" and not view.policies
+        else view
+        for view in views
     )
 
 

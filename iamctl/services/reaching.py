@@ -27,11 +27,10 @@ _SETTLED = frozenset(
         "aws:securetransport",
         "aws:viaawsservice",
         "aws:tokenissuetime",
-        "aws:federatedprovider",
     }
 )
 _OF_USERS = frozenset({"aws:multifactorauthpresent", "aws:multifactorauthage"})
-_OF_SESSIONS = frozenset({"aws:sourceidentity"})
+_OF_SESSIONS = frozenset({"aws:sourceidentity", "aws:federatedprovider"})
 _OF_REQUESTS = ("aws:requestedregion", "aws:resourceaccount")
 
 

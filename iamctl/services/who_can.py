@@ -38,11 +38,10 @@ _SETTLED = frozenset(
         "aws:securetransport",
         "aws:viaawsservice",
         "aws:tokenissuetime",
-        "aws:federatedprovider",
     }
 )
 _OF_USERS = frozenset({"aws:multifactorauthpresent", "aws:multifactorauthage"})
-_OF_SESSIONS = frozenset({"aws:sourceidentity"})
+_OF_SESSIONS = frozenset({"aws:sourceidentity", "aws:federatedprovider"})
 OF_WHO = ("aws:principal", "aws:userid", "aws:username")
 """How the context keys begin that say who a caller is."""
 _SETTLED_STARTS = ("aws:principal", "aws:resourceorg")
@@ -187,7 +186,8 @@ class WhoCan:
         nameless = subject.principal.type == "AssumedRole" and not subject.principal.userid
         case = tags_known, known, session, anybody, nameless
         if case not in self._supposed:
-            # A role's session never says that there was MFA; a user has no source identity.
+            # A role's session never says that there was MFA; a user has no source identity and
+            # comes from no provider, as a role's session may.
             settled = _SETTLED | (_OF_USERS if session else _OF_SESSIONS)
             settled = (settled - {"aws:userid"} if nameless else settled) | self._given
 

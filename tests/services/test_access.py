@@ -311,6 +311,19 @@ def test_a_person_may_say_whose_the_resource_is():
     assert verdict(access(), "alice", *GET, resource_account=THIRD) == "unknown"
 
 
+@pytest.mark.parametrize(
+    ("resource", "account"),
+    [
+        (f"arn:aws:sqs:us-east-1:{OTHER}:q", OWN),
+        ("arn:aws:s3:::data/x", "12345"),
+        ("arn:aws:s3:::data/x", ""),
+    ],
+)
+def test_whose_a_resource_is_cannot_be_said_against_its_arn(resource, account):
+    with pytest.raises(InvalidValue):
+        access().target("s3:GetObject", resource, Circumstances(resource_account=account))
+
+
 def test_session_policies_narrow_a_role_and_are_no_users():
     asked = access()
     narrow = supplied_policy(document(allow("ec2:*")), nowhere, "session", "narrow.json")
@@ -496,6 +509,19 @@ def test_the_explanation_names_statement_layers_and_what_was_absent():
     said = explain(ask(asked, "alice", *GET, context={"aws:MultiFactorAuthPresent": "true"}))
     assert (said.verdict, said.why) == (
         "allowed", 'statement "Mfa" of policy Two (user alice)')  # fmt: skip
+
+
+def test_the_explanation_has_the_layers_that_took_part_and_no_others():
+    def told(who, action, resource="*"):
+        answer = ask(access(), who, action, resource)
+        assert {view.name for view in explain(answer).layers} == set(answer.decision.layers)
+        return {view.name: view.verdict for view in explain(answer).layers}
+
+    assert told("root", "ec2:RunInstances") == {"identity": "allowed"}
+    assert told("alice", "ec2:RunInstances") == {"identity": "implicitDeny"}
+    assert told("anonymous", *GET) == {"resource": "implicitDeny"}
+    key = f"arn:aws:kms:us-east-1:{OWN}:key/k"
+    assert told("alice", "kms:Decrypt", key)["resource"] == "implicitDeny"
 
 
 def test_trust_in_the_account_leaves_the_granting_to_the_callers_statement():

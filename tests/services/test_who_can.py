@@ -259,6 +259,16 @@ def test_a_role_can_when_a_session_of_some_name_can():
     assert who(asked) == {"role/r": ("conditional", (), ("if StringLike aws:userid *:ci",))}
 
 
+def test_a_roles_session_may_come_from_a_provider_and_a_user_may_not():
+    hub = {"StringEquals": {"aws:FederatedProvider": "accounts.google.com"}}
+    granted = allow(Condition=hub)
+    asked = access(
+        users={"a": holding(granted)}, roles={"r": role({"AWS": user_arn("b")}, granted)}
+    )
+    words = ("if StringEquals aws:FederatedProvider accounts.google.com",)
+    assert who(asked) == {"role/r": ("conditional", (), words)}
+
+
 def test_a_deny_of_all_but_a_session_leaves_that_session():
     bucket = "arn:aws:s3:::data"
     names = [ROOT["AWS"], f"arn:aws:iam::{OWN}:role/r", f"arn:aws:sts::{OWN}:assumed-role/r/ci"]
