@@ -97,9 +97,10 @@ def import_key(
     """
     if SECRET_ACCESS_KEY.problem(_text(secret)) is not None:  # its words would show the secret
         raise InvalidValue("a secret access key has 16 to 128 of the characters A-Z a-z 0-9 + / =")
-    listed = repository.load().key(key_id)
+    found = repository.load()
+    listed = found.key(key_id)
     if listed is not None and listed[0].name == user:
-        _require_own_secret(repository.load(), listed, secret)
+        _require_own_secret(found, listed, secret)
 
     def plan(directory: Directory) -> Changes:
         uuid_of(directory)
@@ -216,12 +217,15 @@ def _store(
     """Vault, then file. When the file does not take the key, the vault is as it was."""
     if dry_run:
         return repository.apply(plan, dry_run=True)
-    plan(repository.load())
+    found = repository.load()
+    plan(found)
     before = vault.secret_access_key(key_id)
     if before is not None and before != secret:
         raise AlreadyExists(
             f"the vault holds another secret for access key {key_id}",
-            hint=f"`iamctl vault prune {key_id}` forgets it, if no branch needs it",
+            hint=f"`iamctl vault prune {key_id}` forgets it, if no branch needs it"
+            if found.key(key_id) is None
+            else f"`iamctl key delete {key_id}` forgets it, with the key",
         )
     vault.put_secret_access_keys({key_id: secret})
     try:

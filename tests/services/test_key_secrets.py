@@ -199,13 +199,22 @@ def test_a_listed_key_only_goes_into_this_vault(repository, vault, log, take, cr
 
 def test_another_secret_in_the_vault_is_never_overwritten(repository, vault, take):
     vault.held["AKIAIOSFODNN7EXAMPLE"] = Secret("another")
-    with pytest.raises(AlreadyExists, match="holds another secret"):
+    with pytest.raises(AlreadyExists, match="holds another secret") as refused:
         take("bob", "AKIAIOSFODNN7EXAMPLE")
+    assert "vault prune AKIAIOSFODNN7EXAMPLE" in refused.value.hint
     vault.held["AKIAIOSFODNN7EXAMPLE"] = SECRET
     repository.failure = StorageFailure("disk full")
     with pytest.raises(StorageFailure):
         take("bob", "AKIAIOSFODNN7EXAMPLE")
     assert vault.held == {"AKIAIOSFODNN7EXAMPLE": SECRET}
+
+
+def test_what_forgets_another_secret_of_a_key_that_the_file_lists(vault, take, create):
+    created = create("bob")
+    vault.held[created.key_id] = Secret("another")
+    with pytest.raises(AlreadyExists, match="holds another secret") as refused:
+        take("bob", created.key_id, created.secret)
+    assert f"key delete {created.key_id}" in refused.value.hint  # prune refuses a key of the file
 
 
 def test_deleting_takes_the_file_first(repository, vault, log):
