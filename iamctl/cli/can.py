@@ -69,6 +69,9 @@ def can(
     for note in answer.notes:
         if note != explanation.why:
             say(f"note: {note}")
+    if explanation.taken_absent:
+        keys = ", ".join(explanation.taken_absent)
+        say(f"note: only as long as the request has no {keys}; settle it with --context")
     _show(output, answer, explanation, explained)
     if not answer.decision.allowed:
         raise typer.Exit(exits.NEGATIVE)

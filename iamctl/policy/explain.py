@@ -66,7 +66,7 @@ class NearMiss(NamedTuple):
 def denial_message(request: Request, decision: Decision) -> str:
     """AWS's AccessDenied sentence. The reason is left out across accounts, as AWS does."""
     caller = request.caller
-    who = caller.arn or (caller.services[0] if caller.services else "anonymous")
+    who = caller.arn or caller.issuer or next(iter(caller.services), "anonymous")
     sentence = (
         f"User: {who} is not authorized to perform: {request.action}"
         f" on resource: {request.resource}"

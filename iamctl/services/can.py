@@ -6,7 +6,7 @@ from typing import NamedTuple
 from iamctl.domain.documents import Statement
 from iamctl.domain.source import Plain
 from iamctl.policy.compile import SourcePolicy
-from iamctl.policy.evaluate import Decision, Matched
+from iamctl.policy.evaluate import Decision, Matched, evaluate
 from iamctl.policy.explain import (
     TYPE_WORDS,
     LayerView,
@@ -17,16 +17,19 @@ from iamctl.policy.explain import (
     near_misses,
 )
 from iamctl.policy.request import Caller
+from iamctl.policy.suppose import Supposed
 from iamctl.services.access import Answer
 from iamctl.services.subjects import ANY_SESSION
 
+OF_WHO = ("aws:principal", "aws:userid", "aws:username")
+"""How the context keys begin that say who a caller is."""
 _OWN = ("identity", "boundary", "session")
 _GRANTS = ("trust", "resource", "identity")
 
 
 class Explanation(NamedTuple):
     """Everything there is to say about an answer; `absent` are context keys that statements ask
-    for and the request lacks."""
+    for and the request lacks, `taken_absent` those of them on which a yes hangs."""
 
     verdict: str
     why: str
@@ -35,6 +38,7 @@ class Explanation(NamedTuple):
     absent: tuple[str, ...]
     context: Mapping[str, str | tuple[str, ...]]
     reasons: tuple[str, ...]
+    taken_absent: tuple[str, ...]
 
 
 def explain(answer: Answer) -> Explanation:
@@ -43,15 +47,28 @@ def explain(answer: Answer) -> Explanation:
     nearest: tuple[NearMiss, ...] = ()
     if decision.verdict == "implicitDeny" and decision.lacking:
         nearest = near_misses(request, layers, 1, decision.lacking)
+    absent = absent_keys(request, layers)
     return Explanation(
         decision.verdict,
         why(answer),
         nearest,
         _views(answer),
-        absent_keys(request, layers),
+        absent,
         request.context,
         tuple(_reasons(decision)),
+        tuple(key for key in absent if _hangs_on_absence(answer, key.lower())),
     )
+
+
+def _hangs_on_absence(answer: Answer, key: str) -> bool:
+    """Whether a yes could be a no if the request had the key, which nobody has said it lacks.
+
+    What is absent of a principal is known to be.
+    """
+    if not answer.decision.allowed or not answer.decision.statements or key.startswith(OF_WHO):
+        return False
+    worst = Supposed(lambda asked: asked == key, best=False)
+    return not evaluate(answer.request, worst.layers(answer.layers)).allowed
 
 
 def _views(answer: Answer) -> tuple[LayerView, ...]:

@@ -18,7 +18,7 @@ from iamctl.policy.evaluate import Layers, Matched, applies, evaluate, question_
 from iamctl.policy.request import ANONYMOUS, Request, federated_caller, service_caller
 from iamctl.policy.suppose import Supposed
 from iamctl.services.access import OF_ITS_FILE, PLAIN, Access, Circumstances, Target
-from iamctl.services.can import deciding
+from iamctl.services.can import OF_WHO, deciding
 from iamctl.services.subjects import Subject, of_some_session, role_subject, user_subject
 
 ASSUME_ROLE = "sts:AssumeRole"
@@ -42,8 +42,6 @@ _SETTLED = frozenset(
 )
 _OF_USERS = frozenset({"aws:multifactorauthpresent", "aws:multifactorauthage"})
 _OF_SESSIONS = frozenset({"aws:sourceidentity", "aws:federatedprovider"})
-OF_WHO = ("aws:principal", "aws:userid", "aws:username")
-"""How the context keys begin that say who a caller is."""
 _SETTLED_STARTS = ("aws:principal", "aws:resourceorg")
 _TAGS = ("aws:resourcetag/", "iam:resourcetag/")
 

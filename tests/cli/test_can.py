@@ -57,6 +57,21 @@ def test_another_accounts_file_makes_it_known(asked, home):
     assert "VendorWithOurExternalId" in layers
 
 
+def test_a_yes_that_hangs_on_a_key_that_nobody_gave_says_so(asked, home):
+    (home.folder / "tagged.yaml").write_text(
+        'iamctl: 1\naccount: {id: "123456789012"}\nusers:\n  x:\n    inline:\n      May:\n'
+        '        Version: "2012-10-17"\n        Statement:\n'
+        '          - {Effect: Allow, Action: "ec2:*", Resource: "*"}\n'
+        '          - Effect: Deny\n            Action: "ec2:*"\n            Resource: "*"\n'
+        '            Condition: {StringEquals: {"aws:ResourceTag/env": prod}}\n'
+    )
+    words = ("can", "x", "ec2:StopInstances", "--directory", "tagged.yaml")
+    done = asked(*words, code=0)
+    assert "note: only as long as the request has no aws:ResourceTag/env;" in done.stderr
+    asked(*words, "--context", "aws:ResourceTag/env=prod", code=1)
+    assert asked(*words, "--context", "aws:ResourceTag/env=dev", code=0).stderr == ""
+
+
 def test_explain_argues_every_layer(asked):
     text = asked("can", "bob", "sts:AssumeRole", "role/auditor", "--explain", code=1).stdout
     for part in (

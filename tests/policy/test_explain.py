@@ -188,3 +188,10 @@ def test_a_parsed_document_explains_with_its_old_version():
     document, _ = parse_document(data, "identity")
     (miss,) = near_misses(ASSUME, Layers(identity=(source_policy(document, "Old", "identity"),)))
     assert miss.failures[0].wanted == 'StringEquals aws:username "${aws:username}"'
+
+
+def test_whom_a_provider_vouches_for_is_called_by_the_provider():
+    caller = federated_caller("accounts.google.com")
+    request = Request(caller, "sts:AssumeRoleWithWebIdentity", ROLE, {})
+    sentence = denial_message(request, evaluate(request, Layers()))
+    assert sentence.startswith("User: accounts.google.com is not authorized to perform: ")

@@ -427,6 +427,13 @@ def test_an_unknown_action_is_asked_all_the_same_and_said():
     assert 'did you mean "s3:GetObject"' in answer.notes[0]
 
 
+def test_a_context_key_that_aws_does_not_have_is_said():
+    known = {"aws:SourceIp": "10.0.0.1", "AWS:PrincipalTag/Team": "x", "sts:ExternalId": "y"}
+    assert ask(access(), "alice", *GET, context=known).notes == ()
+    notes = ask(access(), "alice", *GET, context={**known, "aws:SourceIpp": "10.0.0.1"}).notes
+    assert notes == ("AWS's list of condition keys does not know aws:SourceIpp",)
+
+
 @pytest.mark.parametrize("action", ["s3", "s3:", ":x", "s3:Get*", "s3:Get Object", "", "a:b:c"])
 def test_what_is_no_action_is_an_error(action):
     with pytest.raises(InvalidValue):
@@ -509,6 +516,30 @@ def test_the_explanation_names_statement_layers_and_what_was_absent():
     said = explain(ask(asked, "alice", *GET, context={"aws:MultiFactorAuthPresent": "true"}))
     assert (said.verdict, said.why) == (
         "allowed", 'statement "Mfa" of policy Two (user alice)')  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("effect", "condition", "expected"),
+    [
+        ("Deny", {"StringEquals": {"aws:ResourceTag/env": "prod"}}, ("aws:ResourceTag/env",)),
+        ("Deny", {"StringEquals": {"aws:PrincipalTag/env": "prod"}}, ()),  # known to be absent
+        ("Deny", {"StringEquals": {"aws:RequestedRegion": "mars"}}, ()),  # it is not absent
+        ("Allow", {"StringEquals": {"aws:ResourceTag/env": "prod"}}, ()),  # another Allow does
+    ],
+)
+def test_a_yes_that_hangs_on_the_absence_of_a_key_says_so(effect, condition, expected):
+    second = allow(effect=effect, action="s3:GetObject", Condition=condition)
+    asked = access(users={"alice": {"inline": {"Two": document(allow("*"), second)}}})
+    said = explain(ask(asked, "alice", *GET))
+    assert (said.verdict, said.taken_absent) == ("allowed", expected)
+
+
+def test_a_yes_of_an_allow_whose_key_may_be_absent_hangs_on_it_too():
+    home = {"IpAddressIfExists": {"aws:SourceIp": "10.0.0.0/8"}}
+    asked = access(users={"alice": {"inline": {"Own": document(allow("*", Condition=home))}}})
+    assert explain(ask(asked, "alice", *GET)).taken_absent == ("aws:SourceIp",)
+    given = explain(ask(asked, "alice", *GET, context={"aws:SourceIp": "10.0.0.1"}))
+    assert (given.verdict, given.taken_absent) == ("allowed", ())
 
 
 def test_the_explanation_has_the_layers_that_took_part_and_no_others():
