@@ -18,7 +18,8 @@ from iamctl.policy.evaluate import Layers, Matched, applies, evaluate, question_
 from iamctl.policy.request import ANONYMOUS, Request, federated_caller, service_caller
 from iamctl.policy.suppose import Supposed
 from iamctl.services.access import OF_ITS_FILE, PLAIN, Access, Circumstances, Target
-from iamctl.services.can import OF_WHO, deciding
+from iamctl.services.can import OF_WHO as OF_WHO
+from iamctl.services.can import deciding
 from iamctl.services.subjects import Subject, of_some_session, role_subject, user_subject
 
 ASSUME_ROLE = "sts:AssumeRole"
