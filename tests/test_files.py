@@ -52,7 +52,8 @@ def in_child(action: Callable[[], object], user: int | None = None) -> int:
 
 
 def killed_at_line(number: int, action: Callable[[], object]) -> Callable[[], None]:
-    """The action, killed by SIGKILL before the numbered line of iamctl/files.py that it runs."""
+    """The action, killed by SIGKILL before the numbered line of iamctl/files that it runs."""
+    room = os.path.dirname(files.__file__)
 
     def run() -> None:
         left = number
@@ -67,7 +68,7 @@ def killed_at_line(number: int, action: Callable[[], object]) -> Callable[[], No
 
         def each_call(frame: object, _event: str, _argument: object) -> object:
             code = frame.f_code  # type: ignore[attr-defined]
-            return each_line if code.co_filename == files.__file__ else None
+            return each_line if os.path.dirname(code.co_filename) == room else None
 
         sys.settrace(each_call)  # type: ignore[arg-type]
         action()
@@ -190,6 +191,27 @@ class TestReading:
             sys.settrace(None)
 
 
+class TestReadingInside:
+    @pytest.mark.parametrize("path", ["../x.yaml", "/etc/passwd", "a/../x", "..", ".", "", "a//b"])
+    def test_nothing_outside_the_folder_is_ever_opened(self, tmp_path: Path, path: str) -> None:
+        (tmp_path / "x.yaml").write_bytes(b"x")
+        (tmp_path / "inner" / "a").mkdir(parents=True)
+        with pytest.raises(OSError, match="Invalid argument"):
+            files.read_inside(str(tmp_path / "inner"), path)
+
+    def test_no_descriptor_is_left_open(self, tmp_path: Path) -> None:
+        (tmp_path / "a" / "b").mkdir(parents=True)
+        (tmp_path / "a" / "b" / "x.yaml").write_bytes(b"inside")
+        before = len(os.listdir("/dev/fd"))
+        assert files.read_inside(str(tmp_path), "a/b/x.yaml") == b"inside"
+        for path in ("a/b/gone", "a/x.yaml/y", "a/b"):
+            with pytest.raises(OSError):
+                files.read_inside(str(tmp_path), path)
+        with pytest.raises(StorageFailure, match="longer than 5 bytes"):
+            files.read_inside(str(tmp_path), "a/b/x.yaml", limit=5)
+        assert len(os.listdir("/dev/fd")) == before
+
+
 class TestReplacing:
     def test_mode_survives_and_nothing_is_left_over(self, tmp_path: Path) -> None:
         path = tmp_path / "f"
@@ -228,7 +250,7 @@ class TestReplacing:
             modes.append(stat.S_IMODE(os.fstat(descriptor).st_mode))
             return write(descriptor, data)
 
-        monkeypatch.setattr(files.os, "write", watched)
+        monkeypatch.setattr(os, "write", watched)
         before = os.umask(0)
         try:
             files.replace_durably(str(path), b"secret", mode=0o600)

@@ -6,7 +6,6 @@ regular files inside the file's own folder, reached through no symbolic link.
 
 import errno
 import os
-import stat
 from collections.abc import Iterable, Sequence
 from typing import NoReturn
 
@@ -74,7 +73,7 @@ class OtherAccounts:
         at = ("accounts", account)
         shown = YamlRepository(os.path.join(self._folder, relative)).shown
         try:
-            data = read_inside(self._folder, relative)
+            data = files.read_inside(self._folder, relative)
         except OSError as error:
             reason = _reason(error, os.path.join(self._folder, relative))
             if reason is None:
@@ -92,42 +91,6 @@ class OtherAccounts:
     def _refuse(self, message: str, at: Address, source: Source | None, hint: str) -> NoReturn:
         problem = Problem("error", "account-file", message, at, source, hint)
         raise InvalidDirectory.of((problem,)) from None
-
-
-def read_inside(folder: str, relative: str) -> bytes:
-    """The bytes of a regular file below a folder, reached through no symbolic link.
-
-    Raises OSError; ENXIO for what is no regular file, EFBIG for more than `files.LIMIT` bytes.
-    """
-    *folders, name = relative.split("/")
-    if not all((*folders, name)) or {".", ".."} & {*folders, name}:
-        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
-    here = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        for step in folders:
-            flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-            below = os.open(step, flags, dir_fd=here)
-            os.close(here)
-            here = below
-        flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
-        descriptor = os.open(name, flags, dir_fd=here)
-    finally:
-        os.close(here)
-    return _read_all(descriptor)
-
-
-def _read_all(descriptor: int) -> bytes:
-    """What a regular file holds; the descriptor is closed."""
-    try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(errno.ENXIO, os.strerror(errno.ENXIO))
-        with os.fdopen(descriptor, "rb", closefd=False) as file:
-            data = file.read(files.LIMIT + 1)
-    finally:
-        os.close(descriptor)
-    if len(data) > files.LIMIT:
-        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
-    return data
 
 
 def _reason(error: OSError, path: str) -> str | None:

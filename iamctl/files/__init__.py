@@ -1,0 +1,43 @@
+"""Files, written so that nobody ever sees half of one. The only writer of files in iamctl.
+
+Paths are text. Writers of one folder exclude each other with `folder_lock`; readers need no
+lock, because a file is only ever replaced whole. Start-up is counted in milliseconds here, so
+this room imports little and the error types only when something fails.
+"""
+
+from iamctl.files.locking import FolderLock, folder_lock
+from iamctl.files.reading import (
+    LIMIT,
+    Stamp,
+    read_bytes,
+    read_inside,
+    read_regular,
+    read_stamped,
+    stamp_of,
+)
+from iamctl.files.writing import (
+    create_exclusively,
+    private_folder,
+    real_target,
+    remove_empty_folder,
+    remove_file,
+    replace_durably,
+)
+
+__all__ = [
+    "LIMIT",
+    "FolderLock",
+    "Stamp",
+    "create_exclusively",
+    "folder_lock",
+    "private_folder",
+    "read_bytes",
+    "read_inside",
+    "read_regular",
+    "read_stamped",
+    "real_target",
+    "remove_empty_folder",
+    "remove_file",
+    "replace_durably",
+    "stamp_of",
+]
