@@ -19,6 +19,13 @@ Levels = tuple[tuple[SourcePolicy, ...], ...]
 """The policies of each level of an organization, root first."""
 
 
+def _is_a_services(role: Role) -> bool:
+    """Whether a role is linked to a service and trusts nothing but services, as AWS makes them:
+    the path alone could be anybody's in a file written by hand."""
+    allows = [statement for statement in role.trust.statements if statement.effect == "Allow"]
+    return role.service_linked and all(set(s.principals or ("*",)) == {"Service"} for s in allows)
+
+
 class Collector:
     """Collects the policies of principals as they stand at `now`, epoch seconds.
 
@@ -59,7 +66,7 @@ class Collector:
         return Layers(
             identity=tuple(self._own(role, owner)),
             boundary=self._boundary(role, owner),
-            scps=() if role.service_linked else self.scps(),
+            scps=() if _is_a_services(role) else self.scps(),
         )
 
     def trust(self, role_name: str) -> tuple[SourcePolicy, ...]:

@@ -263,7 +263,8 @@ def resource_layer(question: Question, layers: Layers) -> str:
     if layers.resource:
         return "trust" if layers.resource[0].type == "trust" else "resource"
     parts = question.resource.parts
-    return "trust" if parts and parts[2] == "iam" else "resource"
+    of_role = parts and parts[2] == "iam" and parts[5].startswith("role/")
+    return "trust" if of_role and question.action.startswith("sts:") else "resource"
 
 
 def _needed(

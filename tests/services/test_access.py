@@ -231,6 +231,16 @@ def test_a_service_linked_role_is_under_no_service_control_policy():
     narrow = [{"name": "Root", "scps": {"OnlyEc2": document(allow("ec2:*"))}}]
     asked = access(organization={"levels": narrow}, roles={"linked": role})
     assert verdict(asked, "role/linked", *GET) == "allowed"
+    # The path is no way around the policies for a role that others may assume.
+    for principal in (
+        aws(f"arn:aws:iam::{OWN}:user/bob"),
+        "*",
+        {"AWS": OWN, "Service": "ec2.amazonaws.com"},
+    ):
+        asked = access(
+            organization={"levels": narrow}, roles={"linked": {**role, "trust": trust(principal)}}
+        )
+        assert verdict(asked, "role/linked", *GET) == "implicitDeny", principal
 
 
 def test_resource_control_policies_reach_outsiders():
@@ -291,6 +301,15 @@ def test_both_sides_are_read_when_both_are_known():
     assert verdict(asked, f"arn:aws:iam::{OTHER}:user/y", *assume) == "implicitDeny"
     with pytest.raises(NotFound):
         ask(asked, f"arn:aws:iam::{OTHER}:user/z", *assume)
+
+
+def test_another_accounts_role_is_not_said_to_trust_for_what_iam_decides():
+    role = f"arn:aws:iam::{OTHER}:role/theirs"
+    asked = access(accounts={OTHER: other()}, users={"eve": {"inline": {"All": ALL}}})
+    answer = ask(asked, "eve", "iam:GetRole", role)
+    assert explain(answer).why == "no resource-based policy allows iam:GetRole"
+    answer = ask(asked, "eve", "sts:AssumeRole", role)
+    assert explain(answer).why == "no role trust policy allows sts:AssumeRole"
 
 
 def test_a_foreign_bucket_is_found_in_its_accounts_file():
