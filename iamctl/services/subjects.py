@@ -78,10 +78,13 @@ def subject_of(own: Collector, collectors: Collectors, reference: str) -> Subjec
         return role_subject(own, directory.role(role), session)
     if slash and kind == "service":
         return Subject(service_caller(name if "." in name else name + _SERVICE_SUFFIX))
-    if reference == "root":
-        return _root(own)
-    if reference == "anonymous":
-        return Subject(ANONYMOUS)
+    if reference in ("root", "anonymous"):
+        if reference in directory.users:
+            raise InvalidValue(
+                f"{reference} may mean a user of that name here",
+                hint=f"write user/{reference}, or the ARN of the root user",
+            )
+        return _root(own) if reference == "root" else Subject(ANONYMOUS)
     if slash:
         raise InvalidValue(f"{shown(reference)} is not a principal", hint=f"write {FORMS}")
     return _of_name(own, reference)

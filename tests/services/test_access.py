@@ -130,6 +130,15 @@ def test_a_principal_by_any_of_its_names(word, arn):
     assert access().subject(word).principal.arn == arn
 
 
+@pytest.mark.parametrize("word", ["root", "anonymous"])
+def test_a_user_called_as_nobody_else_may_be_is_never_taken_for_them(word):
+    asked = access(users={word: {}})
+    with pytest.raises(InvalidValue):
+        asked.subject(word)
+    assert asked.subject(f"user/{word}").principal.type == "User"
+    assert asked.subject(f"arn:aws:iam::{OWN}:root").principal.type == "Account"
+
+
 def test_a_service_is_a_principal_under_its_short_name_too():
     assert access().subject("service/ec2").principal.services == ("ec2.amazonaws.com",)
 
