@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from iamctl.domain.arns import (
     PARTITION,
+    Arn,
     is_aws_managed,
     parse_arn,
     policy_holder,
@@ -62,9 +63,14 @@ def principal_reference(principal: str, account: str) -> Reference | None:
     kind, path, name = split_iam_resource(arn.resource)
     if arn.service == "iam" and kind in ("user", "role"):
         return Reference(f"{kind}s", name, path)
-    if arn.service == "sts" and kind == "assumed-role":
-        return Reference("roles", arn.resource.split("/")[1])
-    return None
+    role = session_role(arn)
+    return Reference("roles", role) if role else None
+
+
+def session_role(arn: Arn) -> str:
+    """The role's name in the ARN of one of its sessions; empty when it is no such ARN."""
+    kind, _, rest = arn.resource.partition("/")
+    return rest.partition("/")[0] if arn.service == "sts" and kind == "assumed-role" else ""
 
 
 def policy_reference(text: str, account: str) -> Reference | None:

@@ -9,6 +9,7 @@ from iamctl.domain.directory import Directory
 from iamctl.domain.entities import Entity, Group, Policy, Role, User
 from iamctl.domain.errors import InvalidValue, NotFound
 from iamctl.domain.names import did_you_mean, shown
+from iamctl.domain.references import session_role
 from iamctl.domain.source import Plain
 from iamctl.services.attachments import Attached, attached, attachment
 from iamctl.services.deletion import dependants
@@ -164,9 +165,9 @@ def _by_arn(directory: Directory, text: str) -> Found | None:
     if entity is not None:
         return Found(entity.section, entity.name)
     if arn.account == directory.account.id:
-        kind, *rest = arn.resource.split("/")
-        if arn.service == "sts" and kind == "assumed-role" and rest[0] in directory.roles:
-            return Found("roles", rest[0])
+        role = session_role(arn)
+        if role in directory.roles:
+            return Found("roles", role)
         if arn.resource == "root":
             return Found("account", arn.account)
     policy = directory.resource_policy(text)

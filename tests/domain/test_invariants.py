@@ -124,6 +124,13 @@ def test_principals_of_this_account_must_resolve(principal, severity, code):
     assert told(made) == ([(severity, code, at)] if code else [])
 
 
+@pytest.mark.parametrize("rest", ["assumed-role", "assumed-role/", "assumed-role//s"])
+def test_a_session_of_no_role_is_a_malformed_principal(rest):
+    made = directory(roles={"r": trusting(f"arn:aws:sts::{ACCOUNT}:{rest}")})
+    at = ("roles", "r", "trust", "Statement", 0, "Principal", "AWS", 0)
+    assert told(made) == [("error", "invalid-principal", at)]
+
+
 def test_a_principal_by_the_unique_id_of_somebody_is_fine():
     alice = user()
     assert told(directory(users={"alice": alice}, roles={"r": trusting(alice["id"])})) == []

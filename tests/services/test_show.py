@@ -45,7 +45,8 @@ def test_a_resource_with_a_policy(directory):
 @pytest.mark.parametrize(
     "text",
     ["", "alcie", "user/alcie", "arn:aws:iam::123456789012:user/alice", "bucket/x",
-     "arn:aws:sts::123456789012:assumed-role/none/me", "AIDANOBODYNOBODYNOB22"],
+     "arn:aws:sts::123456789012:assumed-role/none/me", "arn:aws:sts::123456789012:assumed-role",
+     "AIDANOBODYNOBODYNOB22"],
 )  # fmt: skip
 def test_what_is_not_there(directory, text):
     with pytest.raises(NotFound):
