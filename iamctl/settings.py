@@ -10,7 +10,7 @@ from typing import Any
 
 from iamctl import files
 from iamctl.domain.errors import InvalidValue, NotFound, StorageFailure
-from iamctl.domain.names import did_you_mean
+from iamctl.domain.names import did_you_mean, shown
 
 KEYS: Mapping[str, str] = {
     "directory": "the directory file used when none is found from the working folder",
@@ -21,7 +21,8 @@ KEYS: Mapping[str, str] = {
 }
 """Top-level setting -> what it does."""
 
-_TABLES = ("aliases", "directories")
+_TABLES = {"aliases": "aliases.NAME", "directories": "directories.UUID.user"}
+"""Table -> what one of its settings is called."""
 
 
 class Settings:
@@ -148,10 +149,12 @@ def _steps(key: str) -> list[str]:
     if steps[0] == "directories":
         known = known and len(steps) == 3 and steps[2] == "user"
     if not known:
-        raise NotFound(
-            f'there is no setting "{key}"',
-            hint=did_you_mean(key, KEYS) or f"settings are {', '.join(KEYS)}",
-        )
+        if steps[0] in _TABLES:
+            hint = f"write {_TABLES[steps[0]]}"
+        else:
+            names = ", ".join(_TABLES.get(name, name) for name in KEYS)
+            hint = did_you_mean(key, KEYS) or f"settings are {names}"
+        raise NotFound(f"there is no setting {shown(key)}", hint=hint)
     return steps
 
 

@@ -155,3 +155,21 @@ def test_an_edit_that_comes_out_otherwise_writes_nothing(settings, monkeypatch):
         settings.set("duration", "2h")
     assert Path(settings.path).read_bytes() == before
     assert settings.get("duration") == "1h"
+
+
+@pytest.mark.parametrize(
+    ("key", "hint"),
+    [
+        ("aliases", "write aliases.NAME"),
+        ("directories.5b1d", "write directories.UUID.user"),
+        ("durations", 'did you mean "duration"?'),
+        (
+            "nothing",
+            "settings are directory, vault, duration, aliases.NAME, directories.UUID.user",
+        ),
+    ],
+)
+def test_a_setting_that_is_none_says_what_is_one(settings, key, hint):
+    with pytest.raises(NotFound, match=f'there is no setting "{key}"') as refused:
+        settings.get(key)
+    assert refused.value.hint == hint
