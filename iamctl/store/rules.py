@@ -32,7 +32,7 @@ def check_rules(before: Directory, after: Directory, changes: Changes) -> None:
         if problem.severity == "error" and (problem.code, problem.message, problem.at) not in told:
             fresh.append(problem)
     if fresh:
-        others = f", and {len(fresh) - 1} more errors" if len(fresh) > 1 else ""
+        others = f" (and {len(fresh) - 1} more)" if len(fresh) > 1 else ""
         raise InvalidValue(
             f"the directory would be invalid: {_named(fresh[0])}{fresh[0].message}{others}",
             where=fresh[0].source,
