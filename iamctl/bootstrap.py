@@ -80,7 +80,7 @@ class Runtime:
         from iamctl.store.find import find_directory
 
         return find_directory(
-            directory, self.environ, os.getcwd(), lambda: self.settings.get("directory"), near
+            directory, self.environ, _working_folder(), lambda: self.settings.get("directory"), near
         )
 
     def repository(
@@ -266,6 +266,15 @@ class Vaults:
         passphrase = ask_passphrase(self._settings, "Passphrase of the export: ")
         imported = import_vault(vault, blob, passphrase, retire_at=retire_at)
         return imported.key_ids, bool(imported.signing_key_ids)
+
+
+def _working_folder() -> str:
+    try:
+        return os.getcwd()
+    except OSError:
+        raise StorageFailure(
+            "the working folder is gone", hint="change to a folder that is there"
+        ) from None
 
 
 def _leave_no_core() -> None:

@@ -50,6 +50,14 @@ def test_a_user_without_a_home():
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
+def test_a_working_folder_that_is_gone_is_said_to_be(tmp_path, monkeypatch):
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(StorageFailure, match="working folder is gone"):
+        Runtime({}).find(None)
+
+
 class TestAVaultThatIsMade:
     """Gone again when the directory file was not made; kept when that cannot be told."""
 
