@@ -3,7 +3,13 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar, cast
 
-from iamctl.domain.arns import is_aws_managed, parse_arn, policy_holder, split_iam_resource
+from iamctl.domain.arns import (
+    iam_arn,
+    is_aws_managed,
+    parse_arn,
+    policy_holder,
+    split_iam_resource,
+)
 from iamctl.domain.change import NOUNS, item_name, value_at
 from iamctl.domain.documents import PolicyDocument
 from iamctl.domain.entities import (
@@ -97,6 +103,7 @@ class Directory:
         self._ids: dict[str, tuple[str, str]] | None = None
         self._key_owners: dict[str, str] | None = None
         self._memberships: dict[str, list[str]] | None = None
+        self._policy_uses: dict[str, list[Address]] | None = None
         self._folded: dict[str, dict[str, str]] = {}
 
     def _map(self, section: str) -> EntityMap[E]:
@@ -255,26 +262,37 @@ class Directory:
 
     def references_to_policy(self, name: str) -> tuple[Address, ...]:
         """The addresses of every attachment and boundary that means the managed policy."""
-        found: list[Address] = []
+        if self._policy_uses is None:
+            self._policy_uses = self._scan_policy_uses()
+        return tuple(self._policy_uses.get(name, ()))
+
+    def _scan_policy_uses(self) -> dict[str, list[Address]]:
+        found: dict[str, list[Address]] = {}
         for section in ("users", "groups", "roles"):
             for entity, value in self.section(section)._plain.items():
                 if not isinstance(value, dict):
                     continue
                 attached = value.get("policies")
                 for reference in attached if isinstance(attached, list) else ():
-                    if self._means(str(reference), name):
-                        found.append((section, entity, "policies", str(reference)))
-                if "boundary" in value and self._means(str(value["boundary"]), name):
-                    found.append((section, entity, "boundary"))
-        return tuple(found)
+                    at = (section, entity, "policies", str(reference))
+                    found.setdefault(self._policy_meant(str(reference)), []).append(at)
+                if "boundary" in value:
+                    meant = self._policy_meant(str(value["boundary"]))
+                    found.setdefault(meant, []).append((section, entity, "boundary"))
+        return found
 
-    def _means(self, reference: str, name: str) -> bool:
-        if reference == name:
-            return True
-        if not reference.startswith("arn:") or not reference.endswith(f"/{name}"):
-            return False
-        policy = self.local_policy(reference)
-        return policy is not None and policy.name == name
+    def _policy_meant(self, reference: str) -> str:
+        """The name of the policy of this file that a reference means; no policy is read for it.
+
+        An ARN that means none stays as it is.
+        """
+        if not reference.startswith("arn:"):
+            return reference
+        name = reference.rpartition("/")[2]
+        plain = self.policies._plain.get(name)
+        path = plain.get("path") if isinstance(plain, dict) else None
+        own = iam_arn(self.account.id, "policy", str(path or "/"), name)
+        return name if name in self.policies and own == reference else reference
 
     def principals_naming(self, principal: str) -> tuple[Address, ...]:
         """The addresses of principals equal to an ARN or unique id, in trust and resource policies.
