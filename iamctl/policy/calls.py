@@ -17,8 +17,8 @@ _NAMES = dict(zip(TOKEN_CALLS, ("GetSessionToken", "GetFederationToken"), strict
 _NO_CALLS = frozenset(
     ("iam:passrole", "sts:tagsession", "sts:setsourceidentity", "sts:setcontext")
 )  # they are permissions that other calls need
-NO_FEDERATED_REFUSAL = (*sorted(_NO_CALLS), "sts:getcalleridentity")
-"""What of IAM and STS a federated user's session is not refused."""
+NAMED_CALLS = (*TOKEN_CALLS, *sorted(_NO_CALLS), _ASSUME_ROLE, "sts:getcalleridentity")
+"""The actions of IAM and STS that `refusal_of_session` tells from the rest of their service."""
 
 _NO_CREDENTIALS = "{action} needs credentials of a user or of a role's session"
 _CANNOT_ASSUME = {
@@ -42,20 +42,14 @@ def needs_no_permission(caller: Caller, action: str) -> bool:
 
 
 def refusal(caller: Caller, action: str, resource: Resource) -> str:
-    """Why the service refuses the call, or "". The action is in lower case."""
-    if caller.type == "FederatedUser" and action.startswith(("iam:", "sts:")):
-        return _of_federated_user(action)
-    if not action.startswith("sts:"):
+    """Why nobody like the caller is let assume the role, or "". The action is in lower case."""
+    if not action.startswith(_ASSUME_ROLE):
         return ""
     if action == _ASSUME_ROLE:
         return _CANNOT_ASSUME.get(caller.type) or _across_partitions(caller, resource)
     if action == _WEB_IDENTITY:
         return _not_vouched_for(caller, resource, saml=False)
-    if action == _SAML:
-        return _not_vouched_for(caller, resource, saml=True)
-    if action in TOKEN_CALLS and caller.type == "AssumedRole":
-        return _WITH_SESSION.format(name=_NAMES[action])
-    return ""
+    return _not_vouched_for(caller, resource, saml=True) if action == _SAML else ""
 
 
 def _of_federated_user(action: str) -> str:
@@ -64,17 +58,27 @@ def _of_federated_user(action: str) -> str:
         return _CANNOT_ASSUME["FederatedUser"]
     if action in TOKEN_CALLS:
         return _WITH_SESSION.format(name=_NAMES[action])
-    if action in NO_FEDERATED_REFUSAL:
+    if action in _NO_CALLS or action == "sts:getcalleridentity":
         return ""
     service = "IAM" if action.startswith("iam:") else "STS, but GetCallerIdentity"
     return f"a federated user's session cannot call {service}"
 
 
-def refusal_of_session(action: str, mfa: bool) -> str:
-    """Why the session of a user (GetSessionToken) may not make the call, or "".
+def refusal_of_session(caller: Caller, action: str, mfa: bool | None) -> str:
+    """Why temporary credentials are of no use for the call, or "". The action is in lower case.
 
-    It may call AssumeRole and GetCallerIdentity of STS, and IAM if it was got with MFA.
+    `mfa` says whether they were got with MFA; it is None for long-term credentials.
     """
+    if caller.type == "FederatedUser" and action.startswith(("iam:", "sts:")):
+        return _of_federated_user(action)
+    if caller.type == "AssumedRole" and action in TOKEN_CALLS:
+        return _WITH_SESSION.format(name=_NAMES[action])
+    return "" if mfa is None or caller.type != "User" else _of_user(action, mfa)
+
+
+def _of_user(action: str, mfa: bool) -> str:
+    """A session of GetSessionToken may call AssumeRole and GetCallerIdentity of STS, and IAM if it
+    was got with MFA."""
     if action in _NO_CALLS or action in (_ASSUME_ROLE, "sts:getcalleridentity"):
         return ""
     if action in TOKEN_CALLS:

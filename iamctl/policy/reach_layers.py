@@ -11,7 +11,7 @@ from typing import NamedTuple
 from iamctl.domain.documents import Statement
 from iamctl.domain.documents_variables import Literal
 from iamctl.policy.arns import NO_RESOURCE
-from iamctl.policy.calls import NO_FEDERATED_REFUSAL, TOKEN_CALLS, refusal
+from iamctl.policy.calls import refusal
 from iamctl.policy.compile import CompiledStatement, SourcePolicy
 from iamctl.policy.evaluate import Layers, Matched
 from iamctl.policy.principals import STRENGTH
@@ -226,13 +226,6 @@ def _refused(caller: Caller) -> Iterator[Box]:
             yield box(actions, EVERYTHING)
         elif action == "sts:assumerole" or caller.type == "Federated":
             yield Box((actions,), border)
-    for action in TOKEN_CALLS:
-        if refusal(caller, action, NO_RESOURCE):
-            yield box(Patterns((action_pattern(action),)), EVERYTHING)
-    if caller.type == "FederatedUser":
-        calls = Patterns((action_pattern("iam:*"), action_pattern("sts:*")))
-        others = Patterns(tuple(map(action_pattern, NO_FEDERATED_REFUSAL)), negated=True)
-        yield Box((calls, others), ())
 
 
 def _is_trust(place: Governed) -> bool:

@@ -126,6 +126,11 @@ class Access:
         notes: list[str] = []
         action = self._action(action, notes)
         resource = self._resource(action, self._arn(resource), notes)
+        notes += [
+            f"AWS's list of condition keys does not know {key}"
+            for key in circumstances.context
+            if self.catalogue.condition_key(key) is None
+        ]
         account = self._account(resource, circumstances.resource_account)
         owner = self.own if account is None else self.collector(account)
         policy = circumstances.resource_policy
@@ -151,7 +156,7 @@ class Access:
         request = self.request(subject, target)
         layers = subject.layers._replace(resource=target.policy, rcps=target.rcps)
         decision = self._decision(subject, request, layers)
-        refused = _refused(subject, target.action.lower())
+        refused = refused_to(subject, target.action.lower())
         if refused:
             decision = _refusing(decision, refused)
         elif needs_no_permission(subject.principal, target.action.lower()):
@@ -280,12 +285,11 @@ class Access:
         return own
 
 
-def _refused(subject: Subject, action: str) -> str:
-    """What a user's session may not call; of the others the engine knows it."""
+def refused_to(subject: Subject, action: str) -> str:
+    """Why the subject's credentials are of no use for an action, in lower case, or ""."""
     session = subject.temporary
-    if session is None or subject.principal.type != "User":
-        return ""
-    return refusal_of_session(action, session.mfa_time is not None)
+    mfa = None if session is None else session.mfa_time is not None
+    return refusal_of_session(subject.principal, action, mfa)
 
 
 def _refusing(decision: Decision, refused: str) -> Decision:

@@ -9,14 +9,14 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from iamctl.domain.arns import parse_arn, policy_holder
-from iamctl.policy.calls import needs_no_permission
+from iamctl.policy.calls import NAMED_CALLS, needs_no_permission
 from iamctl.policy.collect import Collector
 from iamctl.policy.compile import SourcePolicy
-from iamctl.policy.reach import Requests, Term, box
+from iamctl.policy.reach import Box, Requests, Term, box
 from iamctl.policy.reach_layers import Governed, reach, unreadable
 from iamctl.policy.reach_patterns import EVERYTHING, Patterns, action_pattern
 from iamctl.policy.reach_provisos import Known
-from iamctl.services.access import Access, Circumstances, Target, Value
+from iamctl.services.access import Access, Circumstances, Target, Value, refused_to
 from iamctl.services.subjects import Subject
 
 _SETTLED = frozenset(
@@ -66,11 +66,23 @@ def reach_of(
     known = known or known_of(access, subject, context)
     layers = subject.layers._replace(rcps=access.own.rcps())
     governed = tuple(_governed(access))
-    found = reach(subject.principal, layers, known, governed)
+    found = reach(subject.principal, layers, known, governed).less(_refused(subject))
     for action, calls in _FREE.items():
         if needs_no_permission(subject.principal, action):
             found = found.less([calls]) | Requests((Term(calls),))
     return Reached(found, known, unreadable(layers, governed))
+
+
+def _refused(subject: Subject) -> Iterator[Box]:
+    """What the subject's credentials are of no use for: some calls, and all the others of IAM or
+    STS."""
+    for action in NAMED_CALLS:
+        if refused_to(subject, action):
+            yield box(Patterns((action_pattern(action),)), EVERYTHING)
+    others = Patterns(tuple(map(action_pattern, NAMED_CALLS)), negated=True)
+    for service in ("iam", "sts"):
+        if refused_to(subject, f"{service}:another"):
+            yield Box((Patterns((action_pattern(f"{service}:*"),)), others), ())
 
 
 def known_of(access: Access, subject: Subject, context: Mapping[str, Value]) -> Known:

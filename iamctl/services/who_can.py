@@ -12,12 +12,14 @@ from typing import Literal, NamedTuple
 from iamctl.domain.arns import parse_arn, root_arn
 from iamctl.domain.documents import Condition
 from iamctl.domain.errors import NotFound
+from iamctl.policy.arns import Resource, resource_of
 from iamctl.policy.calls import needs_no_permission
 from iamctl.policy.compile import SourcePolicy
 from iamctl.policy.evaluate import Layers, Matched, applies, evaluate, question_of
+from iamctl.policy.layers import Policies
 from iamctl.policy.request import ANONYMOUS, Request, federated_caller, service_caller
 from iamctl.policy.suppose import Supposed
-from iamctl.services.access import OF_ITS_FILE, PLAIN, Access, Circumstances, Target
+from iamctl.services.access import OF_ITS_FILE, PLAIN, Access, Circumstances, Target, refused_to
 from iamctl.services.can import OF_WHO as OF_WHO
 from iamctl.services.can import deciding
 from iamctl.services.subjects import Subject, of_some_session, role_subject, user_subject
@@ -96,7 +98,7 @@ class WhoCan:
         self._trust = circumstances._replace(resource_policy=None, resource_account=None)
         self._supposed: dict[tuple[bool, ...], tuple[Supposed, Supposed]] = {}
         self._asked: list[Asked] = []
-        self._granted: dict[str, list[int]] = {}
+        self._granted: dict[str, list[tuple[Subject, list[int]]]] = {}
         self._places: dict[str, int] = {}
 
     def holders(self, target: Target, direct: bool = False) -> list[Holder]:
@@ -151,6 +153,8 @@ class WhoCan:
 
     def ask(self, subject: Subject, target: Target) -> Finding | None:
         """How a principal can, or None when it cannot whatever the open conditions are."""
+        if refused_to(subject, target.action.lower()):
+            return None
         if needs_no_permission(subject.principal, target.action.lower()):
             return Finding("allowed")
         layers = subject.layers._replace(resource=target.policy, rcps=target.rcps)
@@ -232,21 +236,32 @@ class WhoCan:
         named = {name for _, name in _named(target)}
         if "*" in named:
             return everybody
-        action = target.action.lower()
-        granted = self._granted.get(action)
-        if granted is None:
-            granted = self._granted[action] = [
-                place
-                for place, (_, _, subject) in enumerate(everybody)
-                if grants_anything(subject, subject.layers, action)
-                or needs_no_permission(subject.principal, action)
-            ]
         if not self._places:
             for place, (_, _, subject) in enumerate(everybody):
                 principal = subject.principal
                 self._places |= {principal.arn: place, principal.unique_id or "": place}
         places = {self._places[name] for name in named if name and name in self._places}
-        return [everybody[place] for place in sorted(places.union(granted))]
+        action, resource = target.action.lower(), resource_of(target.resource)
+        for subject, alike in self._alike(action):
+            if needs_no_permission(subject.principal, action) or _might_grant(
+                subject.layers.identity, action, resource
+            ):
+                places.update(alike)
+        return [everybody[place] for place in sorted(places)]
+
+    def _alike(self, action: str) -> "list[tuple[Subject, list[int]]]":
+        """The places of all whose own policies might grant the action, by what these are, with
+        one of them."""
+        if action not in self._granted:
+            found: dict[tuple[object, ...], tuple[Subject, list[int]]] = {}
+            for place, (kind, _, subject) in enumerate(self.everybody()):
+                if needs_no_permission(subject.principal, action) or grants_anything(
+                    subject, subject.layers, action
+                ):
+                    key = (kind, *map(id, subject.layers.identity))
+                    found.setdefault(key, (subject, []))[1].append(place)
+            self._granted[action] = list(found.values())
+        return self._granted[action]
 
     def outsiders(self, target: Target) -> "Iterator[Asked]":
         """Whoever the target's policy names and `everybody` does not hold: strangers, and
@@ -312,6 +327,21 @@ def _named(target: Target) -> Iterator[tuple[str, str]]:
                     yield "AWS", "*"  # everybody but those that it names
                 for kind, names in (statement.statement.principals or {}).items():
                     yield from ((kind, name) for name in names)
+
+
+def _might_grant(policies: Policies, action: str, resource: Resource) -> bool:
+    """Whether an Allow is about the resource; what a variable stands for hangs on who asks."""
+    for policy in policies:
+        if policy.document is None:
+            return True
+        for compiled in policy.document.allows(action):
+            statement = compiled.statement
+            patterns = (*(statement.resources or ()), *(statement.not_resources or ()))
+            if compiled.variables and any("${" in pattern for pattern in patterns):
+                return True
+            if compiled.matches_resource(resource, {}):
+                return True
+    return False
 
 
 def grants_anything(subject: Subject, layers: Layers, action: str) -> bool:

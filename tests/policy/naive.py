@@ -333,14 +333,6 @@ def cannot_call(request):
     """Whether STS turns the caller away before any policy is asked."""
     caller, action = request["caller"], request["action"].lower()
     issuer, role = caller.get("issuer", ""), request["resource"].split(":")
-    permissions = ("sts:tagsession", "sts:setsourceidentity", "sts:setcontext", "iam:passrole")
-    if caller["type"] == "FederatedUser" and action.split(":")[0] in ("iam", "sts"):
-        return action not in (*permissions, "sts:getcalleridentity")
-    if caller["type"] == "AssumedRole" and action in (
-        "sts:getsessiontoken",
-        "sts:getfederationtoken",
-    ):
-        return True
     if action == "sts:assumerole":
         if caller["type"] in ("Account", "FederatedUser", "Anonymous", "Federated"):
             return True

@@ -2,7 +2,7 @@ import pytest
 
 from iamctl.domain.documents import Statement
 from iamctl.policy.evaluate import Layers, evaluate
-from iamctl.policy.request import Request, federated_user_caller, session_caller
+from iamctl.policy.request import Request, session_caller
 from tests.policy.policies import ACCOUNT, ALICE, OTHER, QUEUE, UNREADABLE, allow, ask, deny, policy
 
 
@@ -47,26 +47,6 @@ def test_the_form_in_which_a_resource_policy_named_the_caller_is_told():
         resource=f"arn:aws:iam::{ACCOUNT}:role/r",
     )  # fmt: skip
     assert [(m.policy.type, m.form) for m in decision.statements] == [("trust", "user")]
-
-
-@pytest.mark.parametrize(
-    ("action", "refused"),
-    [
-        ("iam:ListUsers", True),
-        ("iam:PassRole", False),
-        ("sts:GetSessionToken", True),
-        ("sts:DecodeAuthorizationMessage", True),
-        ("sts:TagSession", False),
-        ("sqs:SendMessage", False),
-    ],
-)
-def test_a_federated_user_calls_nothing_of_iam_and_little_of_sts(action, refused):
-    everything = policy(allow("*"))
-    layers = Layers(identity=(everything,), session=(policy(allow("*"), kind="session"),))
-    request = Request(federated_user_caller(ACCOUNT, "fred"), action, "*", {})
-    decision = evaluate(request, layers)
-    assert decision.verdict == ("implicitDeny" if refused else "allowed")
-    assert bool(decision.refused) is refused
 
 
 class TestWhatCannotBeRead:

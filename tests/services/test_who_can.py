@@ -235,6 +235,19 @@ def test_trust_in_the_account_asks_only_who_may_assume_something():
     found = {holder.name for holder in question.holders(asked.target(*GET))}
     assert found == {"u7", "u9", *roles}
     assert question.asked < 400
+    # So it is where everybody may assume some other role, or one that bears their name.
+    elsewhere = document(allow("sts:AssumeRole", f"arn:aws:iam::{OWN}:role/none"))
+    named = document(allow("sts:AssumeRole", f"arn:aws:iam::{OWN}:role/${{aws:username}}"))
+    groups = {
+        "all": {"members": [*users], "inline": {"Assume": elsewhere}},
+        "some": {"members": ["u8", "u3"], "inline": {"Own": named}},
+    }
+    roles["u8"] = role(ROOT, allow())
+    asked = access(users=users, roles=roles, groups=groups)
+    question = Counting(asked)
+    found = {holder.name for holder in question.holders(asked.target(*GET))}
+    assert found == {"u7", "u8", "u9", *roles}
+    assert question.asked < 500
 
 
 def test_a_condition_about_callers_lets_somebody_in():
