@@ -1,6 +1,7 @@
 """`iamctl completion SHELL`: prints or installs the completion script of a shell."""
 
 import os
+import shlex
 from typing import Annotated
 
 import typer
@@ -46,9 +47,8 @@ def completion(
         files.replace_durably(path, script.encode(), mode=0o644)
     say(f"wrote {path}")
     if shell == "zsh":
-        say(
-            f"zsh finds it when this stands before compinit: fpath=({os.path.dirname(path)} $fpath)"
-        )
+        folder = shlex.quote(os.path.dirname(path))
+        say(f"zsh finds it when this stands before compinit: fpath=({folder} $fpath)")
     if shell == "powershell":
         quoted = path.replace("'", "''")
         say(f"PowerShell loads it when this stands in $PROFILE: . '{quoted}'")

@@ -54,6 +54,20 @@ def test_installed_where_the_shell_looks(iamctl, home, tmp_path, shell):
     assert [p.name for p in place.parent.iterdir()] == [place.name]
 
 
+def test_what_zsh_is_told_works_whatever_the_folder_is_called(iamctl, home, tmp_path):
+    if shutil.which("zsh") is None:
+        pytest.skip("zsh is not installed")
+    env = {"XDG_DATA_HOME": str(tmp_path / "it's $(exit 9) here")}
+    told = iamctl("completion", "zsh", "--install", env=env, code=0).stderr.splitlines()[1]
+    line = told.partition("compinit: ")[2]
+    script = f'{line}; autoload -U compinit; compinit -u -D; print "$_comps[iamctl]"'
+    done = subprocess.run(
+        ["zsh", "-f", "-c", script],
+        env=home.environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (0, "_iamctl\n", "")
+
+
 def test_a_relative_variable_is_passed_over(iamctl, home, tmp_path):
     env = {"XDG_DATA_HOME": "data", "HOME": str(tmp_path)}
     iamctl("completion", "bash", "--install", env=env, code=0)
