@@ -56,10 +56,14 @@ def _help_for_eval(argv: list[str]) -> int:
     from iamctl.cli.app import invoke
     from iamctl.rendering.shells import help_as_comments
 
-    with contextlib.redirect_stdout(io.StringIO()) as text:
-        invoke(argv)
+    with contextlib.redirect_stdout(io.StringIO()) as written:
+        code = invoke(argv)
+    text = written.getvalue()
+    if not text.startswith("Usage:"):  # it was the value of another option
+        sys.stdout.write(text)
+        return code
     _fail_in_shell(argv, exits.USAGE)
-    sys.stdout.write(help_as_comments(text.getvalue()))
+    sys.stdout.write(help_as_comments(text))
     return exits.USAGE
 
 

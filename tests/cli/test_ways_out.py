@@ -132,6 +132,12 @@ def test_it_fails_and_clears(person, tmp_path, shell, way):
     assert done.returncode in ({5, 70} if way == "a broken rendering of errors" else {code})
 
 
+def test_a_session_that_is_called_as_help_is_asked_for_is_a_session(person, iamctl):
+    done = iamctl("assume-role", "deployer", "--as", "alice", "--session-name", "-h", code=0)
+    assert "export AWS_SECRET_ACCESS_KEY=" in done.stdout
+    assert "#" not in done.stdout
+
+
 def test_a_left_over_of_completion_is_no_way_out(person, iamctl):
     done = iamctl("assume-role", "deployer", "--as", "alice", env={"_IAMCTL_COMPLETE": "lines"})
     assert done.stdout.startswith("unset ")
