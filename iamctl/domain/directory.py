@@ -103,6 +103,7 @@ class Directory:
         self._ids: dict[str, tuple[str, str]] | None = None
         self._key_owners: dict[str, str] | None = None
         self._memberships: dict[str, list[str]] | None = None
+        self._members: dict[str, Mapping[str, Member]] = {}
         self._policy_uses: dict[str, list[Address]] | None = None
         self._folded: dict[str, dict[str, str]] = {}
 
@@ -226,10 +227,17 @@ class Directory:
         if self._memberships is None:
             self._memberships = self._scan_memberships()
         return tuple(
-            (group, next(m for m in group.members if m.user == user))
+            (self.groups[name], self._members_of(name)[user])
             for name in self._memberships.get(user, ())
-            for group in (self.groups[name],)
         )
+
+    def _members_of(self, group: str) -> Mapping[str, Member]:
+        """The members of a group by name: everybody may be in one, and be asked for in turn."""
+        found = self._members.get(group)
+        if found is None:
+            members = reversed(self.groups[group].members)  # of two entries the first counts
+            found = self._members[group] = {member.user: member for member in members}
+        return found
 
     def _scan_memberships(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}

@@ -40,3 +40,28 @@ def test_uses_of_a_policy_are_found_by_name_and_by_its_own_arn_without_reading_i
     assert directory.references_to_policy("Write") == (("users", "a", "policies", "Write"),)
     assert directory.references_to_policy("Gone") == ()
     assert directory.policies.loads == 0
+
+
+def test_a_group_of_everybody_is_walked_once_for_all_of_them():
+    class Counted(tuple):
+        walks = 0
+
+        def __iter__(self):
+            Counted.walks += 1
+            return super().__iter__()
+
+        def __reversed__(self):
+            Counted.walks += 1
+            return reversed(tuple(super().__iter__()))
+
+    ends = {"user": "u1", "until": "2026-12-31T00:00:00Z"}
+    members = [ends, *(f"u{n}" for n in range(20)), "u1"]
+    directory = Directory({"iamctl": 1, "groups": {"all": {"members": members}, "none": {}}})
+    group = directory.groups["all"]
+    object.__setattr__(group, "members", Counted(group.members))
+    found = [directory.groups_of(f"u{n}") for n in range(20)]
+    assert [[(g.name, m.user) for g, m in one] for one in found] == [
+        [("all", f"u{n}")] for n in range(20)
+    ]
+    assert found[1][0][1].until is not None  # of two entries the first counts
+    assert Counted.walks == 1
