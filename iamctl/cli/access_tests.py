@@ -12,7 +12,7 @@ from iamctl.bootstrap import Runtime, claims_of_text, claims_text
 from iamctl.cli import exits
 from iamctl.cli.app import single
 from iamctl.cli.asking import AccountFiles, Asking, At
-from iamctl.cli.options import Directory, check_form, one_of
+from iamctl.cli.options import Directory, check_form, form_option
 from iamctl.cli.output import answer, colour, say
 from iamctl.domain.claims import Claim
 from iamctl.domain.claims_shape import FILE_NAME
@@ -42,13 +42,7 @@ def access_tests(
     account_file: AccountFiles = None,
     output: Annotated[
         str | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FORM",
-            help="table, json, junit or github (annotations of a pull request).",
-            autocompletion=one_of(*_FORMS),
-        ),
+        form_option(_FORMS, "table, json, junit or github (annotations of a pull request)."),
     ] = None,
     directory: Directory = None,
 ) -> int:

@@ -1,7 +1,7 @@
 """Options and arguments that commands share, with their completion."""
 
-from collections.abc import Callable, Iterable
-from typing import Annotated
+from collections.abc import Callable, Iterable, Sequence
+from typing import Annotated, Any
 
 import typer
 
@@ -36,6 +36,13 @@ def names_within(section: str, field: str) -> Callable[[typer.Context, str], Ite
 def one_of(*values: str) -> Callable[[str], Iterable[str]]:
     """Completes one of a few fixed words."""
     return lambda incomplete: [v for v in values if v.startswith(incomplete)]
+
+
+def form_option(forms: Sequence[str], help_text: str) -> Any:
+    """`--output FORM` of a command with forms of its own."""
+    return typer.Option(
+        "--output", "-o", metavar="FORM", help=help_text, autocompletion=one_of(*forms)
+    )
 
 
 Directory = Annotated[

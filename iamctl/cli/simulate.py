@@ -12,7 +12,7 @@ from iamctl.bootstrap import Runtime
 from iamctl.cli import exits
 from iamctl.cli.app import single
 from iamctl.cli.lines import LineReader, Lines, Stream, open_lines
-from iamctl.cli.options import check_form, one_of
+from iamctl.cli.options import check_form, form_option
 from iamctl.cli.output import answer, say
 from iamctl.cli.workers import Answers, Work, answered
 from iamctl.domain.errors import Usage
@@ -36,13 +36,7 @@ def simulate(
     ] = "1",
     output: Annotated[
         str | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FORM",
-            help="jsonl, as without it; json is the same, with errors as JSON too.",
-            autocompletion=one_of(*_FORMS),
-        ),
+        form_option(_FORMS, "jsonl, as without it; json is the same, with errors as JSON too."),
     ] = None,
 ) -> int:
     """Decide cases that bring their policies along: JSON Lines in, JSON Lines out.

@@ -12,7 +12,7 @@ from iamctl.bootstrap import Runtime, read_problems
 from iamctl.cli import exits
 from iamctl.cli.app import single
 from iamctl.cli.documents import stdin_bytes
-from iamctl.cli.options import Directory, DryRun, check_form, one_of
+from iamctl.cli.options import Directory, DryRun, check_form, form_option
 from iamctl.cli.output import answer, colour, report, say
 from iamctl.domain.errors import InvalidDirectory, NotFound, StorageFailure, Usage
 from iamctl.domain.source import Problem, Source
@@ -38,13 +38,7 @@ def validate(
     strict: Annotated[bool, typer.Option("--strict", help="Warnings exit 1.")] = False,
     output: Annotated[
         str | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FORM",
-            help="table, json or github (annotations of a pull request).",
-            autocompletion=one_of(*_FORMS),
-        ),
+        form_option(_FORMS, "table, json or github (annotations of a pull request)."),
     ] = None,
     dry_run: DryRun = False,
     directory: Directory = None,

@@ -17,20 +17,9 @@ from iamctl.policy.reach_layers import Governed, reach, unreadable
 from iamctl.policy.reach_patterns import EVERYTHING, Patterns, action_pattern
 from iamctl.policy.reach_provisos import Known
 from iamctl.services.access import Access, Circumstances, Target, Value, refused_to
+from iamctl.services.settled import settled_keys
 from iamctl.services.subjects import Subject
 
-_SETTLED = frozenset(
-    {
-        "aws:username",
-        "aws:currenttime",
-        "aws:epochtime",
-        "aws:securetransport",
-        "aws:viaawsservice",
-        "aws:tokenissuetime",
-    }
-)
-_OF_USERS = frozenset({"aws:multifactorauthpresent", "aws:multifactorauthage"})
-_OF_SESSIONS = frozenset({"aws:sourceidentity", "aws:federatedprovider"})
 _OF_REQUESTS = ("aws:requestedregion", "aws:resourceaccount")
 
 
@@ -93,10 +82,7 @@ def known_of(access: Access, subject: Subject, context: Mapping[str, Value]) -> 
     for key in _OF_REQUESTS:
         if key not in given:
             found.pop(key, None)
-    session = subject.principal.type != "User"
-    settled = set(_SETTLED | (_OF_USERS if session else _OF_SESSIONS))
-    if subject.principal.type != "AssumedRole" or subject.principal.userid:
-        settled.add("aws:userid")  # else it ends in a session's name that nobody has said
+    settled = settled_keys(subject)
     return Known(found, lambda key: key in settled or key.startswith("aws:principal"))
 
 

@@ -22,31 +22,20 @@ from iamctl.policy.suppose import Supposed
 from iamctl.services.access import OF_ITS_FILE, PLAIN, Access, Circumstances, Target, refused_to
 from iamctl.services.can import OF_WHO as OF_WHO
 from iamctl.services.can import deciding
+from iamctl.services.settled import settled_keys
 from iamctl.services.subjects import Subject, of_some_session, role_subject, user_subject
 
 ASSUME_ROLE = "sts:AssumeRole"
 FEDERATED_ASSUMES = ("sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML")
 Verdict = Literal["allowed", "conditional", "unknown"]
-Kind = Literal["user", "role", "outside"]
 Progress = Callable[[int, int], object]
 """Told how many of how many principals have been asked."""
 
-_SETTLED = frozenset(
-    {
-        "aws:username",
-        "aws:userid",
-        "aws:resourceaccount",
-        "aws:currenttime",
-        "aws:epochtime",
-        "aws:securetransport",
-        "aws:viaawsservice",
-        "aws:tokenissuetime",
-    }
-)
-_OF_USERS = frozenset({"aws:multifactorauthpresent", "aws:multifactorauthage"})
-_OF_SESSIONS = frozenset({"aws:sourceidentity", "aws:federatedprovider"})
 _SETTLED_STARTS = ("aws:principal", "aws:resourceorg")
 _TAGS = ("aws:resourcetag/", "iam:resourcetag/")
+
+
+_Case = tuple[bool, bool, bool, frozenset[str]]
 
 
 class Hinge(NamedTuple):
@@ -96,10 +85,8 @@ class WhoCan:
         self._circumstances = circumstances
         self._progress = progress
         self._trust = circumstances._replace(resource_policy=None, resource_account=None)
-        self._supposed: dict[tuple[bool, ...], tuple[Supposed, Supposed]] = {}
-        self._asked: list[Asked] = []
-        self._granted: dict[str, list[tuple[Subject, list[int]]]] = {}
-        self._places: dict[str, int] = {}
+        self._supposed: dict[_Case, tuple[Supposed, Supposed]] = {}
+        self._everybody = Everybody(access)
 
     def holders(self, target: Target, direct: bool = False) -> list[Holder]:
         """Everybody who can: users, roles, then outsiders, in the order of the file."""
@@ -132,7 +119,7 @@ class WhoCan:
     ) -> list[Holder]:
         """Ask everybody; those who can, and could not yet or not without conditions, are added."""
         # Only whom an identity provider vouches for calls without credentials of its own.
-        everybody = self._worth_asking(target) if target.action not in FEDERATED_ASSUMES else []
+        everybody = self._everybody.worth_asking(target) if target.action not in FEDERATED_ASSUMES else []
         new = []
         for number, asked in enumerate((*everybody, *self.outsiders(target)), 1):
             self._progress(number, len(everybody))
@@ -182,17 +169,11 @@ class WhoCan:
         """The best and the worst case for this kind of principal and target."""
         tags_known = self._access.knows_tags(target)
         known = self._access.knows(subject)
-        session = subject.principal.type != "User"
         # Anybody, with credentials or without: nothing is known of who that is.
         anybody = subject.principal == ANONYMOUS
-        # A session's aws:userid ends in its name, which nobody may have said.
-        nameless = subject.principal.type == "AssumedRole" and not subject.principal.userid
-        case = tags_known, known, session, anybody, nameless
+        settled = settled_keys(subject) | {"aws:resourceaccount"} | self._given
+        case = tags_known, known, anybody, settled
         if case not in self._supposed:
-            # A role's session never says that there was MFA; a user has no source identity and
-            # comes from no provider, as a role's session may.
-            settled = _SETTLED | (_OF_USERS if session else _OF_SESSIONS)
-            settled = (settled - {"aws:userid"} if nameless else settled) | self._given
 
             def is_open(key: str) -> bool:
                 if anybody and key.startswith(OF_WHO) and key not in self._given:
@@ -208,66 +189,15 @@ class WhoCan:
             self._supposed[case] = Supposed(is_open, True), Supposed(is_open, False)
         return self._supposed[case]
 
-    def everybody(self) -> "list[Asked]":
+    def everybody(self) -> list[Asked]:
         """Every user and role of the directory, in the order of the file."""
-        if not self._asked:
-            own = self._access.own
-            self._asked = [
-                *(
-                    Asked("user", u.name, user_subject(own, u))
-                    for u in own.directory.users.values()
-                ),
-                *(
-                    Asked("role", r.name, role_subject(own, r))
-                    for r in own.directory.roles.values()
-                ),
-            ]
-        return self._asked
+        return self._everybody.all()
 
-    def _worth_asking(self, target: Target) -> "list[Asked]":
-        """Those of everybody whom their own policies, or the target's by name, might let.
-
-        There may be a target for each role, and the trust policies of most name few, or the
-        account, which grants nothing by itself.
-        """
-        everybody = self.everybody()
-        if any(policy.document is None for policy in target.policy or ()):
-            return everybody
-        named = {name for _, name in _named(target)}
-        if "*" in named:
-            return everybody
-        if not self._places:
-            for place, (_, _, subject) in enumerate(everybody):
-                principal = subject.principal
-                self._places |= {principal.arn: place, principal.unique_id or "": place}
-        places = {self._places[name] for name in named if name and name in self._places}
-        action, resource = target.action.lower(), resource_of(target.resource)
-        for subject, alike in self._alike(action):
-            if needs_no_permission(subject.principal, action) or _might_grant(
-                subject.layers.identity, action, resource
-            ):
-                places.update(alike)
-        return [everybody[place] for place in sorted(places)]
-
-    def _alike(self, action: str) -> "list[tuple[Subject, list[int]]]":
-        """The places of all whose own policies might grant the action, by what these are, with
-        one of them."""
-        if action not in self._granted:
-            found: dict[tuple[object, ...], tuple[Subject, list[int]]] = {}
-            for place, (kind, _, subject) in enumerate(self.everybody()):
-                if needs_no_permission(subject.principal, action) or grants_anything(
-                    subject, subject.layers, action
-                ):
-                    key = (kind, *map(id, subject.layers.identity))
-                    found.setdefault(key, (subject, []))[1].append(place)
-            self._granted[action] = list(found.values())
-        return self._granted[action]
-
-    def outsiders(self, target: Target) -> "Iterator[Asked]":
+    def outsiders(self, target: Target) -> Iterator[Asked]:
         """Whoever the target's policy names and `everybody` does not hold: strangers, and
         sessions of a certain name."""
         own = self._access.directory.account.id
-        for kind, name in dict.fromkeys(_named(target)):
+        for kind, name in dict.fromkeys(named_in(target)):
             if kind == "Service":
                 yield Asked("outside", name, Subject(service_caller(name)))
             elif name == "*":
@@ -285,7 +215,7 @@ class WhoCan:
                     elif parsed.service == "sts":
                         yield self._session(arn, parsed.resource)
 
-    def _session(self, arn: str, resource: str) -> "Asked":
+    def _session(self, arn: str, resource: str) -> Asked:
         """A session of this account: of a role, that role's; else nobody says whose."""
         subject = self._access.subject(arn)
         kind, _, name = resource.partition("/")
@@ -304,53 +234,6 @@ class WhoCan:
             reason = f"no file says what account {principal.account} holds"
         own = SourcePolicy(f"the policies of {arn}", "identity", None, "", reason)
         return Subject(principal._replace(type="User"), Layers(identity=(own,)))
-
-
-class Asked(NamedTuple):
-    """Somebody to ask; kind and name as those of a Holder."""
-
-    kind: Kind
-    name: str
-    subject: Subject
-
-
-def _named(target: Target) -> Iterator[tuple[str, str]]:
-    """The principals that the Allow statements of the target's policy name, and the sessions
-    that its Denies leave out."""
-    for policy in target.policy or ():
-        for statement in policy.document.statements if policy.document else ():
-            if not statement.allows:
-                left_out = (statement.statement.not_principals or {}).get("AWS", ())
-                yield from (("AWS", name) for name in left_out if ":assumed-role/" in name)
-            else:
-                if statement.statement.not_principals is not None:
-                    yield "AWS", "*"  # everybody but those that it names
-                for kind, names in (statement.statement.principals or {}).items():
-                    yield from ((kind, name) for name in names)
-
-
-def _might_grant(policies: Policies, action: str, resource: Resource) -> bool:
-    """Whether an Allow is about the resource; what a variable stands for hangs on who asks."""
-    for policy in policies:
-        if policy.document is None:
-            return True
-        for compiled in policy.document.allows(action):
-            statement = compiled.statement
-            patterns = (*(statement.resources or ()), *(statement.not_resources or ()))
-            if compiled.variables and any("${" in pattern for pattern in patterns):
-                return True
-            if compiled.matches_resource(resource, {}):
-                return True
-    return False
-
-
-def grants_anything(subject: Subject, layers: Layers, action: str) -> bool:
-    """Whether any Allow could be about the action; most principals are done with here."""
-    for policy in (*layers.identity, *(layers.resource or ())):
-        document = policy.document
-        if document is None or any(True for _ in document.allows(action)):
-            return True
-    return subject.principal.type == "Account"
 
 
 def _joined(first: Finding, then: Finding) -> Finding:
