@@ -12,18 +12,20 @@ from typing import Literal, NamedTuple
 from iamctl.domain.arns import parse_arn, root_arn
 from iamctl.domain.documents import Condition
 from iamctl.domain.errors import NotFound
-from iamctl.policy.arns import Resource, resource_of
 from iamctl.policy.calls import needs_no_permission
 from iamctl.policy.compile import SourcePolicy
 from iamctl.policy.evaluate import Layers, Matched, applies, evaluate, question_of
-from iamctl.policy.layers import Policies
 from iamctl.policy.request import ANONYMOUS, Request, federated_caller, service_caller
 from iamctl.policy.suppose import Supposed
 from iamctl.services.access import OF_ITS_FILE, PLAIN, Access, Circumstances, Target, refused_to
 from iamctl.services.can import OF_WHO as OF_WHO
 from iamctl.services.can import deciding
+from iamctl.services.everybody import Asked as Asked
+from iamctl.services.everybody import Everybody, named_in
+from iamctl.services.everybody import Kind as Kind
+from iamctl.services.everybody import grants_anything as grants_anything
 from iamctl.services.settled import settled_keys
-from iamctl.services.subjects import Subject, of_some_session, role_subject, user_subject
+from iamctl.services.subjects import Subject, of_some_session
 
 ASSUME_ROLE = "sts:AssumeRole"
 FEDERATED_ASSUMES = ("sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML")
@@ -119,7 +121,9 @@ class WhoCan:
     ) -> list[Holder]:
         """Ask everybody; those who can, and could not yet or not without conditions, are added."""
         # Only whom an identity provider vouches for calls without credentials of its own.
-        everybody = self._everybody.worth_asking(target) if target.action not in FEDERATED_ASSUMES else []
+        everybody = (
+            self._everybody.worth_asking(target) if target.action not in FEDERATED_ASSUMES else []
+        )
         new = []
         for number, asked in enumerate((*everybody, *self.outsiders(target)), 1):
             self._progress(number, len(everybody))
