@@ -108,7 +108,7 @@ def _brief(matched: Matched) -> str:
     """A statement in few words: its policy's name, its Sid, whose it is, its line."""
     policy, statement = matched.policy, matched.statement
     managed = policy.id.startswith("arn:aws:iam::aws:")
-    name = policy.id.rpartition("/")[2] if managed else policy.id.removeprefix("of ")
+    name = policy.id.rpartition("/")[2] if managed else policy.id
     words = [f"{statement.sid} of {name}" if statement.sid else name]
     words += [f"({policy.owner})"] if policy.owner else []
     words += [f"{statement.source.file}:{statement.source.line}"] if statement.source else []

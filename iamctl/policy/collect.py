@@ -94,7 +94,7 @@ class Collector:
         named, document = found
         if named not in self._resources:
             compiled = compile_document(document)
-            self._resources[named] = (SourcePolicy(f"of {named}", "resource", compiled),)
+            self._resources[named] = (SourcePolicy(named, "resource", compiled),)
         return self._resources[named]
 
     def _levels(self, type: Literal["scp", "rcp"]) -> Levels:

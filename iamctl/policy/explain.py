@@ -92,11 +92,16 @@ def describe_statement(policy: SourcePolicy, statement: Statement) -> str:
     name = f'statement "{statement.sid}"' if statement.sid else "a statement"
     owner = f" ({policy.owner})" if policy.owner else ""
     place = f" at {statement.source}" if statement.source else ""
-    kind = "the" if policy.type == "trust" else _KIND_WORDS.get(policy.type, "policy")
+    kind = _KIND_WORDS.get(policy.type, "policy")
     return f"{name} of {kind} {policy.id}{owner}{place}"
 
 
-_KIND_WORDS = {"boundary": "boundary", "session": "session policy"}
+_KIND_WORDS = {
+    "boundary": "boundary",
+    "session": "session policy",
+    "trust": "the",
+    "resource": "the policy of",
+}
 
 
 def describe_matched(matched: Matched) -> str:
