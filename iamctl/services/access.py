@@ -32,6 +32,8 @@ Value = str | tuple[str, ...]
 
 _ACTION = re.compile(r"[a-z0-9-]+:[a-z0-9]+", re.ASCII | re.IGNORECASE)
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
+_ASKING = ("kms:", "sts:assumerole")
+"""How the actions begin that the resource's own policy must allow even within one account."""
 _SECTIONS = {noun: section for section, noun in NOUNS.items()}
 OF_ITS_FILE = ("aws:principalorg", "aws:principaltag/")
 """How the context keys begin that only the file of a caller's account can tell."""
@@ -240,6 +242,11 @@ class Access:
         if resource != "*" and facts is not None and not facts.takes_resource:
             notes.append(f"{action} takes no resource, so it is asked for *")
             return "*"
+        low = action.lower()
+        if resource == "*" and (facts is None or facts.takes_resource) and low.startswith(_ASKING):
+            notes.append(
+                f"no certain resource is named, and its own policy must allow {action} too"
+            )
         return resource
 
     def _arn(self, resource: str) -> str:

@@ -449,6 +449,21 @@ def test_an_action_without_resource_is_asked_for_every_resource():
     assert "takes no resource" in answer.notes[0]
 
 
+@pytest.mark.parametrize(
+    ("action", "resource", "noted"),
+    [
+        ("sts:AssumeRole", "*", True),
+        ("kms:Decrypt", "*", True),
+        ("sts:AssumeRole", "role/deployer", False),
+        ("kms:ListKeys", "*", False),
+        ("s3:GetObject", "*", False),
+    ],
+)
+def test_a_yes_for_no_certain_role_or_key_is_no_yes_for_any(action, resource, noted):
+    notes = access().target(action, resource).notes
+    assert any("its own policy must allow" in note for note in notes) is noted
+
+
 def test_an_unknown_action_is_asked_all_the_same_and_said():
     answer = ask(access(), "alice", "s3:GetObjcet", "arn:aws:s3:::data/x")
     assert answer.decision.verdict == "implicitDeny"
