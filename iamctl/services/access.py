@@ -20,7 +20,7 @@ from iamctl.domain.names import shown
 from iamctl.domain.source import Locate, Plain
 from iamctl.policy.calls import needs_no_permission, refusal_of_session
 from iamctl.policy.collect import Collector, Levels
-from iamctl.policy.compile import SourcePolicy, source_policy
+from iamctl.policy.compile import SourcePolicy, has_wildcard, source_policy
 from iamctl.policy.evaluate import Decision, Layers, evaluate
 from iamctl.policy.request import Request, context_of
 from iamctl.policy.suppose import Supposed
@@ -74,12 +74,14 @@ class Target(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """A decision with what was asked; `notes` are for the person."""
+    """A decision with what was asked; `notes` are for the person, `assumed` says what nothing
+    tells and is taken for granted."""
 
     request: Request
     layers: Layers
     decision: Decision
     notes: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
 
 
 class Access:
@@ -163,7 +165,20 @@ class Access:
             decision = _refusing(decision, refused)
         elif needs_no_permission(subject.principal, target.action.lower()):
             decision = Decision("allowed", decision.layers)
-        return Answer(request, layers, decision, target.notes)
+        return Answer(request, layers, decision, target.notes, self._assumed(target))
+
+    def _assumed(self, target: Target) -> tuple[str, ...]:
+        """What the answer takes for granted, since no file says it."""
+        arn = parse_arn(target.resource)
+        if arn is None or arn.account or target.circumstances.resource_account is not None:
+            return ()
+        owner = None if target.account is None else self.collector(target.account)
+        if owner is None or owner.directory.resource_policy(target.resource) is not None:
+            return ()
+        return (
+            f"no file holds a policy of {target.resource}, so it is taken to be of account"
+            f" {target.account}; --resource-account says otherwise",
+        )
 
     def _decision(self, subject: Subject, request: Request, layers: Layers) -> Decision:
         """The decision; unknown when it hangs on what only a missing file could tell of a caller:
@@ -246,6 +261,11 @@ class Access:
         if resource == "*" and (facts is None or facts.takes_resource) and low.startswith(_ASKING):
             notes.append(
                 f"no certain resource is named, and its own policy must allow {action} too"
+            )
+        if resource != "*" and has_wildcard(resource):
+            notes.append(
+                f"{resource} is asked for as one name: a Deny of some of what it matches is not"
+                " looked for; `iamctl test` asks for all of it"
             )
         return resource
 

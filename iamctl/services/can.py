@@ -55,7 +55,7 @@ def explain(answer: Answer) -> Explanation:
         _views(answer),
         absent,
         request.context,
-        tuple(_reasons(decision)),
+        (*_reasons(decision), *answer.assumed),
         tuple(key for key in absent if _hangs_on_absence(answer, key.lower())),
     )
 
@@ -156,7 +156,7 @@ def evaluation_result(answer: Answer, explanation: Explanation) -> dict[str, Pla
         "UnreadableDocuments": [
             {"SourcePolicyId": policy.id, "Reason": policy.reason} for policy in decision.unreadable
         ],
-        "Notes": list(answer.notes),
+        "Notes": [*answer.notes, *answer.assumed],
     }
 
 

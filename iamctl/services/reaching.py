@@ -17,7 +17,7 @@ from iamctl.policy.reach_layers import Governed, reach, unreadable
 from iamctl.policy.reach_patterns import EVERYTHING, Patterns, action_pattern
 from iamctl.policy.reach_provisos import Known
 from iamctl.services.access import Access, Circumstances, Target, Value, refused_to
-from iamctl.services.settled import settled_keys
+from iamctl.services.settled import PRINCIPAL_TAG, settled_keys
 from iamctl.services.subjects import Subject
 
 _OF_REQUESTS = ("aws:requestedregion", "aws:resourceaccount")
@@ -83,7 +83,17 @@ def known_of(access: Access, subject: Subject, context: Mapping[str, Value]) -> 
         if key not in given:
             found.pop(key, None)
     settled = settled_keys(subject)
-    return Known(found, lambda key: key in settled or key.startswith("aws:principal"))
+    if not subject.taggable:
+        return Known(found, lambda key: key in settled or key.startswith("aws:principal"))
+    untold = [key for key in found if key.startswith(PRINCIPAL_TAG) and key not in given]
+    known = {key: value for key, value in found.items() if key not in untold}
+    return Known(
+        known,
+        lambda key: (
+            key in settled
+            or (key.startswith("aws:principal") and not key.startswith(PRINCIPAL_TAG))
+        ),
+    )
 
 
 def _governed(access: Access) -> Iterator[Governed]:

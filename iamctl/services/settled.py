@@ -22,6 +22,10 @@ _OF_USERS = frozenset({"aws:sourceidentity", "aws:federatedprovider"})
 """A user has no source identity and comes from no provider, as a role's session may."""
 
 
+PRINCIPAL_TAG = "aws:principaltag/"
+"""How the keys of a principal's tags begin: open where a session may bring its own."""
+
+
 def settled_keys(subject: Subject) -> frozenset[str]:
     """The keys, in lower case, whose value or absence is known whatever the request is."""
     principal = subject.principal

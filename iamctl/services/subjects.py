@@ -47,12 +47,13 @@ class Temporary(NamedTuple):
 class Subject(NamedTuple):
     """A principal as the policies see it: who it is, its principal tags, its own policies
     (identity, boundary, session and service control policies), and whether its credentials are
-    temporary."""
+    temporary. `taggable`: whoever begins its session may put tags of its own over the role's."""
 
     principal: Caller
     layers: Layers = Layers()
     tags: Mapping[str, str] = MappingProxyType({})
     temporary: Temporary | None = None
+    taggable: bool = False
 
 
 Collectors = Callable[[str], Collector | None]
@@ -110,7 +111,20 @@ def role_subject(collector: Collector, role: Role, session: str | None = None) -
         principal = session_caller(
             directory.account.id, role.name, session, role.path, role.id or ""
         )
-    return Subject(principal, collector.role(role.name), role.tags, Temporary(collector.now))
+    temporary = Temporary(collector.now)
+    layers = collector.role(role.name)
+    return Subject(principal, layers, role.tags, temporary, _lets_tag(collector.trust(role.name)))
+
+
+def _lets_tag(trust: tuple[SourcePolicy, ...]) -> bool:
+    """Whether a trust policy lets anybody pass session tags (IAM User Guide, "Passing session
+    tags in AWS STS")."""
+    documents = (policy.document for policy in trust if policy.document is not None)
+    return any(
+        statement.allows and statement.matches_action("sts:tagsession")
+        for document in documents
+        for statement in document.statements
+    )
 
 
 def of_some_session(principal: Caller) -> Caller:

@@ -24,7 +24,7 @@ from iamctl.services.everybody import Asked as Asked
 from iamctl.services.everybody import Everybody, named_in
 from iamctl.services.everybody import Kind as Kind
 from iamctl.services.everybody import grants_anything as grants_anything
-from iamctl.services.settled import settled_keys
+from iamctl.services.settled import PRINCIPAL_TAG, settled_keys
 from iamctl.services.subjects import Subject, of_some_session
 
 ASSUME_ROLE = "sts:AssumeRole"
@@ -37,7 +37,7 @@ _SETTLED_STARTS = ("aws:principal", "aws:resourceorg")
 _TAGS = ("aws:resourcetag/", "iam:resourcetag/")
 
 
-_Case = tuple[bool, bool, bool, frozenset[str]]
+_Case = tuple[bool, bool, bool, bool, frozenset[str]]
 
 
 class Hinge(NamedTuple):
@@ -176,7 +176,8 @@ class WhoCan:
         # Anybody, with credentials or without: nothing is known of who that is.
         anybody = subject.principal == ANONYMOUS
         settled = settled_keys(subject) | {"aws:resourceaccount"} | self._given
-        case = tags_known, known, anybody, settled
+        taggable = subject.taggable
+        case = tags_known, known, anybody, taggable, settled
         if case not in self._supposed:
 
             def is_open(key: str) -> bool:
@@ -184,6 +185,8 @@ class WhoCan:
                     return True
                 if key in settled:
                     return False
+                if taggable and key.startswith(PRINCIPAL_TAG):
+                    return True
                 if key.startswith(OF_ITS_FILE):
                     return not known
                 return not (

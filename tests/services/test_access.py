@@ -470,6 +470,23 @@ def test_an_unknown_action_is_asked_all_the_same_and_said():
     assert 'did you mean "s3:GetObject"' in answer.notes[0]
 
 
+def test_a_resource_with_a_wildcard_is_one_name_and_that_is_said():
+    assert "as one name" in ask(access(), "alice", GET[0], "arn:aws:s3:::data/*").notes[0]
+    assert ask(access(), "alice", *GET).notes == ()
+
+
+def test_whose_a_bucket_is_taken_to_be_is_said():
+    said = explain(ask(access(), "alice", *GET)).reasons
+    assert said == (
+        f"no file holds a policy of {GET[1]}, so it is taken to be of account {OWN};"
+        " --resource-account says otherwise",
+    )
+    assert explain(ask(access(), "alice", *GET, resource_account=OWN)).reasons == ()
+    assert explain(ask(access(), "alice", "sts:AssumeRole", "role/deployer")).reasons == (
+        "within one account a role trust policy that names the caller is enough",
+    )
+
+
 def test_a_context_key_that_aws_does_not_have_is_said():
     known = {"aws:SourceIp": "10.0.0.1", "AWS:PrincipalTag/Team": "x", "sts:ExternalId": "y"}
     assert ask(access(), "alice", *GET, context=known).notes == ()

@@ -122,6 +122,19 @@ def test_what_the_directory_settles_is_no_if():
     assert who(asked) == {"user/a": SURE}
 
 
+def test_a_session_may_bring_tags_of_its_own_where_the_trust_policy_lets_it():
+    team = {"StringEquals": {"aws:PrincipalTag/team": "x"}}
+    lets = role(
+        {"AWS": user_arn("a")}, allow(Condition=team), action=["sts:AssumeRole", "sts:Tag*"]
+    )
+    asked = access(users={"a": {}}, roles={
+        "tagged": {**lets, "tags": {"team": "y"}},
+        "plain": {**role({"AWS": user_arn("a")}, allow(Condition=team)), "tags": {"team": "y"}},
+    })  # fmt: skip
+    words = ("if StringEquals aws:PrincipalTag/team x",)
+    assert who(asked, direct=True) == {"role/tagged": ("conditional", (), words)}
+
+
 def test_conditions_add_up_along_a_path():
     asked = access(
         users={"a": {}},
