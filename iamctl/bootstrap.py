@@ -2,10 +2,10 @@
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from iamctl.domain.errors import IamctlError, NotFound, StorageFailure, VaultUnavailable
 from iamctl.domain.ids import Randomness
@@ -92,14 +92,15 @@ class Runtime:
         found = self.find(directory, near)
         return YamlRepository(found.path, lock_timeout=lock_timeout, own=found.searched)
 
-    def create(self, path: str, data: bytes) -> None:
-        """Make a new directory file of bytes that must read as one.
+    def creation(self, path: str, data: bytes) -> Callable[[Callable[[], object]], None]:
+        """What makes a new directory file of bytes, which are read first; what it is given it calls
+        at the last moment before.
 
-        Raises AlreadyExists, InvalidDirectory, Busy, StorageFailure.
+        Raises InvalidDirectory; the call raises AlreadyExists, Busy, StorageFailure.
         """
-        from iamctl.store.repository import create
+        from iamctl.store.repository import creation
 
-        create(path, data)
+        return creation(path, data)
 
     def accounts(self, directory: "Directory", path: str, files: Sequence[str] = ()) -> "Accounts":
         """The directories of other accounts by account id, each loaded when first asked for.
@@ -142,6 +143,17 @@ class Runtime:
         if directory.uuid is None:
             return None
         return self.settings.get(f"directories.{directory.uuid}.user")
+
+
+class NewVault(NamedTuple):
+    """A vault whose directory file is about to be made or changed.
+
+    `signing_key` is as IAMCTL_SIGNING_KEY takes it. From the call of `settle` on a death no longer
+    undoes the vault; it comes before the file, for a vault too many harms nobody, one too few does.
+    """
+
+    signing_key: str
+    settle: Callable[[], None]
 
 
 class Vaults:
@@ -193,11 +205,10 @@ class Vaults:
     @contextmanager
     def creating(
         self, kind: str, uuid: str, path: str, secrets: dict[str, Secret] | None = None
-    ) -> Iterator[str]:
+    ) -> Iterator[NewVault]:
         """A new vault with a new signing key, trusted at that path; gone again if the body fails.
 
-        Inside, the directory file is made or changed. Gives the signing key as IAMCTL_SIGNING_KEY
-        takes it.
+        Inside, the directory file is made or changed, right after the vault's `settle` was called.
         """
         from iamctl.vault import create_vault, encode_signing_key, unfinished
 
@@ -205,16 +216,15 @@ class Vaults:
         stood = _mentions(path, uuid, in_doubt=False)
         was_trusted, made = self.is_trusted(uuid, path), False
         key = self.new_signing_key()
-        # The mark goes before the file is made: a vault too many harms nobody, one too few does.
         marked = unfinished.marked(self._runtime.state_folder, uuid, path)
         try:
-            with nullcontext() if stood else marked:
+            with nullcontext(lambda: None) if stood else marked as settle:
                 vault = create_vault(kind, self._folder(uuid), uuid, key, self._settings)
                 made = True
                 if secrets:
                     vault.put_secret_access_keys(secrets)
                 self.trust(uuid, path)
-            yield encode_signing_key(key)
+                yield NewVault(encode_signing_key(key), settle)
         except BaseException:
             # A file that stands after all, or may, keeps its vault.
             if made and (stood or not _mentions(path, uuid, in_doubt=True)):

@@ -120,9 +120,10 @@ def _create(
         with_key=with_key,
     )
     secrets = {fresh.key_id: fresh.secret} if fresh.key_id and fresh.secret else {}
-    with runtime.vaults.creating(kind, uuid, path, secrets) as signing_key:
-        _show_signing_key(kind, signing_key)
-        runtime.create(path, fresh.text.encode())
+    create = runtime.creation(path, fresh.text.encode())
+    with runtime.vaults.creating(kind, uuid, path, secrets) as vault:
+        _show_signing_key(kind, vault.signing_key)
+        create(vault.settle)
     _make_default(runtime, uuid, user)
     say(f"created {path}")
     if fresh.account_is_example:
@@ -168,8 +169,9 @@ def _adopt(
             f"{path} exists, and this machine has a vault for it",
             hint="nothing is left to do; a moved or second clone wants: iamctl trust",
         )
-    with runtime.vaults.creating(kind, uuid, path) as signing_key:
-        _show_signing_key(kind, signing_key)
+    with runtime.vaults.creating(kind, uuid, path) as vault:
+        _show_signing_key(kind, vault.signing_key)
+        vault.settle()
         repository.apply(plan, planned)
     _make_default(runtime, uuid, user)
     say(f"adopted {path}: this machine can sign sessions for it")

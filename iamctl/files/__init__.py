@@ -17,6 +17,7 @@ from iamctl.files.reading import (
 )
 from iamctl.files.writing import (
     create_exclusively,
+    forget_file,
     private_folder,
     real_target,
     remove_empty_folder,
@@ -30,6 +31,7 @@ __all__ = [
     "Stamp",
     "create_exclusively",
     "folder_lock",
+    "forget_file",
     "private_folder",
     "read_bytes",
     "read_inside",

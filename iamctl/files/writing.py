@@ -6,6 +6,7 @@ import errno
 import fcntl
 import os
 import stat
+from collections.abc import Callable
 
 from iamctl.files.failing import failure
 from iamctl.files.reading import Stamp, stamp_of
@@ -56,15 +57,20 @@ def replace_durably(
     return stamp if (now := stamp_of(target)) is None else now
 
 
-def create_exclusively(path: str, data: bytes, mode: int = 0o644) -> Stamp:
+def create_exclusively(
+    path: str, data: bytes, mode: int = 0o644, before: Callable[[], object] | None = None
+) -> Stamp:
     """Make a file that must not exist yet, whole or not at all; the umask applies to `mode`.
 
-    The caller holds the folder's lock. Raises AlreadyExists when anything bears the name, a
-    dangling symbolic link included; StorageFailure, and then nothing was made.
+    `before` is called at the last moment before the file is there. The caller holds the folder's
+    lock. Raises AlreadyExists when anything bears the name, a dangling symbolic link included;
+    StorageFailure, and then nothing was made.
     """
     temporary = _temporary(path)
     try:
         _write_temporary(temporary, data, mode, None, None)
+        if before is not None:
+            before()
         _name(temporary, path)
     except FileExistsError:
         _discard(temporary)
@@ -78,6 +84,14 @@ def create_exclusively(path: str, data: bytes, mode: int = 0o644) -> Stamp:
         raise
     _sync_folder(path)
     return Stamp.of(os.lstat(path))
+
+
+def forget_file(path: str) -> None:
+    """Remove a file at once, durable only with what comes after. Raises StorageFailure."""
+    try:
+        os.unlink(path)
+    except OSError as error:
+        raise failure("remove", path, error) from None
 
 
 def remove_file(path: str) -> bool:

@@ -1,6 +1,7 @@
 """The directory file as a Repository: one writer at a time, whole or not at all."""
 
 import os
+from collections.abc import Callable
 from typing import cast
 
 from iamctl import files
@@ -89,12 +90,19 @@ class YamlRepository:
         return edit
 
 
-def create(path: str, data: bytes, lock_timeout: float = 30.0) -> None:
-    """Make a new directory file of bytes that must read as one.
+def creation(
+    path: str, data: bytes, lock_timeout: float = 30.0
+) -> Callable[[Callable[[], object]], None]:
+    """What makes a new directory file of bytes, which are read first. Raises InvalidDirectory.
 
-    Raises AlreadyExists when anything bears the name; InvalidDirectory; StorageFailure.
+    The call does nothing but write, and at the last moment calls what it is given. It raises
+    AlreadyExists when anything bears the name, Busy, StorageFailure.
     """
     load_directory(data, path)
     full = os.path.abspath(path)
-    with files.folder_lock(os.path.dirname(full), lock_timeout):
-        files.create_exclusively(full, data)
+
+    def create(before: Callable[[], object]) -> None:
+        with files.folder_lock(os.path.dirname(full), lock_timeout):
+            files.create_exclusively(full, data, before=before)
+
+    return create

@@ -5,12 +5,13 @@ a UUID that was just minted is marked: nothing else can depend on its vault.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
 from iamctl.domain.errors import Busy, IamctlError, InvalidValue
 from iamctl.files import (
     folder_lock,
+    forget_file,
     private_folder,
     remove_empty_folder,
     remove_file,
@@ -22,8 +23,11 @@ _FOLDER, _NAME = "creating", "path"
 
 
 @contextmanager
-def marked(state_folder: str, uuid: str, path: str, lock_timeout: float = 30.0) -> Iterator[None]:
-    """While the body runs, and after a death in it, the vault of `uuid` is marked as unfinished.
+def marked(
+    state_folder: str, uuid: str, path: str, lock_timeout: float = 30.0
+) -> Iterator[Callable[[], None]]:
+    """While the body runs, and after a death in it, the vault of `uuid` is marked as unfinished,
+    until the body calls what it is given.
 
     Raises Busy, StorageFailure.
     """
@@ -36,7 +40,8 @@ def marked(state_folder: str, uuid: str, path: str, lock_timeout: float = 30.0) 
             held.enter_context(folder_lock(folder, lock_timeout))
         replace_durably(f"{folder}/{_NAME}", os.fsencode(path), mode=0o600)
         try:
-            yield
+            # Without its path a mark says nothing; durable or not, a death finds it so.
+            yield lambda: forget_file(f"{folder}/{_NAME}")
         finally:
             _remove(folder)
 

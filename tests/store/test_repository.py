@@ -26,7 +26,7 @@ from iamctl.domain.errors import (
 )
 from iamctl.store import check as checking
 from iamctl.store.check import SpliceFailed
-from iamctl.store.repository import YamlRepository, create
+from iamctl.store.repository import YamlRepository, creation
 
 TEXT = """\
 # our people
@@ -312,12 +312,12 @@ def test_an_edit_whose_diff_cannot_be_told_writes_nothing(
 def test_create_is_exclusive_and_wants_a_directory(tmp_path: Path) -> None:
     file = tmp_path / "directory.yaml"
     with pytest.raises(InvalidDirectory):
-        create(str(file), b"nonsense: 1\n")
+        creation(str(file), b"nonsense: 1\n")
     assert not file.exists()
-    create(str(file), TEXT.encode())
+    creation(str(file), TEXT.encode())(lambda: None)
     assert untouched(file)
     with pytest.raises(AlreadyExists):
-        create(str(file), TEXT.encode())
+        creation(str(file), TEXT.encode())(lambda: None)
 
 
 WRITER = """

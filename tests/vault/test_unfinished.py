@@ -36,6 +36,20 @@ def test_nothing_is_left_of_what_ended(state: str, uuid: str) -> None:
     assert os.listdir(f"{state}/creating") == []
 
 
+def test_a_death_after_it_is_settled_undoes_nothing(state: str, uuid: str) -> None:
+    child = os.fork()
+    if child == 0:
+        with marked(state, uuid, "/x") as settle:
+            settle()
+            os._exit(0)
+    os.waitpid(child, 0)
+    assert list(left_over(state)) == []
+    assert os.listdir(f"{state}/creating") == []
+    with marked(state, uuid, "/x") as settle:
+        settle()
+    assert os.listdir(f"{state}/creating") == []
+
+
 @pytest.mark.parametrize("path", ["/work/directory.yaml", "/a\nb", "/\udcff é"])
 def test_what_died_is_told_once(state: str, uuid: str, path: str) -> None:
     dead(state, uuid, path)
