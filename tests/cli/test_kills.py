@@ -174,10 +174,10 @@ def test_init(home, iamctl, chance):
     iamctl("init", "--user", "me", code=0)
     mine.add(str(load_directory(home.file.read_bytes(), "x").uuid))
     assert [p.name for p in home.folder.iterdir()] == ["directory.yaml"]
-    # The file is made an instant after its mark is gone: a kill between the two may leave one.
+    # The mark goes the instant before the file is there: a kill between the two leaves a vault.
     vaults = {p.name for p in state.iterdir() if p.is_dir() and p.name != "creating"}
     assert mine <= vaults
-    assert len(vaults - mine) <= 1
+    assert len(vaults - mine) <= 1 + SCALE // 5
     assert list((state / "creating").iterdir()) == []
     iamctl("role", "create", "deployer", "--allow", "user/me", code=0)
     iamctl("assume-role", "deployer", "--as", "me", "-o", "json", code=0)
