@@ -1,5 +1,6 @@
 """Writes a value in the place of another, where the old one cannot be edited from inside."""
 
+import re
 from typing import NamedTuple, cast
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -23,6 +24,9 @@ class Place(NamedTuple):
     def into(self, step: str | int, flow: bool) -> "Place":
         """The place one step further."""
         return Place((*self.at, step), emit.child(self.shape, step), flow)
+
+
+_COMMENT = re.compile(r"[ \t]+#.*")
 
 
 class ValueWriter:
@@ -55,7 +59,15 @@ class ValueWriter:
             colon = self._text.startswith(":", slot.inside - 1) or slot.key is None
             self._edits.insert(slot.inside, f" {text}" if colon else f": {text}")
         else:
-            self._edits.replace(node.start_mark.index, slot.end, text)
+            self._edits.replace(node.start_mark.index, slot.end, text + self._beside(node))
+
+    def _beside(self, node: Node) -> str:
+        """The comment beside the sign that a block text begins with, which is not of the text."""
+        if getattr(node, "style", None) not in ("|", ">"):
+            return ""
+        start = node.start_mark.index
+        comment = _COMMENT.search(self._text[start : self._layout.line_end(start)])
+        return comment[0] if comment else ""
 
     def fill(self, slot: Slot, new: Plain, place: Place) -> None:
         """Fill an empty flow collection, `{ # none yet` on several lines, that holds comments."""
@@ -109,7 +121,8 @@ class ValueWriter:
         if getattr(slot.node, "flow_style", True):
             start = max(start, slot.node.start_mark.index)
             space = space if start == slot.inside else ""
-        self._edits.replace(start, max(slot.end, start), colon + space + text)
+        text = colon + space + text + self._beside(slot.node)
+        self._edits.replace(start, max(slot.end, start), text)
 
     def _item(self, slot: Slot, lines: list[str]) -> None:
         """Write an item of a block list, given as lines with the dash at column 0."""
@@ -135,7 +148,7 @@ class ValueWriter:
         elif first > slot.inside:
             self._edits.replace(first, slot.end, self._layout.newline.join(lines))
         else:
-            text = self._layout.newline.join(["", *lines])
+            text = self._layout.newline.join([self._beside(slot.node), *lines])
             self._edits.replace(slot.inside, slot.end, text)
 
     def _line_below(self, slot: Slot) -> int:

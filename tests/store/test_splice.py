@@ -727,6 +727,25 @@ def test_a_value_of_another_kind_keeps_the_comments_between_it_and_its_key() -> 
     )
 
 
+def test_the_comment_beside_the_sign_of_a_block_text_stays() -> None:
+    head = "users:\n  alice:\n    tags:\n      team: "
+    case(
+        head + ">-  # why\n        not\n        red\n      b: c\n",
+        head + "blue  # why\n      b: c\n",
+        tag("team", "blue"),
+    )
+    at = ("policies", "P", "document", "Statement", "Action")
+    one = (
+        "policies:\n  P:\n    document:\n      Statement:\n"
+        "        Action: | # what\n          x:Y\n        Sid: A\n"
+    )
+    case(
+        one,
+        one.replace("| # what\n          x:Y\n", "[x:Y, x:Z] # what\n"),
+        Change(at, "x:Y\n", ["x:Y", "x:Z"]),
+    )
+
+
 def test_a_json_file_stays_json() -> None:
     text = (
         '{"iamctl": 1, "account": {"id": "123456789012"},\n'
