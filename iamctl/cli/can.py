@@ -22,8 +22,7 @@ from iamctl.cli.asking import (
 )
 from iamctl.cli.options import Directory, Output, check_form
 from iamctl.cli.output import answer as put
-from iamctl.cli.output import colour, for_pipe, say
-from iamctl.domain.source import Plain
+from iamctl.cli.output import answer_json, answer_yaml, colour, for_pipe, say
 from iamctl.rendering.decision import argument, headline
 from iamctl.services.access import Answer
 from iamctl.services.can import Explanation, evaluation_result, explain
@@ -67,8 +66,7 @@ def can(
     answer = asking.access.answer(subject, target)
     explanation = explain(answer)
     for note in answer.notes:
-        if note != explanation.why:
-            say(f"note: {note}")
+        say(f"note: {note}")
     if explanation.taken_absent:
         keys = ", ".join(explanation.taken_absent)
         say(f"note: only as long as the request has no {keys}; settle it with --context")
@@ -78,8 +76,10 @@ def can(
 
 
 def _show(form: str | None, answer: Answer, explanation: Explanation, explained: bool) -> None:
-    if form in ("json", "yaml"):
-        return put(_machine(form, evaluation_result(answer, explanation)))
+    if form == "json":
+        return answer_json(evaluation_result(answer, explanation))
+    if form == "yaml":
+        return answer_yaml(evaluation_result(answer, explanation))
     if form == "name":
         return put(f"{explanation.verdict}\n")
     if explained:
@@ -91,16 +91,6 @@ def _show(form: str | None, answer: Answer, explanation: Explanation, explained:
         for miss in explanation.nearest:
             say(f"nearest: {miss}")
     return None
-
-
-def _machine(form: str, result: dict[str, Plain]) -> str:
-    if form == "yaml":
-        from iamctl.bootstrap import yaml_text
-
-        return yaml_text(result)
-    from iamctl.rendering.machine import json_text
-
-    return json_text(result)
 
 
 def _asked(answer: Answer) -> str:

@@ -23,6 +23,20 @@ def answer(text: str) -> None:
     sys.stdout.write(text)
 
 
+def answer_json(value: object) -> None:
+    """The answer as JSON."""
+    from iamctl.rendering.machine import json_text
+
+    answer(json_text(value))
+
+
+def answer_yaml(value: Plain) -> None:
+    """The answer as YAML; sections of a directory are written as its file has them."""
+    from iamctl.bootstrap import yaml_text
+
+    answer(yaml_text(value))
+
+
 def colour(stream: object = None) -> bool:
     """Whether stdout, or the stream, is to be coloured."""
     target = stream or sys.stdout
@@ -44,13 +58,9 @@ def show_rows(
     """
     check_form(form)
     if form == "json":
-        from iamctl.rendering.machine import json_text
-
-        return answer(json_text(as_json()))
+        return answer_json(as_json())
     if form == "yaml":
-        from iamctl.bootstrap import yaml_text
-
-        return answer(yaml_text(as_yaml()))
+        return answer_yaml(as_yaml())
     if not rows:
         return say(empty)
     if form == "name":
@@ -79,13 +89,9 @@ def show_facts(
     """
     check_form(form)
     if form == "json":
-        from iamctl.rendering.machine import json_text
-
-        return answer(json_text(as_json()))
+        return answer_json(as_json())
     if form == "yaml":
-        from iamctl.bootstrap import yaml_text
-
-        return answer(yaml_text(as_yaml()))
+        return answer_yaml(as_yaml())
     if form == "name":
         return answer(f"{printable(name)}\n")
     shown = [(label, value) for label, value in facts if value]
@@ -101,14 +107,10 @@ def show_document(form: str | None, document: Plain, name: str) -> None:
     """A policy document: as JSON, exactly as AWS takes it, unless another form is asked for."""
     check_form(form, DOCUMENT_FORMS)
     if form == "yaml":
-        from iamctl.bootstrap import yaml_text
-
-        return answer(yaml_text(document))
+        return answer_yaml(document)
     if form == "name":
         return answer(f"{printable(name)}\n")
-    from iamctl.rendering.machine import json_text
-
-    return answer(json_text(document))
+    return answer_json(document)
 
 
 def for_pipe(form: str | None) -> bool:
