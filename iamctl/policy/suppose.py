@@ -70,13 +70,7 @@ class Supposed:
             return compiled
         if compiled.allows is not self._best:
             return None
-        return self.without(compiled, hangs_on)
-
-    def without(
-        self, compiled: CompiledStatement, conditions: tuple[Condition, ...]
-    ) -> CompiledStatement:
-        """The statement without some of its conditions."""
-        kept = tuple(c for c in compiled.statement.conditions if c not in conditions)
+        kept = tuple(c for c in compiled.statement.conditions if c not in hangs_on)
         changed = replace(compiled.statement, conditions=kept)
         self._originals[id(changed)] = (changed, compiled)
         return CompiledStatement(changed, compiled.variables)
@@ -84,12 +78,9 @@ class Supposed:
     def dropped(self, statement: Statement) -> tuple[Condition, ...]:
         """The conditions that a statement of a decision has lost here."""
         known = self._originals.get(id(statement))
-        kept = statement.conditions
-        return (
-            ()
-            if known is None
-            else tuple(c for c in known[1].statement.conditions if c not in kept)
-        )
+        if known is None:
+            return ()
+        return tuple(c for c in known[1].statement.conditions if c not in statement.conditions)
 
 
 def open_conditions(compiled: CompiledStatement, is_open: IsOpen) -> Iterator[Condition]:

@@ -16,7 +16,7 @@ from iamctl.domain.directory import Directory
 from iamctl.domain.documents import DocumentKind, parse_document
 from iamctl.domain.entities import Group, Role
 from iamctl.domain.errors import InvalidValue, MalformedPolicyDocument
-from iamctl.domain.names import shown
+from iamctl.domain.names import ACCOUNT_ID, shown
 from iamctl.domain.source import Locate, Plain
 from iamctl.policy.calls import needs_no_permission, refusal_of_session
 from iamctl.policy.collect import Collector, Levels
@@ -31,7 +31,6 @@ from iamctl.services.subjects import Subject, of_some_session, subject_of
 Value = str | tuple[str, ...]
 
 _ACTION = re.compile(r"[a-z0-9-]+:[a-z0-9]+", re.ASCII | re.IGNORECASE)
-_ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 _ASKING = ("kms:", "sts:assumerole")
 """How the actions begin that the resource's own policy must allow even within one account."""
 _SECTIONS = {noun: section for section, noun in NOUNS.items()}
@@ -285,7 +284,7 @@ class Access:
         """Whose the resource is; a person may say it of an ARN that does not."""
         if given is None:
             return self._owner(resource)
-        if _ACCOUNT.fullmatch(given) is None:
+        if ACCOUNT_ID.problem(given) is not None:
             raise InvalidValue(f"{shown(given)} is no account id", hint="write its twelve digits")
         arn = parse_arn(resource)
         if arn is not None and arn.account not in ("", given):

@@ -119,9 +119,10 @@ def _reasons(decision: Decision) -> list[str]:
     resource = next((n for n in ("trust", "resource") if n in decision.layers), "")
     if decision.layers.get(resource) == "allowed":
         if decision.lacking in _OWN:
+            article = "an" if decision.lacking == "identity" else "a"
             return [
                 f"the {TYPE_WORDS[resource]} alone is not enough for this caller:"
-                f" a {TYPE_WORDS[decision.lacking]} must allow too".replace(" a i", " an i")
+                f" {article} {TYPE_WORDS[decision.lacking]} must allow too"
             ]
         lacking = [n for n in _OWN if decision.layers.get(n) == "implicitDeny"]
         if decision.allowed and lacking:
@@ -131,7 +132,7 @@ def _reasons(decision: Decision) -> list[str]:
 
 def evaluation_result(answer: Answer, explanation: Explanation) -> dict[str, Plain]:
     """AWS's EvaluationResult (IAM API Reference, SimulatePrincipalPolicy), with what only a file
-    can say beside it: Reason, Layers, NearMisses, UnreadableDocuments, Notes."""
+    can say beside it: PrincipalArn, Reason, NearMisses, UnreadableDocuments, Notes."""
     decision = answer.decision
     result: dict[str, Plain] = {
         "EvalActionName": answer.request.action,

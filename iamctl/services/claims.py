@@ -15,7 +15,7 @@ from iamctl.services.claims_holders import Holders
 from iamctl.services.claims_places import actions_of
 from iamctl.services.claims_principals import everybody_meant, exceptions_of
 from iamctl.services.claims_ways import Ways
-from iamctl.services.who_can import Asked
+from iamctl.services.everybody import Asked
 
 AccessAt = Callable[[int | None], Access]
 """The directory's answers at a time, in epoch seconds; None = now."""

@@ -13,7 +13,8 @@ from iamctl.services.claims_failures import Broken
 from iamctl.services.claims_holders import Holders
 from iamctl.services.claims_principals import Exceptions, everybody_meant, exceptions_of
 from iamctl.services.claims_ways import Way, way_of
-from iamctl.services.who_can import ASSUME_ROLE, FEDERATED_ASSUMES, Asked
+from iamctl.services.everybody import Asked
+from iamctl.services.who_can import ASSUME_ROLE, FEDERATED_ASSUMES
 
 _OPPOSITE = {"true": "false", "false": "true"}
 

@@ -7,7 +7,7 @@ from iamctl.policy.evaluate import Matched
 from iamctl.policy.explain import describe_matched
 from iamctl.services.claims_principals import title
 from iamctl.services.claims_ways import Way
-from iamctl.services.who_can import Kind
+from iamctl.services.everybody import Kind
 
 _NAMED = 3
 

@@ -6,8 +6,9 @@ from typing import NamedTuple
 from iamctl.policy.compile import SourcePolicy
 from iamctl.services.access import PLAIN, Target
 from iamctl.services.claims_ways import Context, Way, Ways, frozen, way_of
+from iamctl.services.everybody import Asked, Kind
 from iamctl.services.subjects import role_subject
-from iamctl.services.who_can import ASSUME_ROLE, FEDERATED_ASSUMES, Asked, Holder, Kind
+from iamctl.services.who_can import ASSUME_ROLE, FEDERATED_ASSUMES, Holder
 
 _SURE = "allowed"
 

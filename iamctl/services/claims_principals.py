@@ -11,10 +11,10 @@ from iamctl.policy.compile import has_wildcard
 from iamctl.policy.match import compile_glob
 from iamctl.policy.request import federated_caller
 from iamctl.services.access import Access
+from iamctl.services.everybody import Asked, Kind
+from iamctl.services.principals import SERVICE_SUFFIX, full_service_name
 from iamctl.services.subjects import Subject, role_subject, user_subject
-from iamctl.services.who_can import Asked, Kind
 
-_SERVICE_SUFFIX = ".amazonaws.com"
 _PROVIDERS = ("oidc-provider/", "saml-provider/")
 
 
@@ -92,8 +92,8 @@ def title(kind: Kind, name: str) -> str:
     """How messages and files call a principal."""
     if kind != "outside":
         return f"{kind}/{name}"
-    if name.endswith(_SERVICE_SUFFIX) and "/" not in name:
-        return f"service/{name.removesuffix(_SERVICE_SUFFIX)}"
+    if name.endswith(SERVICE_SUFFIX) and "/" not in name:
+        return f"service/{name.removesuffix(SERVICE_SUFFIX)}"
     return "anonymous" if name == "anybody" else name
 
 
@@ -130,7 +130,7 @@ def _outsider(access: Access, word: str) -> Callable[[str], bool] | None:
         return "anybody".__eq__
     if word.startswith("service/"):
         name = word.removeprefix("service/")
-        return (name if "." in name else name + _SERVICE_SUFFIX).__eq__
+        return full_service_name(name).__eq__
     if len(word) == 12 and word.isdigit() and word not in access.directory.users:
         return _of_account(word)
     arn = parse_arn(word)

@@ -17,11 +17,12 @@ from iamctl.policy.reach_layers import unreadable
 from iamctl.policy.reach_provisos import Known
 from iamctl.policy.request import ANONYMOUS
 from iamctl.services.access import OF_ITS_FILE, Access, Circumstances, Target, Value
-from iamctl.services.can import why
+from iamctl.services.can import OF_WHO, why
 from iamctl.services.claims_places import Places
+from iamctl.services.everybody import Asked, grants_anything
 from iamctl.services.reaching import Reached, known_of, reach_of
 from iamctl.services.subjects import Subject
-from iamctl.services.who_can import OF_WHO, Asked, Finding, WhoCan, grants_anything
+from iamctl.services.who_can import Finding, WhoCan
 
 _OF_RESOURCES = (
     "aws:resourceaccount",
@@ -317,4 +318,5 @@ def _allows(matched: Matched) -> bool:
 
 
 def frozen(context: Context) -> tuple[tuple[str, Value], ...]:
+    """A context as what is remembered can be found by."""
     return tuple(sorted(context.items()))

@@ -10,7 +10,7 @@ from iamctl.domain.names import ACCOUNT_ID, shown
 
 FORMS = "user/NAME, role/NAME, group/NAME, account/ID, service/NAME or an ARN"
 
-_SERVICE_SUFFIX = ".amazonaws.com"
+SERVICE_SUFFIX = ".amazonaws.com"
 _FEDERATED = ("saml-provider", "oidc-provider")
 
 
@@ -51,8 +51,13 @@ def _group(directory: Directory, group: Group) -> Principal:
     return Principal("AWS", root_arn(directory.account.id), group.name)
 
 
+def full_service_name(name: str) -> str:
+    """The name of a service principal, `ec2` for short."""
+    return name if "." in name else name + SERVICE_SUFFIX
+
+
 def _service(name: str) -> str:
-    service = name if "." in name else name + _SERVICE_SUFFIX
+    service = full_service_name(name)
     if not all(part and part.replace("-", "").isalnum() for part in service.split(".")) or (
         not service.isascii()
     ):

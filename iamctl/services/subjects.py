@@ -21,6 +21,7 @@ from iamctl.policy.request import (
     session_caller,
     user_caller,
 )
+from iamctl.services.principals import full_service_name
 from iamctl.sts.caller import Caller as Authenticated
 from iamctl.sts.principal import layers_of, principal_of
 
@@ -31,8 +32,6 @@ FORMS = (
 
 ANY_SESSION = "*"
 """Stands for the name of a role's session that nobody has named."""
-
-_SERVICE_SUFFIX = ".amazonaws.com"
 
 
 class Temporary(NamedTuple):
@@ -78,7 +77,7 @@ def subject_of(own: Collector, collectors: Collectors, reference: str) -> Subjec
         role, _, session = name.partition("/")
         return role_subject(own, directory.role(role), session)
     if slash and kind == "service":
-        return Subject(service_caller(name if "." in name else name + _SERVICE_SUFFIX))
+        return Subject(service_caller(full_service_name(name)))
     if reference in ("root", "anonymous"):
         if reference in directory.users:
             raise InvalidValue(

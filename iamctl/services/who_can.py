@@ -18,12 +18,8 @@ from iamctl.policy.evaluate import Layers, Matched, applies, evaluate, question_
 from iamctl.policy.request import ANONYMOUS, Request, federated_caller, service_caller
 from iamctl.policy.suppose import Supposed
 from iamctl.services.access import OF_ITS_FILE, PLAIN, Access, Circumstances, Target, refused_to
-from iamctl.services.can import OF_WHO as OF_WHO
-from iamctl.services.can import deciding
-from iamctl.services.everybody import Asked as Asked
-from iamctl.services.everybody import Everybody, named_in
-from iamctl.services.everybody import Kind as Kind
-from iamctl.services.everybody import grants_anything as grants_anything
+from iamctl.services.can import OF_WHO, deciding
+from iamctl.services.everybody import Asked, Everybody, Kind, grants_anything, named_in
 from iamctl.services.settled import PRINCIPAL_TAG, settled_keys
 from iamctl.services.subjects import Subject, of_some_session
 
