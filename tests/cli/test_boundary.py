@@ -3,7 +3,6 @@
 import errno
 import json
 import os
-import pty
 import shutil
 import signal
 import subprocess
@@ -154,38 +153,14 @@ def test_a_closed_stdout_and_stderr(team):
         assert "Traceback" not in done.stderr
 
 
-def on_terminal(home, arguments, keys):
-    """(exit status, screen) of a command on a terminal of its own that gets those keys."""
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.chdir(home.folder)
-        os.execvpe(COMMAND[0], [*COMMAND, *arguments], {**home.environment, "TERM": "xterm"})
-    screen = b""
-    sent = False
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        try:
-            data = os.read(terminal, 4096)
-        except OSError:
-            break
-        if not data:
-            break
-        screen += data
-        if not sent and b"[y/N]" in screen:
-            os.write(terminal, keys)
-            sent = True
-    _, status = os.waitpid(pid, 0)
-    os.close(terminal)
-    return os.waitstatus_to_exitcode(status), screen.decode()
-
-
 @pytest.mark.parametrize(
     ("keys", "code", "kept"),
-    [(b"\x03", 130, True), (b"\x04", 130, True), (b"n\n", 130, True), (b"y\n", 0, False)],
+    [("\x03", 130, True), ("\x04", 130, True), ("n\n", 130, True), ("y\n", 0, False)],
 )
 def test_what_a_prompt_takes(team, keys, code, kept):
     before = team.text()
-    status, screen = on_terminal(team, ["group", "delete", "developers", "--cascade"], keys)
+    command = ["group", "delete", "developers", "--cascade"]
+    status, screen = terminal.at_terminal(team, command, [("[y/N]", keys)])
     assert status == code, screen
     assert "Traceback" not in screen
     assert (team.text() == before) is kept

@@ -5,51 +5,28 @@ import random
 
 import pytest
 
-from iamctl.catalogue import ShippedCatalogue
 from iamctl.domain.claims import Claim
 from iamctl.domain.directory import Directory
 from iamctl.domain.source import Source
-from iamctl.services.access import Access, Circumstances
+from iamctl.services.access import Circumstances
 from iamctl.services.claims import check
+from tests.services.builders import (
+    HOME,
+    MFA,
+    NOW,
+    OTHER,
+    OWN,
+    ROOT,
+    access,
+    allow,
+    document,
+    holding,
+    role,
+    user_arn,
+)
 
 SCALE = int(os.environ.get("IAMCTL_TEST_SCALE", "1"))
-OWN, OTHER = "123456789012", "210987654321"
-NOW = 1_795_510_800
-CATALOGUE = ShippedCatalogue()
-MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
-HOME = {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}
 UNKNOWN = "arn:aws:iam::aws:policy/NoSuchPolicyAnywhere"
-
-
-def allow(action="s3:GetObject", resource="*", effect="Allow", **more):
-    where = {} if resource is None else {"Resource": resource}
-    return {"Effect": effect, "Action": action, **where, **more}
-
-
-def document(*statements):
-    return {"Version": "2012-10-17", "Statement": list(statements)}
-
-
-def holding(*statements):
-    return {"inline": {"Own": document(*statements)}}
-
-
-def user_arn(name):
-    return f"arn:aws:iam::{OWN}:user/{name}"
-
-
-def role(principal, *statements, action="sts:AssumeRole", condition=None):
-    more = {} if condition is None else {"Condition": condition}
-    trusted = document(allow(action, None, Principal=principal, **more))
-    return {"trust": trusted, **(holding(*statements) if statements else {})}
-
-
-ROOT = {"AWS": f"arn:aws:iam::{OWN}:root"}
-
-
-def access(users=None, roles=None, now=NOW, accounts=None, **sections):
-    plain = {"iamctl": 1, "account": {"id": OWN}, "users": users or {}, "roles": roles or {}}
-    return Access(Directory({**plain, **sections}), CATALOGUE, now, accounts)
 
 
 def failures(asked, kind, **fields):
