@@ -192,7 +192,8 @@ def question_figures(work: Path) -> list[Figure]:
     folder.mkdir()
     environ = environment(work / "home")
     lines = folder / "cases.jsonl"
-    lines.write_text("".join(cases.cases(CASES)))
+    with lines.open("w") as file:  # never whole in this process: a child's peak would show it
+        file.writelines(cases.cases(CASES))
     (folder / "directory.yaml").write_text(directory_of(EVERYBODY))
     simulate = {
         f"simulate --jobs {jobs}, {CASES:,} cases": ("simulate", "--jobs", jobs, str(lines))

@@ -40,6 +40,7 @@ class Collector:
         self._attached: dict[tuple[str, PolicyType, str], SourcePolicy] = {}
         self._groups: dict[str, tuple[SourcePolicy, ...]] = {}
         self._compiled: dict[str, CompiledDocument | None] = {}
+        self._trusts: dict[str, tuple[SourcePolicy, ...]] = {}
         self._resources: dict[str, tuple[SourcePolicy, ...]] = {}
         self._organization: dict[str, Levels] = {}
 
@@ -71,9 +72,12 @@ class Collector:
 
     def trust(self, role_name: str) -> tuple[SourcePolicy, ...]:
         """A role's trust policy as the resource layer. Raises NotFound."""
-        role = self.directory.role(role_name)
-        document = compile_document(role.trust)
-        return (SourcePolicy("trust policy", "trust", document, f"role {role_name}"),)
+        found = self._trusts.get(role_name)
+        if found is None:
+            document = compile_document(self.directory.role(role_name).trust)
+            policy = SourcePolicy("trust policy", "trust", document, f"role {role_name}")
+            found = self._trusts[role_name] = (policy,)
+        return found
 
     def scps(self) -> Levels:
         """The service control policies over the account, a tuple a level, root first.
