@@ -41,6 +41,11 @@ def assumed_role_arn(account: str, role: str, session: str) -> str:
     return f"arn:{PARTITION}:sts::{account}:assumed-role/{role}/{session}"
 
 
+def federated_user_arn(account: str, name: str) -> str:
+    """The ARN of a session of GetFederationToken."""
+    return f"arn:{PARTITION}:sts::{account}:federated-user/{name}"
+
+
 def is_aws_managed(arn: str) -> bool:
     """Whether the ARN has the form of an AWS managed policy."""
     parsed = parse_arn(arn)

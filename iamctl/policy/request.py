@@ -7,7 +7,14 @@ condition context keys.
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from iamctl.domain.arns import assumed_role_arn, iam_arn, parse_arn, root_arn, split_iam_resource
+from iamctl.domain.arns import (
+    assumed_role_arn,
+    federated_user_arn,
+    iam_arn,
+    parse_arn,
+    root_arn,
+    split_iam_resource,
+)
 from iamctl.domain.times import format_instant
 from iamctl.policy.match import Context
 
@@ -96,7 +103,7 @@ def root_caller(account: str) -> Caller:
 
 def federated_user_caller(account: str, name: str, issuer: str = "") -> Caller:
     """A GetFederationToken session; `issuer` is the ARN of the user who made it."""
-    arn = f"arn:aws:sts::{account}:federated-user/{name}"
+    arn = federated_user_arn(account, name)
     return Caller("FederatedUser", account, arn, arn, f"{account}:{name}", issuer=issuer)
 
 

@@ -10,7 +10,13 @@ from iamctl.policy.collect import Collector
 from iamctl.policy.compile import SourcePolicy, source_policy
 from iamctl.policy.evaluate import Layers
 from iamctl.policy.request import Caller as Principal
-from iamctl.policy.request import Request, context_of, session_caller, user_caller
+from iamctl.policy.request import (
+    Request,
+    context_of,
+    federated_user_caller,
+    session_caller,
+    user_caller,
+)
 from iamctl.sts.caller import Caller
 
 Extra = Mapping[str, str | tuple[str, ...]]
@@ -34,45 +40,56 @@ def principal_of(caller: Caller) -> Principal:
         )
     if caller.user is None:
         raise ValueError("a caller is a user or a session")
+    if caller.session is not None and caller.session.federated_user:
+        maker = user_caller(caller.account, caller.user.name, caller.user.path)
+        return federated_user_caller(caller.account, caller.session.claims.name, maker.arn)
     return user_caller(caller.account, caller.user.name, caller.user.path, caller.unique_id)
 
 
 def request_of(caller: Caller, action: str, asked: Asked, now: int) -> Request:
     """The request for one action, with every context key that the caller and call give.
 
-    aws:MultiFactorAuthPresent is absent for long-term keys, true for a GetSessionToken session
-    with MFA, false for other temporary credentials (IAM User Guide, global condition keys).
+    aws:MultiFactorAuthPresent is true where the caller has proved a second factor, in this call
+    or for its GetSessionToken session; else it is absent for long-term keys and federated users,
+    false for other temporary credentials (IAM User Guide, global condition keys).
     """
     principal = principal_of(caller)
     session = caller.session
+    proved = caller.mfa_time is not None
+    says_mfa = proved or not (session is None or session.federated_user)
     context = context_of(
         principal,
         now,
         principal_tags=caller.tags,
         token_issue_time=session.claims.issued if session else None,
-        mfa=None if session is None else caller.mfa_time is not None,
+        mfa=proved if says_mfa else None,
         mfa_time=caller.mfa_time,
         source_identity=caller.source_identity,
+        federated_provider=session.claims.provider if session else None,
         resource=asked.resource,
         resource_tags=asked.resource_tags,
         request_tags=asked.request_tags,
-        extra=asked.extra,
+        extra={**(session.claims.context if session else {}), **asked.extra},
     )
     return Request(principal, action, asked.resource, context)
 
 
 def layers_of(caller: Caller, collector: Collector) -> Layers:
-    """What bears on the caller: a user's policies, or a role's with the session policies over
+    """What bears on the caller: a user's policies, or a role's, with the session policies over
     them, and the service control policies over the account."""
-    if caller.session is None or caller.session.role is None:
-        if caller.user is None:
-            raise ValueError("a caller is a user or a session")
-        return collector.user(caller.user.name)
-    layers = collector.role(caller.session.role.name)
-    texts = caller.session.claims.policies
+    layers = _own_layers(caller, collector)
+    texts = caller.session.claims.policies if caller.session else ()
     if not texts:
         return layers
     return layers._replace(session=tuple(_session_policy(text, collector) for text in texts))
+
+
+def _own_layers(caller: Caller, collector: Collector) -> Layers:
+    if caller.session is not None and caller.session.role is not None:
+        return collector.role(caller.session.role.name)
+    if caller.user is None:
+        raise ValueError("a caller is a user or a session")
+    return collector.user(caller.user.name)
 
 
 def _session_policy(text: str, collector: Collector) -> SourcePolicy:

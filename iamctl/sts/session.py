@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from hmac import compare_digest
 from typing import NamedTuple
 
-from iamctl.domain.arns import assumed_role_arn
+from iamctl.domain.arns import assumed_role_arn, federated_user_arn
 from iamctl.domain.directory import Directory
 from iamctl.domain.entities import Role, User
 from iamctl.domain.errors import NotAuthenticated
@@ -16,7 +16,7 @@ from iamctl.domain.ids import Randomness, mint_access_key_id
 from iamctl.domain.secret import Secret
 from iamctl.ports import SigningKey
 from iamctl.sts.keys import session_secret
-from iamctl.sts.token import ROLE, Claims, refuse, sign, verify
+from iamctl.sts.token import FEDERATED_USER, ROLE, Claims, refuse, sign, verify
 
 SIGNATURE = (
     "The request signature we calculated does not match the signature you provided. "
@@ -34,13 +34,19 @@ class Credentials(NamedTuple):
 
 
 class Session(NamedTuple):
-    """An authenticated session. A role session has a role, one of GetSessionToken a user."""
+    """An authenticated session. A role session has a role; one of GetSessionToken has a user, and
+    one of GetFederationToken the user who made it."""
 
     claims: Claims
     role: Role | None
     user: User | None
     arn: str
     userid: str
+
+    @property
+    def federated_user(self) -> bool:
+        """Whether it is one of GetFederationToken."""
+        return self.claims.type == FEDERATED_USER
 
     @property
     def tags(self) -> Mapping[str, str]:
@@ -118,4 +124,8 @@ def _user(directory: Directory, claims: Claims) -> Session:
     made_with = user.keys.get(claims.caller_key)
     if made_with is None or not made_with.active:
         refuse(f"the session is dead: access key {claims.caller_key} is inactive or deleted")
+    if claims.type == FEDERATED_USER:
+        account = directory.account.id
+        arn = federated_user_arn(account, claims.name)
+        return Session(claims, None, user, arn, f"{account}:{claims.name}")
     return Session(claims, None, user, directory.arn(user), claims.subject)

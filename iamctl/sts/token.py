@@ -24,7 +24,8 @@ TOKEN_START = urlsafe_b64encode(b'{"alg":"HS256","kid":').decode()
 
 ROLE = "role"
 GET_SESSION_TOKEN = "session-token"
-_LONGEST = {ROLE: 43200, GET_SESSION_TOKEN: 129600}
+FEDERATED_USER = "federated-user"
+_LONGEST = {ROLE: 43200, GET_SESSION_TOKEN: 129600, FEDERATED_USER: 129600}
 
 EXPIRED = "The security token included in the request is expired"
 INVALID = "The security token included in the request is invalid."
@@ -36,12 +37,16 @@ _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{43}", re.A
 class Claims(NamedTuple):
     """What a session token says. Times are epoch seconds.
 
-    `type` is "role" (AssumeRole) or "session-token" (GetSessionToken); `subject` the unique id of
-    the role or user; `caller` and `caller_key` the unique id and access key id that asked;
-    `key_id` the session's own ASIA id; `name` the role session name, empty for a session-token.
+    `type` is "role" (AssumeRole and its like), "session-token" (GetSessionToken) or
+    "federated-user" (GetFederationToken); `subject` the unique id of the role or user; `caller`
+    and `caller_key` the unique id and access key id that asked, empty where an identity provider
+    vouched; `key_id` the session's own ASIA id; `name` the role session's or the federated user's
+    name, empty for a session-token.
     `policies` are session policies, ARNs or JSON texts; `tags` holds inherited transitive tags
     too, and `transitive` the keys that go on; `chain` the ARNs of the callers, the first one
     first; `until` the end of the group membership without which the session would not be.
+    `provider` is what aws:FederatedProvider holds later on; `context` the condition keys of a
+    provider, in lower case, that survive into later requests.
     """
 
     issuer: str
@@ -60,6 +65,8 @@ class Claims(NamedTuple):
     mfa_time: int | None = None
     chain: tuple[str, ...] = ()
     until: int | None = None
+    provider: str | None = None
+    context: Mapping[str, str] = MappingProxyType({})
 
 
 class Verified(NamedTuple):
@@ -88,6 +95,8 @@ _OPTIONAL = {
     "mfa_time": int,
     "chain": list,
     "until": int,
+    "provider": str,
+    "context": dict,
 }
 _NAMES = (*_REQUIRED, *_OPTIONAL)
 _TYPES: dict[str, type] = {**_REQUIRED, **_OPTIONAL}
@@ -229,6 +238,6 @@ def _sensible(claims: Claims) -> bool:
     return (
         longest is not None
         and 0 < claims.expires - claims.issued <= longest
-        and (claims.name != "") == (claims.type == ROLE)
+        and (claims.name != "") == (claims.type != GET_SESSION_TOKEN)
         and (claims.until is None or claims.expires <= claims.until)
     )
