@@ -16,13 +16,20 @@ KEYS: Mapping[str, str] = {
     "directory": "the directory file used when none is found from the working folder",
     "vault": "the kind of vault that `init` makes: keyring, passphrase, file or env",
     "duration": "how long assumed sessions last, cut to the role's maximum: 1h",
+    "mfa_process": "the command line that prints an MFA code when one is needed",
     "aliases": "table: another name for a role, NAME = ROLE or its ARN",
-    "directories": "table by directory UUID: `user`, the default caller of that directory",
+    "directories": "table by directory UUID: `user`, the default caller of that directory; "
+    "`aws.account`, `aws.profile` and `aws.region`, the real account that it mirrors",
 }
 """Top-level setting -> what it does."""
 
-_TABLES = {"aliases": "aliases.NAME", "directories": "directories.UUID.user"}
-"""Table -> what one of its settings is called."""
+_TABLES = {
+    "aliases": "aliases.NAME",
+    "directories": "directories.UUID.user or directories.UUID.aws.account, .profile or .region",
+}
+"""Table -> what its settings are called."""
+
+_OF_AWS = ("account", "profile", "region")
 
 
 class Settings:
@@ -136,10 +143,14 @@ def _well_formed(key: str, value: object) -> bool:
         return False
     if key == "aliases":
         return all(isinstance(role, str) for role in value.values())
-    return all(
-        isinstance(of_directory, dict) and isinstance(of_directory.get("user", ""), str)
-        for of_directory in value.values()
-    )
+    return all(_of_directory(of_directory) for of_directory in value.values())
+
+
+def _of_directory(value: object) -> bool:
+    if not isinstance(value, dict) or not isinstance(value.get("user", ""), str):
+        return False
+    aws = value.get("aws", {})
+    return isinstance(aws, dict) and all(isinstance(aws.get(name, ""), str) for name in _OF_AWS)
 
 
 def _steps(key: str) -> list[str]:
@@ -147,7 +158,8 @@ def _steps(key: str) -> list[str]:
     known = steps[0] in KEYS and (steps[0] in _TABLES) == (len(steps) > 1) and all(steps)
     known = known and key.isprintable()
     if steps[0] == "directories":
-        known = known and len(steps) == 3 and steps[2] == "user"
+        asked = tuple(steps[2:])
+        known = known and (asked == ("user",) or asked in {("aws", name) for name in _OF_AWS})
     if not known:
         if steps[0] in _TABLES:
             hint = f"write {_TABLES[steps[0]]}"
@@ -189,7 +201,8 @@ def _put(document: Any, steps: list[str], value: str) -> None:
         if position and dotted:
             document.append(tomlkit.key(steps), value)
             return
-        inline = isinstance(table, InlineTable)
+        # Inline fits into tables of every kind, those that dotted keys make included.
+        inline = position > 1 or isinstance(table, InlineTable)
         table[step] = tomlkit.inline_table() if inline else tomlkit.table(position < len(steps) - 2)
         table = table[step]
     table[steps[-1]] = value

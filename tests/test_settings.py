@@ -41,7 +41,8 @@ def test_comments_survive(settings, tmp_path):
 
 
 @pytest.mark.parametrize("key", ["", "colour", "aliases", "aliases.", "duration.x", "directories.u",
-                                 "directories.u.key"])  # fmt: skip
+                                 "directories.u.key", "directories.u.aws", "directories.u.aws.key",
+                                 "directories.u.user.x", "directories.u.aws.region.x"])  # fmt: skip
 def test_settings_we_do_not_know(settings, key):
     with pytest.raises(NotFound):
         settings.get(key)
@@ -61,7 +62,9 @@ def test_unsetting_what_is_not_set(settings):
 
 @pytest.mark.parametrize("text", [
     "aliases = 3", 'aliases = "x"', "aliases = {prod = 3}", "directories = 1", "duration = {}",
-    "directories = {u = 1}", "directories = {u = {user = 1}}", 'directory = ["x"]', "vault = true",
+    "directories = {u = 1}", "directories = {u = {aws = 1}}",
+    "directories = {u = {aws = {account = 123456789012}}}", "directories = {u = {user = 1}}",
+    'directory = ["x"]', "vault = true",
 ])  # fmt: skip
 def test_settings_of_another_shape_are_refused_and_kept(settings, tmp_path, text):
     (tmp_path / "iamctl").mkdir(mode=0o700)
@@ -118,6 +121,8 @@ EDITS = [
     ("directories.u1.user", "new"), ("directories.u9.user", "n9"), ("aliases.q", "r"),
     ("duration", "2h"), ("aliases.aliases", "z"), ("directories.u2.user", "b2"),
     ("directories.u1.user", None), ("aliases.x", None), ("directories.u2.user", None),
+    ("directories.u1.aws.account", "123456789012"), ("directories.u9.aws.profile", "p"),
+    ("directories.u1.aws.account", None),
 ]  # fmt: skip
 
 
@@ -157,15 +162,18 @@ def test_an_edit_that_comes_out_otherwise_writes_nothing(settings, monkeypatch):
     assert settings.get("duration") == "1h"
 
 
+OF_DIRECTORY = "directories.UUID.user or directories.UUID.aws.account, .profile or .region"
+
+
 @pytest.mark.parametrize(
     ("key", "hint"),
     [
         ("aliases", "write aliases.NAME"),
-        ("directories.5b1d", "write directories.UUID.user"),
+        ("directories.5b1d", f"write {OF_DIRECTORY}"),
         ("durations", 'did you mean "duration"?'),
         (
             "nothing",
-            "settings are directory, vault, duration, aliases.NAME, directories.UUID.user",
+            "settings are directory, vault, duration, mfa_process, aliases.NAME, " + OF_DIRECTORY,
         ),
     ],
 )

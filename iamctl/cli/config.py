@@ -10,7 +10,7 @@ from iamctl.cli.app import group
 from iamctl.cli.options import Output, one_of
 from iamctl.cli.output import answer, say, show_rows
 from iamctl.domain.errors import InvalidValue, NotFound
-from iamctl.domain.names import shown
+from iamctl.domain.names import ACCOUNT_ID, shown
 from iamctl.domain.source import Plain
 from iamctl.domain.times import parse_duration
 from iamctl.rendering.escape import printable
@@ -20,7 +20,7 @@ Key = Annotated[
     typer.Argument(
         metavar="KEY",
         help="A setting: " + ", ".join(setting_names()) + ".",
-        autocompletion=one_of("directory", "vault", "duration", "aliases."),
+        autocompletion=one_of("directory", "vault", "duration", "mfa_process", "aliases."),
     ),
 ]
 
@@ -63,6 +63,8 @@ def set_(
         raise InvalidValue(
             f"there is no kind of vault {shown(value)}", hint=f"use {', '.join(vault_kinds())}"
         )
+    if key.endswith(".aws.account"):
+        ACCOUNT_ID.check(value)
     if key == "directory" and not os.path.isabs(os.path.expanduser(value)):
         raise InvalidValue(
             f"{shown(value)} is not absolute, so another file in every folder",

@@ -49,6 +49,7 @@ def test_comments_survive(home, iamctl):
     (("set", "directory", "a\nb"), 2), (("set", "directory", "work/directory.yaml"), 2),
     (("set", "aliases.a\x1b[2J", "x"), 4),
     (("set", "directories.x", "y"), 4), (("unset", "directory"), 4),
+    (("set", "directories.x.aws.account", "1234"), 2), (("set", "directories.x.aws", "p"), 4),
 ])  # fmt: skip
 def test_what_is_refused_writes_nothing(home, iamctl, words, code):
     done = iamctl("config", *words, code=code)
