@@ -1,26 +1,21 @@
-"""Session tokens: JWS compact serialisation (RFC 7515) with HMAC-SHA256 and one fixed header.
+"""Session tokens: signed claims of which there is one spelling.
 
-Nothing in a token chooses how it is verified. The header must be, byte for byte, the one this
-module writes for a signing key of the vault, and the claims must be exactly the bytes it would
-write for their values, so that every session has one token and no other text stands for it.
+The claims must be exactly the bytes that this module would write for their values, as the header
+must be `jws`'s, so that every session has one token and no other text stands for it.
 """
 
 import json
-import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
-from hmac import compare_digest, digest
 from types import MappingProxyType
 from typing import NamedTuple, NoReturn, cast
 
 from iamctl.domain.errors import InvalidValue, NotAuthenticated
 from iamctl.domain.times import format_instant
 from iamctl.ports import SigningKey
-from iamctl.sts.keys import SESSION_TOKEN, token_key
-
-TOKEN_LIMIT = 8192
-TOKEN_START = urlsafe_b64encode(b'{"alg":"HS256","kid":').decode()
-"""How every token of iamctl begins; says nothing about whether it is a good one."""
+from iamctl.sts.jws import TOKEN_LIMIT as TOKEN_LIMIT
+from iamctl.sts.jws import TOKEN_START as TOKEN_START
+from iamctl.sts.jws import TokenKind, open_token, serialize
+from iamctl.sts.keys import SESSION_TOKEN
 
 ROLE = "role"
 GET_SESSION_TOKEN = "session-token"
@@ -29,9 +24,6 @@ _LONGEST = {ROLE: 43200, GET_SESSION_TOKEN: 129600, FEDERATED_USER: 129600}
 
 EXPIRED = "The security token included in the request is expired"
 INVALID = "The security token included in the request is invalid."
-
-_KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
-_COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{43}", re.ASCII)
 
 
 class Claims(NamedTuple):
@@ -107,8 +99,7 @@ def sign(claims: Claims, key: SigningKey) -> str:
 
     Raises InvalidValue when it would be longer than 8192 characters (PackedPolicyTooLarge).
     """
-    signed = f"{_header(key)}.{_encoded(_canonical(claims))}"
-    token = f"{signed}.{_encoded(_mac(key, signed))}"
+    token = serialize(_canonical(claims), _SESSION, key)
     if len(token) > TOKEN_LIMIT:
         raise InvalidValue(
             f"the session's policies and tags make a token of {len(token)} characters, "
@@ -124,13 +115,8 @@ def verify(token: str, signing_keys: tuple[SigningKey, ...], uuid: str, now: int
     Raises NotAuthenticated: ExpiredToken for a genuine token that is over, InvalidClientTokenId
     for any other, with a hint that says what is wrong.
     """
-    if len(token) > TOKEN_LIMIT or _COMPACT.fullmatch(token) is None:
-        refuse("the session token is malformed")
-    header, payload, signature = token.split(".")
-    key = _key_of(header, signing_keys, now)
-    if not compare_digest(signature, _encoded(_mac(key, f"{header}.{payload}"))):
-        refuse("the session token is forged or damaged: its signature does not match")
-    claims = _parsed(_decoded(payload))
+    payload, key = open_token(token, _SESSION, signing_keys, now)
+    claims = _parsed(payload)
     if claims.issuer != uuid:
         refuse(f"the session token is foreign: it was issued by directory {claims.issuer}")
     if claims.issued > now:
@@ -149,43 +135,7 @@ def refuse(reason: str) -> NoReturn:
     raise NotAuthenticated(INVALID, hint=reason)
 
 
-def _header(key: SigningKey) -> str:
-    if _KEY_ID.fullmatch(key.id) is None:
-        raise ValueError("a signing key's id is 1 to 64 of A-Z a-z 0-9 _ -")
-    return _encoded(f'{{"alg":"HS256","kid":"{key.id}","typ":"iamctl-session"}}'.encode())
-
-
-def _key_of(header: str, signing_keys: tuple[SigningKey, ...], now: int) -> SigningKey:
-    for key in signing_keys:
-        if compare_digest(header, _header(key)):
-            if key.ends is not None and key.ends <= now:
-                refuse("the session token was signed by a key that has been retired")
-            return key
-    # Only for the words of the message; the token is refused in any case.
-    if header.startswith(TOKEN_START):
-        refuse(
-            "the session token is foreign: no signing key of this machine's vault made it "
-            "(another directory, another machine, or a key no longer kept)"
-        )
-    refuse("the session token is malformed")
-
-
-def _mac(key: SigningKey, signed: str) -> bytes:
-    return digest(token_key(key, SESSION_TOKEN), signed.encode(), "sha256")
-
-
-def _encoded(data: bytes) -> str:
-    return urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-def _decoded(text: str) -> bytes:
-    """The bytes of base64url without padding, if the text is the only way to write them."""
-    if len(text) % 4 == 1:
-        refuse("the session token is malformed")
-    data = urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    if _encoded(data) != text:
-        refuse("the session token is malformed")
-    return data
+_SESSION = TokenKind("session token", "iamctl-session", SESSION_TOKEN, refuse)
 
 
 def _canonical(claims: Claims) -> bytes:
