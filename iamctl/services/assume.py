@@ -38,6 +38,11 @@ class AssumeResult(NamedTuple):
     issued: int
     notes: tuple[str, ...]
 
+    @property
+    def account(self) -> str:
+        """The account the session belongs to, which is the role's."""
+        return self.role_arn.split(":", 5)[4]
+
 
 def assume_role(
     directory: Directory,
