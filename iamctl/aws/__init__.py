@@ -1,0 +1,1 @@
+"""AWS itself: its configuration file here, its services elsewhere."""

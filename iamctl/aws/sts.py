@@ -1,0 +1,210 @@
+"""Real AWS's STS, through botocore: its profiles, its endpoints, its signatures, its retries.
+
+botocore is an extra; it is imported when the first call is made.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from iamctl.aws.failures import failure_of, without_credentials
+from iamctl.domain.errors import ExtraMissing, IamctlError, NotAuthenticated, RemoteFailure, Usage
+from iamctl.domain.names import shown
+from iamctl.domain.secret import Secret
+from iamctl.ports import (
+    AssumeRoleCall,
+    MfaProof,
+    RemoteCredentials,
+    RemoteIdentity,
+    RemoteSession,
+)
+
+IsOurs = Callable[[str, str], bool]
+"""Whether an access key id and its session token (or "") are iamctl's own, which AWS refuses."""
+
+_CONNECT_SECONDS, _READ_SECONDS, _ATTEMPTS = 5, 10, 3
+
+
+class BotocoreSts:
+    """STS as one profile of the AWS config files calls it, in one region.
+
+    Without a profile the credentials are found as every SDK finds them, environment first; what
+    is iamctl's own there is passed over. Without a region it is AWS_REGION's, else the profile's.
+    """
+
+    def __init__(self, profile: str | None, region: str | None, is_ours: IsOurs) -> None:
+        self._profile = profile
+        self._region = region
+        self._is_ours = is_ours
+        self._made: Any = None
+
+    @property
+    def described(self) -> str:
+        """The credentials that call, in words for a message."""
+        if self._profile is not None:
+            return f"AWS profile {shown(self._profile)}"
+        return "the AWS credentials of the environment"
+
+    def caller_identity(self) -> RemoteIdentity:
+        """GetCallerIdentity."""
+        answer = self._called("get_caller_identity", {})
+        return RemoteIdentity(
+            _text(answer, "Account"), _text(answer, "Arn"), _text(answer, "UserId")
+        )
+
+    def assume_role(self, call: AssumeRoleCall) -> RemoteSession:
+        """AssumeRole."""
+        answer = self._called("assume_role", _parameters(call))
+        user = answer.get("AssumedRoleUser")
+        return RemoteSession(
+            credentials=_credentials(answer),
+            arn=_text(user, "Arn"),
+            id=_text(user, "AssumedRoleId"),
+            packed_policy_size=answer.get("PackedPolicySize"),
+            source_identity=answer.get("SourceIdentity"),
+        )
+
+    def session_token(self, duration: int | None, mfa: MfaProof | None) -> RemoteCredentials:
+        """GetSessionToken; `duration` in seconds, None for AWS's default."""
+        parameters: dict[str, object] = {} if duration is None else {"DurationSeconds": duration}
+        return _credentials(self._called("get_session_token", parameters | _mfa(mfa)))
+
+    def decoded_message(self, encoded: str) -> str | None:
+        """DecodeAuthorizationMessage: JSON text, or None when AWS does not decode it for us."""
+        try:
+            answer = self._called("decode_authorization_message", {"EncodedMessage": encoded})
+        except IamctlError:
+            return None
+        return _text(answer, "DecodedMessage")
+
+    def _called(self, operation: str, parameters: Mapping[str, object]) -> Any:
+        """The answer of one operation, in the SDK's shape."""
+        if self._made is None:
+            self._made = self._client()
+        try:
+            return getattr(self._made, operation)(**parameters)
+        except Exception as error:
+            raise failure_of(error, self.described, self._made.meta.endpoint_url) from None
+
+    def _client(self) -> Any:
+        try:
+            import botocore.session
+            from botocore.config import Config
+        except ImportError:
+            raise ExtraMissing(
+                "real AWS is called through botocore, which is not installed",
+                hint="run: pip install 'iamctl[aws]'",
+            ) from None
+        try:
+            session = botocore.session.Session(profile=self._profile)
+            session.set_config_variable("sts_regional_endpoints", "regional")
+            credentials = self._frozen(session)
+            return session.create_client(
+                "sts",
+                region_name=self._region_of(session),
+                aws_access_key_id=credentials.access_key,
+                aws_secret_access_key=credentials.secret_key,
+                aws_session_token=credentials.token,
+                config=Config(
+                    connect_timeout=_CONNECT_SECONDS,
+                    read_timeout=_READ_SECONDS,
+                    retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
+                    user_agent_extra="iamctl",
+                ),
+            )
+        except IamctlError:
+            raise
+        except Exception as error:
+            raise failure_of(error, self.described, "") from None
+
+    def _region_of(self, session: Any) -> str:
+        """An explicit region: an STS of nowhere in particular is another machine's default."""
+        region = (
+            self._region or os.environ.get("AWS_REGION") or session.get_config_variable("region")
+        )
+        if not region:
+            raise Usage(
+                "no region says which STS of AWS's to call",
+                hint="set AWS_REGION, or `iamctl config set directories.UUID.aws.region REGION`",
+            )
+        return str(region)
+
+    def _frozen(self, session: Any) -> Any:
+        """The credentials as they are now, real ones. Raises NotAuthenticated."""
+        key_id = os.environ.get("AWS_ACCESS_KEY_ID", "")
+        token = os.environ.get("AWS_SESSION_TOKEN") or os.environ.get("AWS_SECURITY_TOKEN") or ""
+        if self._profile is None and key_id and self._is_ours(key_id, token):
+            session.get_component("credential_provider").remove("env")
+        with _ours_left_out():
+            found = session.get_credentials()
+            frozen = None if found is None else found.get_frozen_credentials()
+        if frozen is None or not frozen.access_key:
+            raise without_credentials(self.described)
+        if self._is_ours(frozen.access_key, frozen.token or ""):
+            raise NotAuthenticated(
+                f"{self.described} gives credentials of iamctl's own, which AWS does not know",
+                hint="choose a profile with `iamctl config set directories.UUID.aws.profile NAME`",
+            )
+        return frozen
+
+
+@contextmanager
+def _ours_left_out() -> Iterator[None]:
+    """A profile may name a program: it, like every child, inherits no variable of ours."""
+    ours = {name: value for name, value in os.environ.items() if name.startswith("IAMCTL_")}
+    for name in ours:
+        del os.environ[name]
+    try:
+        yield
+    finally:
+        os.environ.update(ours)
+
+
+def _parameters(call: AssumeRoleCall) -> dict[str, object]:
+    wanted: dict[str, object] = {
+        "RoleArn": call.role_arn,
+        "RoleSessionName": call.session_name,
+        "DurationSeconds": call.duration,
+        "ExternalId": call.external_id,
+        "Tags": [{"Key": key, "Value": value} for key, value in call.tags],
+        "TransitiveTagKeys": list(call.transitive_tag_keys),
+        "SourceIdentity": call.source_identity,
+        "Policy": call.policy,
+        "PolicyArns": [{"arn": arn} for arn in call.policy_arns],
+    }
+    given = {name: value for name, value in wanted.items() if value not in (None, [])}
+    return given | _mfa(call.mfa)
+
+
+def _mfa(mfa: MfaProof | None) -> dict[str, object]:
+    return {} if mfa is None else {"SerialNumber": mfa.serial_number, "TokenCode": mfa.code}
+
+
+def _credentials(answer: Any) -> RemoteCredentials:
+    found = answer.get("Credentials")
+    expiration = found.get("Expiration") if isinstance(found, dict) else None
+    try:
+        ends = int(expiration.timestamp())  # type: ignore[union-attr]
+    except (AttributeError, ValueError, OverflowError):
+        raise _not_understood() from None
+    return RemoteCredentials(
+        _text(found, "AccessKeyId"),
+        Secret(_text(found, "SecretAccessKey")),
+        Secret(_text(found, "SessionToken")),
+        ends,
+    )
+
+
+def _text(answer: Any, name: str) -> str:
+    value = answer.get(name) if isinstance(answer, dict) else None
+    if not isinstance(value, str) or not value:
+        raise _not_understood()
+    return value
+
+
+def _not_understood() -> RemoteFailure:
+    return RemoteFailure(
+        "what answered is not AWS's STS: its answer lacks what the call is for",
+        hint="look at AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_STS and the proxy variables",
+    )
