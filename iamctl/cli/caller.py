@@ -3,10 +3,10 @@
 import typer
 
 from iamctl.cli.app import single
-from iamctl.cli.assume import AsUser
 from iamctl.cli.opened import Opened
 from iamctl.cli.options import Directory, Output
 from iamctl.cli.output import say, show_facts
+from iamctl.cli.session_options import AsUser
 from iamctl.services.whoami import get_caller_identity
 
 

@@ -1,10 +1,10 @@
 """`iamctl whoami`: who the credentials of this shell belong to, and whether they still count."""
 
 from iamctl.cli.app import single
-from iamctl.cli.assume import AsUser
 from iamctl.cli.opened import Opened
 from iamctl.cli.options import Directory, Output
 from iamctl.cli.output import say, show_facts
+from iamctl.cli.session_options import AsUser
 from iamctl.domain.source import Plain
 from iamctl.domain.times import format_instant
 from iamctl.services.whoami import Identity

@@ -1,4 +1,5 @@
-"""AWS's rules for names, paths, tags and text fields. Source: botocore's IAM and STS models."""
+"""AWS's rules for names, paths, tags and text fields. Source: botocore's models of IAM, STS and
+Cognito Identity."""
 
 import re
 import unicodedata
@@ -74,12 +75,41 @@ ACCOUNT_ALIAS = Rule(
 )
 SESSION_NAME = Rule("a role session name", 2, 64, r"[\w+=,.@-]*", _NAME_LIKE_HINT)
 SOURCE_IDENTITY = Rule("a source identity", 2, 64, r"[\w+=,.@-]*", _NAME_LIKE_HINT)
+FEDERATED_USER_NAME = Rule("a federated user name", 2, 32, r"[\w+=,.@-]*", _NAME_LIKE_HINT)
 EXTERNAL_ID = Rule(
     "an external id", 2, 1224, r"[\w+=,.@:/-]*", "it is of letters, digits and + = , . @ : / _ -"
 )
 ARN = Rule("an ARN", 20, 2048, r"[\s\S]*")
 UNIQUE_ID = Rule("a unique id", 16, 128, r"\w+", _ID_HINT)
 ACCESS_KEY_ID = Rule("an access key id", 16, 128, r"\w+", _ID_HINT)
+MFA_DEVICE_NAME = Rule("an MFA device name", 1, 226, _NAME, _NAME_HINT)
+PROVIDER_NAME = Rule(
+    "an identity provider name", 1, 128, r"[\w._-]+", "a name is of letters, digits and . _ -"
+)
+PROVIDER_URL = Rule(
+    "an issuer URL",
+    1,
+    255,
+    r"https://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(/[A-Za-z0-9._~!$&'()*+,;=:%/-]*)?",
+    "it begins with https:// and has no user, port, query or fragment",
+    "the URL of an issuer, as in https://token.actions.githubusercontent.com",
+)
+CLIENT_ID = Rule(
+    "a client id", 1, 255, r"[^\x00-\x1f\x7f]+", "it is the audience that tokens are made for"
+)
+JWK_ID = Rule("a signing key's id", 1, 255, r"[^\x00-\x1f\x7f]+")
+SAML_METADATA = Rule("SAML metadata", 1000, 10_000_000, r"[\s\S]*")
+POOL_NAME = Rule("an identity pool name", 1, 128, _NAME, _NAME_HINT)
+POOL_ID = Rule(
+    "an identity pool id",
+    1,
+    55,
+    r"[a-z]+(-[a-z]+)+-\d+:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
+    "it is REGION:UUID",
+    "a region and a UUID, as in eu-west-1:5b1d3c9a-7e48-40bd-91c2-f3e8a4570612",
+)
+CLAIM = Rule("a claim's name", 1, 64, r"[^\x00-\x20\x7f]+", "it has no blanks")
+CLAIM_VALUE = Rule("a claim's value", 1, 128, r"[^\x00-\x1f\x7f]+")
 SECRET_ACCESS_KEY = Rule("a secret access key", 16, 128, r"[A-Za-z0-9+/=]+")
 
 NAME_RULES = {
@@ -87,6 +117,9 @@ NAME_RULES = {
     "groups": GROUP_NAME,
     "roles": ROLE_NAME,
     "policies": POLICY_NAME,
+    "mfa": MFA_DEVICE_NAME,
+    "identity_providers": PROVIDER_NAME,
+    "identity_pools": POOL_NAME,
 }
 """Section of the file -> the rule for the names in it."""
 

@@ -51,12 +51,15 @@ def decide_assume(
 ) -> AssumeDecision:
     """Whether the caller may assume the role as asked, and until when.
 
-    Order: the form of the parameters, the policies, the duration. Raises InvalidValue for bad
-    parameters, AccessDenied for what no policy can allow, InvalidDirectory when the role has no
-    unique id yet.
+    A code that the request brings makes the caller one with MFA, its age counted from when it was
+    accepted. Order: the form of the parameters, the policies, the duration. Raises InvalidValue
+    for bad parameters, AccessDenied for what no policy can allow, InvalidDirectory when the role
+    has no unique id yet.
     """
     check_bounds(request.duration)
     _check_role(directory, caller, role)
+    if request.mfa_time is not None:
+        caller = caller._replace(mfa_time=request.mfa_time)
     terms = terms_of(caller, request)
     asked = _asked(directory, role, request, terms)
     requests = tuple(

@@ -1,4 +1,4 @@
-"""How long a session lasts. Texts and bounds: the STS API Reference (AssumeRole)."""
+"""How long a session lasts. Texts and bounds: the STS API Reference."""
 
 from iamctl.domain.entities import DEFAULT_SESSION_DURATION
 from iamctl.domain.errors import InvalidValue
@@ -6,6 +6,8 @@ from iamctl.domain.errors import InvalidValue
 SHORTEST = 900
 LONGEST = 43200
 CHAINED = 3600
+LONGEST_OF_USER, DEFAULT_OF_USER = 129600, 43200
+"""Of GetSessionToken and GetFederationToken."""
 
 ABOVE_ROLE = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
 ABOVE_CHAINED = (
@@ -14,15 +16,15 @@ ABOVE_CHAINED = (
 )
 
 
-def check_bounds(seconds: int | None) -> None:
-    """Refuse a duration no role allows; raises InvalidValue with AWS's constraint text."""
-    if seconds is None or SHORTEST <= seconds <= LONGEST:
+def check_bounds(seconds: int | None, longest: int = LONGEST) -> None:
+    """Refuse a duration that no session of the kind has; raises InvalidValue with AWS's text."""
+    if seconds is None or SHORTEST <= seconds <= longest:
         return
-    word, limit = ("greater", SHORTEST) if seconds < SHORTEST else ("less", LONGEST)
+    word, limit = ("greater", SHORTEST) if seconds < SHORTEST else ("less", longest)
     raise InvalidValue(
         f"1 validation error detected: Value '{seconds}' at 'durationSeconds' failed to satisfy "
         f"constraint: Member must have value {word} than or equal to {limit}",
-        hint="a session lasts from 15m to 12h",
+        hint=f"a session lasts from 15m to {longest // 3600}h",
     )
 
 
@@ -44,3 +46,10 @@ def session_duration(
     if asked > role_maximum:
         raise InvalidValue(ABOVE_ROLE, hint=f"the role allows {role_maximum} seconds")
     return asked
+
+
+def user_session_duration(asked: int | None) -> int:
+    """Seconds that a session of GetSessionToken or GetFederationToken lasts: 12 hours unless it
+    was asked for otherwise, from 15 minutes to 36 hours. Raises InvalidValue."""
+    check_bounds(asked, LONGEST_OF_USER)
+    return DEFAULT_OF_USER if asked is None else asked

@@ -5,11 +5,13 @@ STS" and "Monitor and control actions taken with assumed roles".
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from iamctl.domain.errors import AccessDenied, InvalidValue
 from iamctl.domain.names import EXTERNAL_ID, SESSION_NAME, SOURCE_IDENTITY, check_tags, shown
 from iamctl.sts.caller import Caller
+from iamctl.sts.packed import packed_size
 from iamctl.sts.session import overlaid
 
 _MAX_TAGS = 50
@@ -20,7 +22,8 @@ class AssumeRequest(NamedTuple):
     """What the caller asks for. Durations are in seconds.
 
     `configured_duration` comes from the settings and is cut to what the role allows; `duration`
-    was asked for and is refused when it is too long.
+    was asked for and is refused when it is too long. `policies` are session policies, ARNs or
+    JSON texts, known to be good. `mfa_time` is when a code of the caller's device was accepted.
     """
 
     session_name: str | None = None
@@ -30,10 +33,15 @@ class AssumeRequest(NamedTuple):
     tags: tuple[tuple[str, str], ...] = ()
     transitive_tag_keys: tuple[str, ...] = ()
     source_identity: str | None = None
+    policies: tuple[str, ...] = ()
+    mfa_time: int | None = None
 
 
 class Terms(NamedTuple):
-    """What the session will be called and carry, checked; inherited tags are among `tags`."""
+    """What the session will be called and carry, checked; inherited tags are among `tags`.
+
+    `packed` is the size of policies and tags in percent of what is allotted to them.
+    """
 
     session_name: str
     tags: Mapping[str, str]
@@ -42,6 +50,8 @@ class Terms(NamedTuple):
     transitive: tuple[str, ...]
     source_identity: str | None
     chain: tuple[str, ...]
+    policies: tuple[str, ...]
+    packed: int | None
 
 
 def terms_of(caller: Caller, request: AssumeRequest) -> Terms:
@@ -49,17 +59,21 @@ def terms_of(caller: Caller, request: AssumeRequest) -> Terms:
     if request.external_id is not None:
         EXTERNAL_ID.check(request.external_id)
     inherited = _inherited(caller)
-    passed = _passed_tags(request, inherited)
+    passed = passed_tags(request.tags, inherited)
+    tags = overlaid(passed, inherited)
+    transitive = (*inherited, *_transitive(request, passed, inherited))
     chain = (*(caller.session.claims.chain if caller.session else ()), caller.arn)
     return Terms(
         session_name=_session_name(caller, request.session_name),
-        tags=overlaid(passed, inherited),
+        tags=tags,
         passed_tags=passed,
         inherited_tags=inherited,
-        transitive=(*inherited, *_transitive(request, passed, inherited)),
+        transitive=transitive,
         source_identity=_source_identity(caller, request.source_identity),
         # A token is bounded, a chain is not: the first caller and the latest ones are kept.
         chain=chain if len(chain) <= _MAX_CHAIN else (chain[0], *chain[1 - _MAX_CHAIN :]),
+        policies=request.policies,
+        packed=packed_size(request.policies, tags, transitive),
     )
 
 
@@ -83,11 +97,17 @@ def _inherited(caller: Caller) -> dict[str, str]:
     return {key: value for key, value in claims.tags.items() if key.lower() in going_on}
 
 
-def _passed_tags(request: AssumeRequest, inherited: Mapping[str, str]) -> dict[str, str]:
-    if len(request.tags) > _MAX_TAGS:
+def passed_tags(
+    tags: tuple[tuple[str, str], ...], inherited: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, str]:
+    """The session tags that are passed, checked; an inherited one cannot be passed again.
+
+    Raises InvalidValue.
+    """
+    if len(tags) > _MAX_TAGS:
         raise InvalidValue(f"at most {_MAX_TAGS} session tags can be passed")
     try:
-        passed = check_tags(request.tags)
+        passed = check_tags(tags)
     except InvalidValue as error:
         raise InvalidValue(error.message, hint=error.hint) from None
     taken = {key.lower() for key in inherited}

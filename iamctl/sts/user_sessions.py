@@ -1,0 +1,109 @@
+"""Sessions that a user makes of itself: GetSessionToken and GetFederationToken.
+
+Source: the STS API Reference on both; the IAM User Guide, "Permissions for GetSessionToken" and
+"Permissions for GetFederationToken".
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from iamctl.domain.arns import federated_user_arn
+from iamctl.domain.directory import Directory
+from iamctl.domain.entities import User
+from iamctl.domain.errors import AccessDenied, InvalidDirectory
+from iamctl.domain.names import FEDERATED_USER_NAME
+from iamctl.policy.calls import refusal_of_session
+from iamctl.policy.collect import Collector, Managed
+from iamctl.policy.evaluate import Decision, Layers, evaluate
+from iamctl.policy.request import Request
+from iamctl.sts.assume import TAG_SESSION
+from iamctl.sts.caller import Caller
+from iamctl.sts.duration import user_session_duration
+from iamctl.sts.packed import packed_size
+from iamctl.sts.principal import Asked, layers_of, principal_of, request_of
+from iamctl.sts.terms import passed_tags
+
+GET_SESSION_TOKEN = "sts:GetSessionToken"
+GET_FEDERATION_TOKEN = "sts:GetFederationToken"
+
+
+class FederationRequest(NamedTuple):
+    """What is asked of GetFederationToken; `policies` are ARNs or JSON texts, `duration` is in
+    seconds."""
+
+    name: str
+    duration: int | None = None
+    policies: tuple[str, ...] = ()
+    tags: tuple[tuple[str, str], ...] = ()
+
+
+class FederationDecision(NamedTuple):
+    """The answer. `request`, `layers` and `decision` are those of the action that decided."""
+
+    allowed: bool
+    request: Request
+    layers: Layers
+    decision: Decision
+    seconds: int
+    tags: Mapping[str, str]
+    packed: int | None
+
+
+def session_token_seconds(directory: Directory, caller: Caller, duration: int | None) -> int:
+    """How long the session of a call of GetSessionToken lasts.
+
+    No policy is asked: nobody needs leave, and none can be denied it. Raises AccessDenied for
+    sessions, InvalidValue, InvalidDirectory.
+    """
+    seconds = user_session_duration(duration)
+    _require_long_term(directory, caller, GET_SESSION_TOKEN)
+    return seconds
+
+
+def decide_federation(
+    directory: Directory, caller: Caller, asked: FederationRequest, now: int, managed: Managed
+) -> FederationDecision:
+    """Whether the calling user may make a federated user's session.
+
+    The user's own policies must allow sts:GetFederationToken on the federated user's ARN, and
+    sts:TagSession when tags are passed. Raises AccessDenied for sessions, InvalidValue,
+    InvalidDirectory.
+    """
+    FEDERATED_USER_NAME.check(asked.name)
+    seconds = user_session_duration(asked.duration)
+    tags = passed_tags(asked.tags)
+    packed = packed_size(asked.policies, tags, ())
+    _require_long_term(directory, caller, GET_FEDERATION_TOKEN)
+    collector = Collector(directory, managed, now)
+    layers = layers_of(caller, collector)._replace(rcps=collector.rcps())
+    about = Asked(
+        resource=federated_user_arn(caller.account, asked.name),
+        request_tags=tags or None,
+        extra=directory.organization.context_keys("Principal") if directory.organization else {},
+    )
+    actions = (GET_FEDERATION_TOKEN, *((TAG_SESSION,) if tags else ()))
+    decided = [
+        (evaluate(request, layers), request)
+        for request in (request_of(caller, action, about, now) for action in actions)
+    ]
+    decision, request = next((d for d in decided if not d[0].allowed), decided[0])
+    return FederationDecision(decision.allowed, request, layers, decision, seconds, tags, packed)
+
+
+def calling_user(caller: Caller) -> User:
+    """The user whose long-term key called."""
+    if caller.user is None:
+        raise ValueError("only a user calls with long-term keys")
+    return caller.user
+
+
+def _require_long_term(directory: Directory, caller: Caller, action: str) -> None:
+    mfa = None if caller.session is None else caller.mfa_time is not None
+    refused = refusal_of_session(principal_of(caller), action.lower(), mfa)
+    if refused:
+        raise AccessDenied(refused, hint="leave out --chain, and call with a user's access key")
+    if directory.uuid is None:
+        raise InvalidDirectory(
+            "the directory has no UUID yet, so it cannot issue sessions",
+            hint="run `iamctl init` beside it",
+        )
