@@ -5,7 +5,7 @@ lock, because a file is only ever replaced whole. Start-up is counted in millise
 this room imports little and the error types only when something fails.
 """
 
-from iamctl.files.locking import FolderLock, folder_lock
+from iamctl.files.locking import Lock, file_lock, folder_lock
 from iamctl.files.reading import (
     LIMIT,
     Stamp,
@@ -27,9 +27,10 @@ from iamctl.files.writing import (
 
 __all__ = [
     "LIMIT",
-    "FolderLock",
+    "Lock",
     "Stamp",
     "create_exclusively",
+    "file_lock",
     "folder_lock",
     "forget_file",
     "private_folder",

@@ -1,9 +1,12 @@
 """The kind `env`, for CI: nothing is stored, and IAMCTL_SIGNING_KEY signs."""
 
+from collections.abc import Callable
+
 from iamctl.domain.errors import VaultUnavailable
 from iamctl.domain.secret import Secret
-from iamctl.ports import SigningKey
+from iamctl.ports import CachedSessions, MfaVerdict, SigningKey
 from iamctl.vault.interface import VaultSettings
+from iamctl.vault.sessions import alive
 from iamctl.vault.signing_keys import decode_signing_key
 
 SIGNING_KEY_VARIABLE = "IAMCTL_SIGNING_KEY"
@@ -52,6 +55,56 @@ class EnvVault:
     def key_ids(self) -> tuple[str, ...]:
         """No secrets are held."""
         return ()
+
+    def mfa_seed(self, device: str) -> Secret | None:
+        """None: no seeds are held."""
+        return None
+
+    def put_mfa_seed(self, device: str, seed: Secret) -> None:
+        """Refused, since there is nowhere to put it."""
+        raise self._keeps_nothing("choose another kind with IAMCTL_VAULT where devices are made")
+
+    def delete_mfa_seeds(self, devices: tuple[str, ...]) -> None:
+        """None of them is held, so nothing is to be done."""
+
+    def mfa_devices(self) -> tuple[str, ...]:
+        """No seeds are held."""
+        return ()
+
+    def mfa_code(self, device: str, now: int) -> str | None:
+        """None: no seeds are held."""
+        return None
+
+    def use_mfa_code(self, device: str, code: str, now: int) -> MfaVerdict:
+        """Unknown: no seeds are held."""
+        return MfaVerdict("unknown")
+
+    def synchronize_mfa(
+        self, device: str, first: str, second: str, now: int, window: int
+    ) -> MfaVerdict:
+        """Unknown: no seeds are held."""
+        return MfaVerdict("unknown")
+
+    def cached_sessions(self) -> CachedSessions:
+        """No sessions are kept."""
+        return {}
+
+    def change_cached_sessions(
+        self, edit: Callable[[CachedSessions], CachedSessions], now: int
+    ) -> None:
+        """Refused when there is a session to keep."""
+        if alive(edit({}), now):
+            raise self._keeps_nothing("run it with --no-cache")
+
+    def pool_identities(self, pool: str) -> dict[str, str]:
+        """No identities are kept."""
+        return {}
+
+    def put_pool_identity(self, pool: str, logins: tuple[str, ...], identity: str) -> str:
+        """Refused when there is a login to remember."""
+        if logins:
+            raise self._keeps_nothing("choose another kind with IAMCTL_VAULT where pools are used")
+        return identity
 
     @staticmethod
     def _keeps_nothing(hint: str) -> VaultUnavailable:

@@ -29,7 +29,8 @@ from iamctl.vault.os_keyring import OsKeyring
 from iamctl.vault.passphrase import COMMAND_VARIABLE, VARIABLE, Passphrase
 from iamctl.vault.record import Record, read_record, write_record
 from iamctl.vault.sealed import KEYS, read_header
-from iamctl.vault.sealed_vault import KEYS_NAME, PREVIOUS_NAME, SealedVault
+from iamctl.vault.sealed_folder import KEYS_NAME, PREVIOUS_NAME
+from iamctl.vault.sealed_vault import SealedVault
 from iamctl.vault.signing_keys import check_signing_key
 
 
@@ -60,7 +61,7 @@ def create_vault(
             _refuse_existing(folder, uuid)
             write_record(folder, Record(uuid, kind, creating=True))
             begun = True
-            vault.write_first(Contents((signing_key,), {}), key)
+            vault.write_first(Contents((signing_key,), {}, {}), key)
             write_record(folder, Record(uuid, kind))
             # Only now: the key of another process that waits to create is a stray from here on.
             for path in stray_key_files(folder, key.wrapping):

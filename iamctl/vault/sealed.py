@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 KEYS, MFA_STATE, SESSIONS, EXPORT = "keys", "mfa-state", "sessions", "export"
+IDENTITIES = "identities"
 LARGEST = 48 * 1024 * 1024
 """The most bytes of contents that are sealed or opened."""
 
@@ -24,7 +25,7 @@ SCRYPT_LOG_N = range(10, 19)
 """The costs of scrypt (r = 8, p = 1) that are accepted on reading: at most 256 MB of memory."""
 
 _MAGIC, _VERSION = b"iamctl-seal\n", 1
-_PURPOSES = {KEYS: 1, MFA_STATE: 2, SESSIONS: 3, EXPORT: 4}
+_PURPOSES = {KEYS: 1, MFA_STATE: 2, SESSIONS: 3, EXPORT: 4, IDENTITIES: 5}
 _KIND_CODES = {"keyring": 1, "passphrase": 2, "file": 3}
 _HEADER = struct.Struct(">12sBBBB16s16s32s12sI")
 _TAG = 16

@@ -1,52 +1,31 @@
-"""A vault that keeps its secrets in a sealed file, whatever its wrapping key comes from."""
+"""A vault that keeps its secrets in sealed files, whatever its wrapping key comes from."""
 
-import os
 from collections.abc import Callable
 
-from iamctl.domain.errors import ConcurrentChange, IamctlError, VaultUnavailable
+from iamctl.domain.errors import VaultUnavailable
 from iamctl.domain.secret import Secret
-from iamctl.files import folder_lock, remove_file, replace_durably
-from iamctl.ports import SigningKey
-from iamctl.vault.contents import Contents, decode_contents, encode_contents
-from iamctl.vault.interface import (
-    KeySource,
-    VaultSettings,
-    Wrapping,
-    WrappingKey,
-    forget_quietly,
-    read_vault_file,
+from iamctl.ports import CachedSessions, MfaVerdict, SigningKey
+from iamctl.vault import identities, sessions
+from iamctl.vault.beside import IDENTITIES_FILE, MFA_FILE, SESSIONS_FILE
+from iamctl.vault.contents import Contents
+from iamctl.vault.mfa_state import (
+    DeviceState,
+    States,
+    code_now,
+    decode_states,
+    encode_states,
+    kept,
+    state_of,
+    synchronized,
+    used,
 )
-from iamctl.vault.key_file import stray_key_files
-from iamctl.vault.record import Record, read_record, write_record
-from iamctl.vault.sealed import KEYS, Header, read_header, seal, unseal
+from iamctl.vault.sealed_folder import SealedFolder
 
-KEYS_NAME = "keys.sealed"
-PREVIOUS_NAME = "keys.sealed.previous"
+_Rule = Callable[[DeviceState, Secret], tuple[DeviceState, MfaVerdict]]
 
 
-class SealedVault:
-    """One directory's secrets on this machine.
-
-    Reads and changes look at the file each time, so that processes see each other's changes. A
-    change happens under the folder's lock; the wrapping key, for which a person may be asked, is
-    obtained before. The generation before the last change is kept beside the file.
-    """
-
-    def __init__(self, folder: str, uuid: str, source: KeySource, settings: VaultSettings) -> None:
-        self.folder = folder
-        self.uuid = uuid
-        self.settings = settings
-        self._source = source
-        self._key: WrappingKey | None = None
-
-    @property
-    def kind(self) -> str:
-        """Where the wrapping key comes from."""
-        return self._source.kind
-
-    def unlock(self) -> None:
-        """Obtain the wrapping key and prove that it opens the file."""
-        self._read()
+class SealedVault(SealedFolder):
+    """One directory's secrets on this machine, as the port has them."""
 
     def signing_keys(self) -> tuple[SigningKey, ...]:
         """The current key first, then retired ones."""
@@ -79,131 +58,100 @@ class SealedVault:
         """The access key ids whose secrets are held, sorted."""
         return tuple(sorted(self._read().secret_access_keys))
 
-    def change(self, edit: Callable[[Contents], Contents]) -> None:
-        """Read, edit and write under the lock; nothing is written when nothing changes.
+    def mfa_seed(self, device: str) -> Secret | None:
+        """The seed of an MFA device, if it is held."""
+        return self._read().mfa_seeds.get(device)
 
-        Raises what `edit` raises, Busy, StorageFailure, VaultUnavailable; then the file stands
-        as it was.
-        """
-        self.unlock()
-        with folder_lock(self.folder, self.settings.lock_timeout):
-            key, sealed, before = self._read_again()
-            after = edit(before)
-            if after != before:
-                replace_durably(f"{self.folder}/{PREVIOUS_NAME}", sealed, mode=0o600)
-                self._write(after, key)
+    def put_mfa_seed(self, device: str, seed: Secret) -> None:
+        """Store a seed; what is remembered of codes is about one seed and ends with it."""
+        self.change(lambda contents: contents.with_seed(device, seed))
 
-    def write_first(self, contents: Contents, key: WrappingKey) -> None:
-        """Write the first generation. The caller holds the lock and knows there is none."""
-        self._key = key
-        self._write(contents, key)
+    def delete_mfa_seeds(self, devices: tuple[str, ...]) -> None:
+        """Forget seeds. The previous generation keeps them until the next change."""
+        self.change(lambda contents: contents.without_seeds(devices))
 
-    def rewrapped(self, source: KeySource) -> "SealedVault":
-        """The same secrets under a new key of another source; the old key is forgotten.
+    def mfa_devices(self) -> tuple[str, ...]:
+        """The names of the devices whose seeds are held, sorted."""
+        return tuple(sorted(self._read().mfa_seeds))
 
-        Killed at any instant, the vault opens with the old key or the new one. The generation
-        before is removed, since the old key opens it.
-        """
-        self.unlock()
-        new = source.mint()
-        vault = SealedVault(self.folder, self.uuid, source, self.settings)
-        try:
-            with folder_lock(self.folder, self.settings.lock_timeout):
-                old, _, contents = self._read_again()
-                record = Record(self.uuid, self.kind, becoming=source.kind)
-                write_record(self.folder, record)
-                vault.write_first(contents, new)
-                write_record(self.folder, Record(self.uuid, source.kind))
-                remove_file(f"{self.folder}/{PREVIOUS_NAME}")
-                for path in stray_key_files(self.folder, new.wrapping):
-                    remove_file(path)
-        except BaseException:
-            if not self._may_be_sealed_with(new.wrapping):
-                forget_quietly(source, new.wrapping)
-            raise
-        self._source.forget(old.wrapping)
-        return vault
+    def mfa_code(self, device: str, now: int) -> str | None:
+        """What the device shows."""
+        seed = self.mfa_seed(device)
+        if seed is None:
+            return None
+        return code_now(state_of(self._states(self.beside(MFA_FILE)), device, seed), seed, now)
 
-    def _read(self) -> Contents:
-        header, sealed = self._sealed()
-        key = self._key
-        if key is None or key.wrapping != header.wrapping:
-            try:
-                key = self._source.obtain(header.wrapping)
-            except VaultUnavailable:
-                if self._sealed()[0].wrapping == header.wrapping:
-                    raise
-                return self._read()  # a rewrap came between the file and its key
-        contents = self._opened(sealed, header, key)
-        self._key = key
-        return contents
+    def use_mfa_code(self, device: str, code: str, now: int) -> MfaVerdict:
+        """Check a code and use it up; see the port."""
+        return self._judged(device, lambda state, seed: used(state, seed, code, now))
 
-    def _read_again(self) -> tuple[WrappingKey, bytes, Contents]:
-        """Key, sealed bytes and contents under the lock, where no other key can be asked for."""
-        header, sealed = self._sealed()
-        key = self._key
-        if key is None or key.wrapping != header.wrapping:
-            raise _another_key()
-        return key, sealed, self._opened(sealed, header, key)
-
-    def _opened(self, sealed: bytes, header: Header, key: WrappingKey) -> Contents:
-        path = f"{self.folder}/{KEYS_NAME}"
-        try:
-            contents = unseal(sealed, header, key.secret, path)
-        except VaultUnavailable as error:
-            error.hint = error.hint or self._way_back()
-            if key.wrapping.kind == "passphrase":
-                error.hint = f"give the passphrase again; if it is the right one, {error.hint}"
-            raise
-        return decode_contents(contents, path)
-
-    def _sealed(self) -> tuple[Header, bytes]:
-        path = f"{self.folder}/{KEYS_NAME}"
-        sealed = read_vault_file(path)
-        try:
-            if sealed is None:
-                raise VaultUnavailable(f"{path} is missing")
-            header = read_header(sealed, KEYS, self.uuid, path)
-        except VaultUnavailable as error:
-            error.hint = error.hint or self._way_back()
-            raise
-        if header.wrapping.kind != self.kind:
-            raise self._of_another_kind(header.wrapping.kind)
-        return header, sealed
-
-    def _of_another_kind(self, kind: str) -> IamctlError:
-        """The error for a sealed file that is of another kind than the vault was opened as."""
-        record = read_record(self.folder, self.uuid)
-        if record is not None and kind in record.kinds:
-            return _another_key()
-        return VaultUnavailable(
-            f"{self.folder}/{KEYS_NAME} is of kind {kind}, but {self.kind} was recorded",
-            hint=f"put back the {KEYS_NAME} and vault.json that belong together",
+    def synchronize_mfa(
+        self, device: str, first: str, second: str, now: int, window: int
+    ) -> MfaVerdict:
+        """Check two codes that follow each other; see the port."""
+        codes = (first, second)
+        return self._judged(
+            device, lambda state, seed: synchronized(state, seed, codes, now, window)
         )
 
-    def _way_back(self) -> str:
-        if not os.path.lexists(f"{self.folder}/{PREVIOUS_NAME}"):
-            return "put it back from a backup of the folder"
-        return (
-            f"the generation before it is {PREVIOUS_NAME} in the same folder: "
-            "copy it over, or put back a backup"
-        )
+    def _judged(self, device: str, rule: _Rule) -> MfaVerdict:
+        """The verdict of a rule on a device, given once what follows from it is stored."""
+        verdict = MfaVerdict("unknown")
 
-    def _write(self, contents: Contents, key: WrappingKey) -> None:
-        sealed = seal(encode_contents(contents), key, KEYS, self.uuid, self.settings.randomness)
-        replace_durably(f"{self.folder}/{KEYS_NAME}", sealed, mode=0o600)
+        def judge(contents: Contents, before: bytes | None) -> bytes | None:
+            nonlocal verdict
+            seed = contents.mfa_seeds.get(device)
+            if seed is None:
+                return before
+            states = self._states(before)
+            state, verdict = rule(state_of(states, device, seed), seed)
+            return encode_states({**kept(states, contents.mfa_seeds), device: state})
 
-    def _may_be_sealed_with(self, wrapping: Wrapping) -> bool:
-        """Whether the file on disk needs this key; yes when it cannot be told."""
-        path = f"{self.folder}/{KEYS_NAME}"
+        self.change_beside(MFA_FILE, judge)
+        return verdict
+
+    def _states(self, data: bytes | None) -> States:
+        return {} if data is None else decode_states(data, f"{self.folder}/{MFA_FILE.name}")
+
+    def cached_sessions(self) -> CachedSessions:
+        """The sessions that are kept; none when their file cannot be used."""
+        self.unlock()
         try:
-            sealed = read_vault_file(path)
-            return sealed is None or read_header(sealed, KEYS, self.uuid, path).wrapping == wrapping
-        except IamctlError:
-            return True
+            data = self.beside(SESSIONS_FILE)
+        except VaultUnavailable:
+            return {}
+        return {} if data is None else sessions.decode_sessions(data)
 
+    def change_cached_sessions(
+        self, edit: Callable[[CachedSessions], CachedSessions], now: int
+    ) -> None:
+        """Read, edit and write the kept sessions; a file without any is removed."""
 
-def _another_key() -> ConcurrentChange:
-    return ConcurrentChange(
-        "the vault was given another key by another process", hint="run the command again"
-    )
+        def edited(_contents: Contents, before: bytes | None) -> bytes | None:
+            known = {} if before is None else sessions.decode_sessions(before)
+            after = sessions.alive(edit(sessions.alive(known, now)), now)
+            return sessions.encode_sessions(after) if after else None
+
+        self.change_beside(SESSIONS_FILE, edited)
+
+    def pool_identities(self, pool: str) -> dict[str, str]:
+        """The identities of a pool, by login."""
+        return self._identities(self.beside(IDENTITIES_FILE)).get(pool, {})
+
+    def put_pool_identity(self, pool: str, logins: tuple[str, ...], identity: str) -> str:
+        """Link logins to one identity; see the port."""
+        chosen = identity
+
+        def edited(_contents: Contents, before: bytes | None) -> bytes | None:
+            nonlocal chosen
+            after, chosen = identities.linked(self._identities(before), pool, logins, identity)
+            return identities.encode_identities(after)
+
+        if logins:
+            self.change_beside(IDENTITIES_FILE, edited)
+        return chosen
+
+    def _identities(self, data: bytes | None) -> identities.Identities:
+        if data is None:
+            return {}
+        return identities.decode_identities(data, f"{self.folder}/{IDENTITIES_FILE.name}")

@@ -16,13 +16,18 @@ _FORGET = (
     "to forget the one held here: iamctl key delete {key} if the directory file lists that key, "
     "iamctl vault prune {key} if not"
 )
+_FORGET_SEED = (
+    "to forget the one held here: iamctl mfa delete {key} if the directory file lists that device, "
+    "iamctl vault prune mfa/{key} if not"
+)
 
 
 class Imported(NamedTuple):
-    """The access key ids and signing key ids that were new to the vault, sorted."""
+    """Ids of access keys and signing keys and names of MFA devices new to the vault, sorted."""
 
     key_ids: tuple[str, ...]
     signing_key_ids: tuple[str, ...]
+    mfa_devices: tuple[str, ...]
 
 
 def export_vault(vault: Vault, passphrase: Secret, with_signing_keys: bool) -> bytes:
@@ -34,7 +39,7 @@ def export_vault(vault: Vault, passphrase: Secret, with_signing_keys: bool) -> b
     sealed_vault = require_storing(vault)
     check_passphrase(passphrase)
     signing_keys = sealed_vault.signing_keys() if with_signing_keys else ()
-    contents = Contents(signing_keys, sealed_vault.secret_access_keys())
+    contents = sealed_vault.contents()._replace(signing_keys=signing_keys)
     settings = sealed_vault.settings
     wrapping = Wrapping("passphrase", settings.randomness(16), settings.scrypt_log_n)
     key = WrappingKey(wrapping, stretch(passphrase, wrapping.id, wrapping.scrypt_log_n))
@@ -53,13 +58,17 @@ def import_vault(vault: Vault, blob: bytes, passphrase: Secret, *, retire_at: in
     header = check_export(vault, blob)
     secret = stretch(check_passphrase(passphrase), header.wrapping.id, header.wrapping.scrypt_log_n)
     brought = decode_contents(unseal(blob, header, secret, _NAME), _NAME)
-    imported = Imported((), ())
+    imported = Imported((), (), ())
 
     def merge(held: Contents) -> Contents:
         nonlocal imported
         imported = _news(held, brought)
         signing_keys = _merged(held.signing_keys, brought.signing_keys, retire_at)
-        return Contents(signing_keys, held.secret_access_keys | brought.secret_access_keys)
+        return Contents(
+            signing_keys,
+            held.secret_access_keys | brought.secret_access_keys,
+            held.mfa_seeds | brought.mfa_seeds,
+        )
 
     sealed_vault.change(merge)
     return imported
@@ -92,6 +101,7 @@ def _news(held: Contents, brought: Contents) -> Imported:
     return Imported(
         _new_ids(held.secret_access_keys, brought.secret_access_keys, _FORGET),
         _new_ids(signing, brought_signing, "export without --signing-key"),
+        _new_ids(held.mfa_seeds, brought.mfa_seeds, _FORGET_SEED),
     )
 
 

@@ -1,19 +1,21 @@
 """One suite for every kind of vault, the keyring being a real Secret Service."""
 
+import hmac
 import os
 import shutil
 import stat
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from iamctl.domain.errors import AlreadyExists, InvalidValue, VaultUnavailable
+from iamctl.domain.errors import AlreadyExists, Conflict, InvalidValue, VaultUnavailable
 from iamctl.domain.secret import Secret
-from iamctl.ports import SigningKey, Vault
+from iamctl.ports import CachedSession, CachedSessions, MfaVerdict, SigningKey, Vault
 from iamctl.vault import (
     KINDS,
     VaultSettings,
@@ -30,6 +32,12 @@ STORED = tuple(kind for kind in KINDS if kind != "env")
 FIRST = SigningKey("first", Secret(b"1" * 32))
 SECOND = SigningKey("second", Secret(b"2" * 32))
 THIRD = SigningKey("third", Secret(b"3" * 32))
+
+SEED = Secret(b"20 bytes of a seed: \0")
+OTHER_SEED = Secret(bytes(range(32)))
+NOW = 1_800_000_000
+GOOD = MfaVerdict("good")
+SESSION = CachedSession(NOW + 900, Secret(b'\xff{"secret":"of a session"}'))
 
 Opened = Callable[[], Vault]
 
@@ -179,6 +187,223 @@ class TestEveryKind:
         for secret in ("1" * 32, "31" * 32, "correct horse"):
             assert secret not in shown
 
+    def test_it_knows_no_device_session_or_identity_at_first(self, any_kind: Opened) -> None:
+        vault = any_kind()
+        assert vault.mfa_devices() == ()
+        assert vault.mfa_seed("phone") is None
+        assert vault.mfa_code("phone", NOW) is None
+        assert vault.use_mfa_code("phone", "000000", NOW) == MfaVerdict("unknown")
+        assert vault.synchronize_mfa("phone", "0", "1", NOW, 2) == MfaVerdict("unknown")
+        vault.delete_mfa_seeds(("phone",))
+        assert vault.cached_sessions() == {}
+        vault.change_cached_sessions(lambda held: held, NOW)
+        assert vault.pool_identities("eu-west-1:pool") == {}
+        assert vault.put_pool_identity("eu-west-1:pool", (), "eu-west-1:guest") == "eu-west-1:guest"
+        assert vault.pool_identities("eu-west-1:pool") == {}
+
+    def test_what_cannot_be_stored_is_refused(self, any_kind: Opened) -> None:
+        vault = any_kind()
+        stores: tuple[Callable[[], object], ...] = (
+            lambda: vault.put_mfa_seed("phone", SEED),
+            lambda: vault.change_cached_sessions(lambda _: {"aa": SESSION}, NOW),
+            lambda: vault.put_pool_identity("eu-west-1:pool", ("a",), "eu-west-1:1"),
+        )
+        for store in stores:
+            if vault.kind == "env":
+                with pytest.raises(VaultUnavailable, match="stores nothing"):
+                    store()
+            else:
+                store()
+
+
+class TestMfa:
+    def test_a_seed_comes_back_and_goes(self, stored: Opened) -> None:
+        stored().put_mfa_seed("phone", SEED)
+        stored().put_mfa_seed("Ä token", OTHER_SEED)
+        assert stored().mfa_devices() == ("phone", "Ä token")
+        assert stored().mfa_seed("phone") == SEED
+        stored().delete_mfa_seeds(("phone", "none"))
+        assert stored().mfa_devices() == ("Ä token",)
+        assert stored().use_mfa_code("phone", "000000", NOW) == MfaVerdict("unknown")
+
+    def test_a_seed_of_another_length_is_refused(self, stored: Opened) -> None:
+        for length in (0, 19, 65):
+            with pytest.raises(InvalidValue, match="20 to 64 bytes"):
+                stored().put_mfa_seed("phone", Secret(b"s" * length))
+        assert stored().mfa_devices() == ()
+
+    def test_a_code_works_once_in_every_process(self, stored: Opened) -> None:
+        stored().put_mfa_seed("phone", SEED)
+        code = shown_by("phone", stored(), NOW)
+        assert stored().use_mfa_code("phone", code, NOW) == MfaVerdict("good")
+        assert stored().use_mfa_code("phone", code, NOW) == MfaVerdict("used")
+        assert stored().use_mfa_code("phone", shown_by("phone", stored(), NOW + 30), NOW) == GOOD
+        assert stored().use_mfa_code("phone", code, NOW) == MfaVerdict("used")
+
+    def test_a_new_seed_starts_afresh_and_the_same_one_does_not(self, stored: Opened) -> None:
+        stored().put_mfa_seed("phone", SEED)
+        code = shown_by("phone", stored(), NOW)
+        assert stored().use_mfa_code("phone", code, NOW) == GOOD
+        stored().delete_mfa_seeds(("phone",))
+        stored().put_mfa_seed("phone", SEED)
+        assert stored().use_mfa_code("phone", code, NOW) == MfaVerdict("used")
+        stored().put_mfa_seed("phone", OTHER_SEED)
+        assert stored().use_mfa_code("phone", shown_by("phone", stored(), NOW), NOW) == GOOD
+
+    def test_failures_are_remembered(self, stored: Opened) -> None:
+        stored().put_mfa_seed("phone", SEED)
+        for _ in range(5):
+            assert stored().use_mfa_code("phone", "a code", NOW) == MfaVerdict("wrong")
+        code = shown_by("phone", stored(), NOW)
+        assert stored().use_mfa_code("phone", code, NOW) == MfaVerdict("throttled", NOW + 30)
+        assert stored().use_mfa_code("phone", code, NOW + 30) == GOOD
+
+    def test_a_device_whose_clock_is_off_is_brought_in_step(self, stored: Opened) -> None:
+        stored().put_mfa_seed("phone", SEED)
+        first, second = (shown_by("phone", stored(), NOW + at) for at in (300, 330))
+        assert stored().synchronize_mfa("phone", first, second, NOW, 2) == MfaVerdict("wrong")
+        assert stored().synchronize_mfa("phone", first, second, NOW, 20) == GOOD
+        assert stored().use_mfa_code("phone", second, NOW) == MfaVerdict("used")
+        assert stored().use_mfa_code("phone", shown_by("phone", stored(), NOW + 360), NOW) == GOOD
+
+    @pytest.mark.parametrize("damage", ["cut", "one bit", "not ours"])
+    def test_what_was_used_is_never_forgotten_by_damage(
+        self, stored: Opened, folder: str, damage: str
+    ) -> None:
+        stored().put_mfa_seed("phone", SEED)
+        code = shown_by("phone", stored(), NOW)
+        assert stored().use_mfa_code("phone", code, NOW) == GOOD
+        path = Path(folder) / "mfa-state.sealed"
+        damaged(path, damage)
+        before = path.read_bytes()
+        for use in (
+            lambda: stored().use_mfa_code("phone", code, NOW),
+            lambda: stored().synchronize_mfa("phone", code, code, NOW, 2),
+            lambda: stored().mfa_code("phone", NOW),
+        ):
+            with pytest.raises(VaultUnavailable) as refused:
+                use()
+            assert str(path) in refused.value.message
+            assert refused.value.hint
+        assert path.read_bytes() == before
+        assert stored().mfa_seed("phone") == SEED
+
+    def test_no_seed_lies_on_the_disk_in_plain(self, stored: Opened, folder: str) -> None:
+        stored().put_mfa_seed("phone", SEED)
+        stored().use_mfa_code("phone", "000000", NOW)
+        found = b"".join(path.read_bytes() for path in Path(folder).iterdir())
+        for secret in (b"phone", SEED.reveal(), SEED.reveal().hex().encode()):
+            assert secret not in found
+
+
+class TestCachedSessions:
+    def test_they_come_back_and_go_when_over(self, stored: Opened, folder: str) -> None:
+        def add(held: CachedSessions) -> CachedSessions:
+            return {**held, "aa": SESSION, "bb": SESSION._replace(expires=NOW)}
+
+        stored().change_cached_sessions(add, NOW)
+        assert stored().cached_sessions() == {"aa": SESSION}
+        stored().change_cached_sessions(lambda held: {**held, "cc": SESSION}, NOW)
+        assert stored().cached_sessions() == {"aa": SESSION, "cc": SESSION}
+        stored().change_cached_sessions(lambda held: held, SESSION.expires)
+        assert stored().cached_sessions() == {}
+        assert not (Path(folder) / "sessions.sealed").exists()
+
+    def test_nothing_of_them_lies_on_the_disk_in_plain(self, stored: Opened, folder: str) -> None:
+        stored().change_cached_sessions(lambda _: {"aaff": SESSION}, NOW)
+        found = b"".join(path.read_bytes() for path in Path(folder).iterdir())
+        for secret in (b"aaff", SESSION.data.reveal(), b64encode(SESSION.data.reveal())):
+            assert secret not in found
+
+    def test_what_the_edit_raises_leaves_them(self, stored: Opened) -> None:
+        stored().change_cached_sessions(lambda _: {"aa": SESSION}, NOW)
+        with pytest.raises(ZeroDivisionError):
+            stored().change_cached_sessions(lambda held: 1 // 0 and held, NOW)
+        assert stored().cached_sessions() == {"aa": SESSION}
+
+    @pytest.mark.parametrize("damage", ["cut", "one bit", "not ours"])
+    def test_damaged_ones_are_none_and_replaced(
+        self, stored: Opened, folder: str, damage: str
+    ) -> None:
+        for replacement in ({"bb": SESSION}, {}):
+            stored().change_cached_sessions(lambda _: {"aa": SESSION}, NOW)
+            damaged(Path(folder) / "sessions.sealed", damage)
+            assert stored().cached_sessions() == {}
+            given: list[CachedSessions] = []
+
+            def replaced(
+                held: CachedSessions,
+                given: list[CachedSessions] = given,
+                replacement: CachedSessions = replacement,
+            ) -> CachedSessions:
+                given.append(held)
+                return replacement
+
+            stored().change_cached_sessions(replaced, NOW)
+            assert given == [{}]
+            assert stored().cached_sessions() == replacement
+
+    def test_a_damaged_vault_is_no_empty_cache(self, stored: Opened, folder: str) -> None:
+        stored().change_cached_sessions(lambda _: {"aa": SESSION}, NOW)
+        damaged(Path(folder) / "keys.sealed", "one bit")
+        with pytest.raises(VaultUnavailable, match=r"keys\.sealed"):
+            stored().cached_sessions()
+
+
+class TestPoolIdentities:
+    def test_a_login_keeps_its_identity(self, stored: Opened) -> None:
+        assert stored().put_pool_identity("p", ("google:1",), "id-1") == "id-1"
+        assert stored().put_pool_identity("p", ("google:1",), "id-2") == "id-1"
+        assert stored().put_pool_identity("p", ("corp:x", "google:1"), "id-3") == "id-1"
+        assert stored().put_pool_identity("p", ("corp:x",), "id-4") == "id-1"
+        assert stored().put_pool_identity("q", ("corp:x",), "id-5") == "id-5"
+        assert stored().pool_identities("p") == {"google:1": "id-1", "corp:x": "id-1"}
+
+    def test_two_identities_are_never_joined(self, stored: Opened) -> None:
+        stored().put_pool_identity("p", ("a",), "id-1")
+        stored().put_pool_identity("p", ("b",), "id-2")
+        with pytest.raises(Conflict) as refused:
+            stored().put_pool_identity("p", ("a", "b", "c"), "id-3")
+        assert refused.value.code == "ResourceConflictException"
+        assert stored().pool_identities("p") == {"a": "id-1", "b": "id-2"}
+
+    @pytest.mark.parametrize("damage", ["cut", "one bit", "not ours"])
+    def test_damage_gives_nobody_another_identity(
+        self, stored: Opened, folder: str, damage: str
+    ) -> None:
+        stored().put_pool_identity("p", ("a",), "id-1")
+        path = Path(folder) / "identities.sealed"
+        damaged(path, damage)
+        before = path.read_bytes()
+        for use in (
+            lambda: stored().pool_identities("p"),
+            lambda: stored().put_pool_identity("p", ("a",), "id-2"),
+        ):
+            with pytest.raises(VaultUnavailable) as refused:
+                use()
+            assert refused.value.hint
+        assert path.read_bytes() == before
+
+
+def shown_by(device: str, vault: Vault, at: int) -> str:
+    """The code that a device in step shows, by another implementation than the vault's."""
+    seed = vault.mfa_seed(device)
+    assert seed is not None
+    mac = hmac.new(seed.reveal(), (at // 30).to_bytes(8), "sha1").digest()
+    offset = mac[-1] & 15
+    return f"{(int.from_bytes(mac[offset : offset + 4]) & 0x7FFFFFFF) % 1_000_000:06}"
+
+
+def damaged(path: Path, damage: str) -> None:
+    whole = path.read_bytes()
+    path.write_bytes(
+        {
+            "cut": whole[:-1],
+            "one bit": whole[:-20] + bytes([whole[-20] ^ 1]) + whole[-19:],
+            "not ours": b"-----BEGIN PRIVATE KEY-----\n" * 20,
+        }[damage]
+    )
+
 
 class TestKindsThatStore:
     def test_secrets_come_back_in_another_process_as_well(self, stored: Opened) -> None:
@@ -319,6 +544,11 @@ class TestRewrapping:
         with_keyring(request, kind, to_kind)
         vault = create_vault(kind, folder, UUID, FIRST, settings)
         vault.put_secret_access_keys({"AKIAA": Secret("a")})
+        vault.put_mfa_seed("phone", SEED)
+        code = shown_by("phone", vault, NOW)
+        assert vault.use_mfa_code("phone", code, NOW) == GOOD
+        vault.change_cached_sessions(lambda _: {"aa": SESSION}, NOW)
+        vault.put_pool_identity("p", ("a",), "id-1")
         stale = (Path(folder) / "keys.sealed").read_bytes()
 
         new = settings._replace(environment={"IAMCTL_VAULT_PASSPHRASE": "battery staple"})
@@ -328,7 +558,12 @@ class TestRewrapping:
         opened = open_vault(folder, UUID, to_kind, new)
         assert opened.signing_keys() == (FIRST,)
         assert opened.secret_access_keys() == {"AKIAA": Secret("a")}
-        kept = {"vault.json", "keys.sealed", *(["key"] if to_kind == "file" else [])}
+        assert opened.mfa_seed("phone") == SEED
+        assert opened.use_mfa_code("phone", code, NOW) == MfaVerdict("used")
+        assert opened.cached_sessions() == {"aa": SESSION}
+        assert opened.pool_identities("p") == {"a": "id-1"}
+        beside = {"mfa-state.sealed", "sessions.sealed", "identities.sealed"}
+        kept = {"vault.json", "keys.sealed", *beside, *(["key"] if to_kind == "file" else [])}
         found = {"key" if name.startswith("wrapping-key.") else name for name in os.listdir(folder)}
         assert found == kept
         assert len(os.listdir(folder)) == len(kept)

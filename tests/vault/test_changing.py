@@ -233,7 +233,9 @@ def test_contents_of_another_version_are_not_written_back(
     known = unseal(path.read_bytes(), header, key.secret, "F")
     for contents in (
         known.replace(b'"format":1', b'"format":2'),
-        known.replace(b"{", b'{"mfa_seeds":{},', 1),
+        known.replace(b"{", b'{"ssh_keys":{},', 1),
+        known.replace(b"{", b'{"mfa_seeds":{"phone":"00"},', 1),
+        known.replace(b"{", b'{"mfa_seeds":{"phone":7},', 1),
         known.replace(b'"ends":null', b'"ends":true'),
         known.replace(b'"ends":null', b'"ends":null,"curve":1'),
         known.replace(b'"old"', b"7"),

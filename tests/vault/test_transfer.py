@@ -32,11 +32,29 @@ def test_secrets_travel_and_signing_keys_stay(
     there.put_secret_access_keys({"AKIAB": Secret("b"), "AKIAC": Secret("c")})
     blob = export_vault(here, PASSPHRASE, with_signing_keys=False)
     imported = import_vault(there, blob, PASSPHRASE, retire_at=1000)
-    assert imported == (("AKIAA",), ())
+    assert imported == (("AKIAA",), (), ())
     assert there.key_ids() == ("AKIAA", "AKIAB", "AKIAC")
     assert there.secret_access_key("AKIAA") == Secret("a")
     assert there.signing_keys() == (second,)
-    assert import_vault(there, blob, PASSPHRASE, retire_at=1000) == ((), ())
+    assert import_vault(there, blob, PASSPHRASE, retire_at=1000) == ((), (), ())
+
+
+def test_mfa_seeds_travel_and_what_became_of_codes_stays(here: Vault, there: Vault) -> None:
+    here.put_mfa_seed("phone", Secret(b"p" * 20))
+    code = here.mfa_code("phone", 3000)
+    assert code is not None
+    assert here.use_mfa_code("phone", code, 3000).outcome == "good"
+    there.put_mfa_seed("token", Secret(b"t" * 20))
+    blob = export_vault(here, PASSPHRASE, with_signing_keys=False)
+    assert import_vault(there, blob, PASSPHRASE, retire_at=1000).mfa_devices == ("phone",)
+    assert there.mfa_devices() == ("phone", "token")
+    assert there.mfa_seed("phone") == Secret(b"p" * 20)
+    assert there.use_mfa_code("phone", code, 3000).outcome == "good"
+    there.put_mfa_seed("phone", Secret(b"q" * 20))
+    with pytest.raises(AlreadyExists, match="another secret under phone") as refused:
+        import_vault(there, blob, PASSPHRASE, retire_at=1000)
+    assert refused.value.hint is not None
+    assert "iamctl vault prune mfa/phone" in refused.value.hint
 
 
 def test_signing_keys_travel_when_asked_to(
