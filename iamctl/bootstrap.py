@@ -14,9 +14,11 @@ from iamctl.domain.source import Locate, Plain, Problem
 from iamctl.ports import SigningKey
 
 if TYPE_CHECKING:
+    from iamctl.aws.config_file import AwsConfig
     from iamctl.catalogue import ShippedCatalogue
     from iamctl.domain.claims import Claim
     from iamctl.domain.directory import Directory
+    from iamctl.files import Lock
     from iamctl.ports import Accounts, Vault
     from iamctl.settings import Settings
     from iamctl.store.find import Found
@@ -53,6 +55,27 @@ class Runtime:
 
         return Settings(
             os.path.join(self._folder("XDG_CONFIG_HOME", "user_config_path"), "settings.toml")
+        )
+
+    @cached_property
+    def aws_config(self) -> "AwsConfig":
+        """The user's AWS config file, where the SDKs look for it."""
+        from iamctl.aws.config_file import AwsConfig
+
+        def place(variable: str, default: str) -> str:
+            named = self.environ.get(variable)
+            if named:
+                return os.path.abspath(os.path.expanduser(os.path.expandvars(named)))
+            if os.path.isabs(path := os.path.expanduser(default)):
+                return path
+            raise StorageFailure(
+                "this system does not say where your home folder is",
+                hint=f"set HOME, or {variable}, to an absolute path",
+            )
+
+        return AwsConfig(
+            place("AWS_CONFIG_FILE", "~/.aws/config"),
+            place("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"),
         )
 
     def _folder(self, variable: str, fallback: str) -> str:
@@ -137,6 +160,15 @@ class Runtime:
                 hint=f"after reading it, run: iamctl trust --directory {path}",
             )
         return self.vaults.open(uuid)
+
+    def single_flight(self, uuid: str, key: str) -> "Lock":
+        """A context manager for what one process at a time obtains, a session above all.
+
+        It waits for as long as that takes. See iamctl.vault.flights; raises StorageFailure.
+        """
+        from iamctl.vault import single_flight
+
+        return single_flight(self.state_folder, uuid, key)
 
     def default_user(self, directory: "Directory") -> str | None:
         """The configured default caller of a directory."""
@@ -337,6 +369,15 @@ def yaml_text(plain: Plain) -> str:
     from iamctl.store.emit import yaml_text as emit
 
     return emit(plain, ROOT)
+
+
+def text_diff(old: str, new: str, path: str) -> str:
+    """What `diff -u` would print of a file's two states; empty when they are one."""
+    from iamctl.store.edits import Span
+    from iamctl.store.splice import Spliced
+    from iamctl.store.textdiff import text_diff as diff
+
+    return diff(old, Spliced(new, (Span(0, len(old), new),)), path)
 
 
 def plain_of_text(data: bytes, name: str) -> tuple[Plain, Locate]:

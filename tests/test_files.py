@@ -653,3 +653,91 @@ def test_importing_it_costs_next_to_nothing() -> None:
     heavy = {"typing", "contextlib", "re", "json", "enum", "tempfile", "pathlib", "subprocess"}
     assert "iamctl.files" in loaded
     assert loaded & heavy == set()
+
+
+class TestFileLock:
+    def test_the_file_is_private_and_stays(self, tmp_path: Path) -> None:
+        path = tmp_path / "flight"
+        for _ in range(2):
+            with files.file_lock(str(path), None):
+                assert mode_of(path) == 0o600
+        assert path.read_bytes() == b""
+
+    def test_a_second_process_waits_no_longer_than_told(self, tmp_path: Path) -> None:
+        path = str(tmp_path / "flight")
+
+        def take() -> None:
+            with files.file_lock(path, 0):
+                pass
+
+        with files.file_lock(path, None):
+            assert in_child(take) == 100
+            with files.folder_lock(str(tmp_path), 0):  # whoever waits here stops no writer
+                pass
+        assert in_child(take) == 0
+
+    def test_what_bears_the_name_but_is_no_file_of_ours_is_refused(self, tmp_path: Path) -> None:
+        (tmp_path / "elsewhere").touch()
+        (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
+        for path in (tmp_path, tmp_path / "link"):
+            with pytest.raises(StorageFailure), files.file_lock(str(path), None):
+                pass
+        with pytest.raises(NotFound), files.file_lock(str(tmp_path / "none" / "flight"), None):
+            pass
+
+    def test_a_killed_holder_lets_those_go_on_who_wait(self, tmp_path: Path) -> None:
+        path = str(tmp_path / "flight")
+        reading, writing = os.pipe()
+
+        def hold() -> None:
+            with files.file_lock(path, None):
+                os.write(writing, b"x")
+                signal.pause()
+
+        def wait_then_take() -> None:
+            with files.file_lock(path, None):
+                os.write(writing, b"y")
+
+        actions = (hold, *[wait_then_take] * 5)
+        children = []
+        for action in actions:
+            child = os.fork()
+            if child == 0:
+                try:
+                    action()
+                    os._exit(0)
+                finally:
+                    os._exit(99)
+            children.append(child)
+            if action is hold:
+                assert os.read(reading, 1) == b"x"
+        os.kill(children[0], signal.SIGKILL)
+        codes = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+        assert codes == [-signal.SIGKILL, 0, 0, 0, 0, 0]
+        os.close(writing)
+        with os.fdopen(reading, "rb") as pipe:
+            assert pipe.read() == b"y" * 5
+
+    def test_ctrl_c_ends_the_wait(self, tmp_path: Path) -> None:
+        path = str(tmp_path / "flight")
+        code = (
+            "import sys\n"
+            "sys.path[:0] = {paths!r}\n"
+            "from iamctl import files\n"
+            "try:\n"
+            "    print('waiting', flush=True)\n"
+            "    with files.file_lock({path!r}, None):\n"
+            "        pass\n"
+            "except KeyboardInterrupt:\n"
+            "    print('interrupted')\n"
+        )
+        with files.file_lock(path, None):
+            waiter = subprocess.Popen(
+                [sys.executable, "-S", "-P", "-c", code.format(paths=sys.path, path=path)],
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            assert waiter.stdout is not None
+            assert waiter.stdout.readline() == "waiting\n"
+            waiter.send_signal(signal.SIGINT)
+            assert waiter.communicate(timeout=60)[0] == "interrupted\n"

@@ -1,5 +1,6 @@
 """The secrets of this machine: sealed files, and where the key that opens them comes from."""
 
+from iamctl.vault.flights import single_flight
 from iamctl.vault.interface import KINDS, VaultSettings, vault_folder
 from iamctl.vault.opening import (
     check_kind,
@@ -36,5 +37,6 @@ __all__ = [
     "recorded_kind",
     "require_storing",
     "rewrap",
+    "single_flight",
     "vault_folder",
 ]

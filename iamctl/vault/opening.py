@@ -15,6 +15,7 @@ from iamctl.files import folder_lock, private_folder, remove_empty_folder, remov
 from iamctl.ports import SigningKey, Vault
 from iamctl.vault.contents import Contents
 from iamctl.vault.env import EnvVault
+from iamctl.vault.flights import FOLDER
 from iamctl.vault.interface import (
     KINDS,
     KeySource,
@@ -95,11 +96,18 @@ def discard_vault(folder: str, uuid: str, settings: VaultSettings) -> None:
             if sealed is not None:
                 wrapping = read_header(sealed, KEYS, uuid, path).wrapping
                 forget_quietly(_source(wrapping.kind, folder, uuid, settings), wrapping)
-            for name in os.listdir(folder):
-                remove_file(f"{folder}/{name}")
-            remove_empty_folder(folder)
+            _remove_all(f"{folder}/{FOLDER}")
+            _remove_all(folder)
     except NotFound:
         pass
+
+
+def _remove_all(folder: str) -> None:
+    """Remove a folder with the files in it, if it is there."""
+    if os.path.isdir(folder):
+        for name in os.listdir(folder):
+            remove_file(f"{folder}/{name}")
+        remove_empty_folder(folder)
 
 
 def open_vault(folder: str, uuid: str, expected_kind: str | None, settings: VaultSettings) -> Vault:
