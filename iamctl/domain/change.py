@@ -30,8 +30,25 @@ class Renamed(NamedTuple):
 AnyChange = Change | Renamed
 Changes = tuple[AnyChange, ...]
 
-NOUNS = {"users": "user", "groups": "group", "roles": "role", "policies": "policy"}
+NOUNS = {
+    "users": "user",
+    "groups": "group",
+    "roles": "role",
+    "policies": "policy",
+    "mfa": "MFA device",
+    "identity_providers": "identity provider",
+    "identity_pools": "identity pool",
+}
 """Section of the file -> what one of its entities is called."""
+
+KINDS = {
+    **{section: NOUNS[section] for section in ("users", "groups", "roles", "policies")},
+    "mfa": "mfa",
+    "identity_providers": "provider",
+    "identity_pools": "pool",
+}
+"""Section of the file -> the command that is about it, which also stands before a name where
+names of several sections may be meant: `user/alice`, `pool/web`."""
 
 
 def item_name(item: Plain) -> Plain:

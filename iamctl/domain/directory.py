@@ -21,19 +21,29 @@ from iamctl.domain.entities import (
     Policy,
     Role,
     User,
-    arn_of,
 )
 from iamctl.domain.errors import NotFound
+from iamctl.domain.ids import PREFIXES
 from iamctl.domain.names import did_you_mean, shown
 from iamctl.domain.quotas import QUOTAS
+from iamctl.domain.sections import AnyEntity, any_arn, reader_of
 from iamctl.domain.source import Address, Locate, Plain, Problem, Source, nowhere
 
 if TYPE_CHECKING:
+    from iamctl.domain.devices import VirtualMFADevice
     from iamctl.domain.organization import Organization
+    from iamctl.domain.pools import IdentityPool
+    from iamctl.domain.providers import IdentityProvider
 
-E = TypeVar("E", bound=Entity | PolicyDocument)
+E = TypeVar("E", bound="AnyEntity | PolicyDocument")
 
-_SECTION_OF_ARN = {"user": "users", "group": "groups", "role": "roles", "policy": "policies"}
+_SECTION_OF_ARN = {
+    "user": "users",
+    "group": "groups",
+    "role": "roles",
+    "policy": "policies",
+    "mfa": "mfa",
+}
 
 
 class Account(NamedTuple):
@@ -66,7 +76,8 @@ class EntityMap(Mapping[str, E], Generic[E]):
     def __getitem__(self, name: str) -> E:
         entity = self._read.get(name)
         if entity is None:
-            entity = cast(E, self._reader.read(self._section, name, self._plain[name]))
+            make = reader_of(self._section)
+            entity = cast(E, self._reader.read(make, self._section, name, self._plain[name]))
             self._read[name] = entity
         return entity
 
@@ -96,6 +107,9 @@ class Directory:
         self.groups: EntityMap[Group] = self._map("groups")
         self.roles: EntityMap[Role] = self._map("roles")
         self.policies: EntityMap[Policy] = self._map("policies")
+        self.mfa: EntityMap[VirtualMFADevice] = self._map("mfa")
+        self.identity_providers: EntityMap[IdentityProvider] = self._map("identity_providers")
+        self.identity_pools: EntityMap[IdentityPool] = self._map("identity_pools")
         self.resources: EntityMap[PolicyDocument] = self._map("resources")
         self.uuid = cast("str | None", plain.get("directory"))
         self.account = _account(plain.get("account"))
@@ -148,9 +162,9 @@ class Directory:
                 return holder, self.resources[holder]
         return None
 
-    def section(self, name: str) -> EntityMap[Entity]:
-        """The entities of "users", "groups", "roles" or "policies"."""
-        return cast("EntityMap[Entity]", getattr(self, name))
+    def section(self, name: str) -> "EntityMap[AnyEntity]":
+        """The entities of a section that has names, such as "users" or "identity_pools"."""
+        return cast("EntityMap[AnyEntity]", getattr(self, name))
 
     def value_at(self, at: Address) -> Plain:
         """The plain value at an address, or None."""
@@ -176,8 +190,25 @@ class Directory:
         """The customer managed policy of that name; raises NotFound."""
         return cast(Policy, self.entity("policies", name))
 
+    def device(self, name: str) -> "VirtualMFADevice":
+        """The virtual MFA device of that name; raises NotFound."""
+        return cast("VirtualMFADevice", self.named("mfa", name))
+
+    def identity_provider(self, name: str) -> "IdentityProvider":
+        """The identity provider of that name; raises NotFound."""
+        return cast("IdentityProvider", self.named("identity_providers", name))
+
+    def identity_pool(self, name: str) -> "IdentityPool":
+        """The identity pool of that name; raises NotFound."""
+        return cast("IdentityPool", self.named("identity_pools", name))
+
     def entity(self, section: str, name: str) -> Entity:
-        """An entity by its section and exact name; raises NotFound with a near name."""
+        """A user, group, role or policy by its section and exact name; raises NotFound with a near
+        name."""
+        return cast(Entity, self.named(section, name))
+
+    def named(self, section: str, name: str) -> "AnyEntity":
+        """The entity of any section by its exact name; raises NotFound with a near name."""
         entities = self.section(section)
         if name not in entities:
             hint = did_you_mean(name, entities)
@@ -194,21 +225,21 @@ class Directory:
             self._folded[section] = folded
         return folded.get(name.lower())
 
-    def arn(self, entity: Entity) -> str:
+    def arn(self, entity: "AnyEntity") -> str:
         """An entity's ARN."""
-        return arn_of(entity, self.account.id)
+        return any_arn(entity, self.account.id)
 
     def by_unique_id(self, unique_id: str) -> Entity | None:
         """The user, group, role or policy that has the unique id."""
         if self._ids is None:
             self._ids = {
                 str(value["id"]): (section, name)
-                for section in NOUNS
+                for section in PREFIXES
                 for name, value in self.section(section)._plain.items()
                 if isinstance(value, dict) and "id" in value
             }
         found = self._ids.get(unique_id)
-        return self.section(found[0])[found[1]] if found else None
+        return self.entity(*found) if found else None
 
     def key(self, key_id: str) -> tuple[User, AccessKey] | None:
         """The access key and the user who owns it."""
@@ -249,17 +280,45 @@ class Directory:
                     groups.append(group)
         return found
 
-    def by_arn(self, arn: str) -> Entity | None:
+    def devices_of(self, user: str) -> "tuple[VirtualMFADevice, ...]":
+        """The MFA devices that are enabled for a user."""
+        return tuple(self.mfa[name] for name in self._holding("mfa", "user", user))
+
+    def provider_by_url(self, url: str) -> "IdentityProvider | None":
+        """The OIDC provider of that issuer URL, in which case counts."""
+        found = self._holding("identity_providers", "url", url)
+        return self.identity_providers[found[0]] if found else None
+
+    def pool_by_id(self, pool_id: str) -> "IdentityPool | None":
+        """The identity pool of that id."""
+        found = self._holding("identity_pools", "id", pool_id)
+        return self.identity_pools[found[0]] if found else None
+
+    def _holding(self, section: str, field: str, text: str) -> list[str]:
+        """The names of a section's entities one of whose fields is a text."""
+        return [
+            name
+            for name, value in self.section(section)._plain.items()
+            if isinstance(value, dict) and value.get(field) == text
+        ]
+
+    def by_arn(self, arn: str) -> "AnyEntity | None":
         """The entity of this account that bears the ARN now; the path must match too."""
         parsed = parse_arn(arn)
-        if parsed is None or parsed.service != "iam" or parsed.account != self.account.id:
+        if parsed is None or parsed.account != self.account.id:
             return None
-        kind, path, name = split_iam_resource(parsed.resource)
-        section = _SECTION_OF_ARN.get(kind)
-        if section is None or name not in self.section(section):
-            return None
-        entity = self.section(section)[name]
-        return entity if entity.path == path and arn == self.arn(entity) else None
+        entity: AnyEntity | None = None
+        kind, _, rest = parsed.resource.partition("/")
+        if parsed.service == "cognito-identity" and kind == "identitypool":
+            entity = self.pool_by_id(rest)
+        elif parsed.service == "iam" and kind == "oidc-provider":
+            entity = self.provider_by_url(f"https://{rest}")
+        elif parsed.service == "iam" and kind == "saml-provider":
+            entity = self.identity_providers.get(rest)
+        elif parsed.service == "iam" and kind in _SECTION_OF_ARN:
+            _, _, name = split_iam_resource(parsed.resource)
+            entity = self.section(_SECTION_OF_ARN[kind]).get(name)
+        return entity if entity is not None and arn == self.arn(entity) else None
 
     def local_policy(self, reference: str) -> Policy | None:
         """The managed policy of this file that a name or ARN means."""

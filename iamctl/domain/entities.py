@@ -1,8 +1,8 @@
 """The entities of a directory, read from the plain values of its file."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, TypedDict, cast
+from typing import ClassVar, TypedDict, TypeVar, cast
 
 from iamctl.domain.arns import iam_arn
 from iamctl.domain.documents import DocumentKind, PolicyDocument, parse_document
@@ -10,6 +10,8 @@ from iamctl.domain.errors import InvalidDirectory, InvalidValue
 from iamctl.domain.names import shown
 from iamctl.domain.source import Address, Locate, Plain, Problem, Source
 from iamctl.domain.times import parse_duration, parse_instant
+
+T = TypeVar("T")
 
 DEFAULT_SESSION_DURATION = 3600
 
@@ -145,14 +147,20 @@ class EntityReader:
     """
 
     def __init__(self, locate: Locate) -> None:
-        self._locate = locate
+        self.locate = locate
         self.problems: list[Problem] = []
 
-    def read(self, section: str, name: str, plain: Plain) -> Entity | PolicyDocument:
-        """The entity of that section, of `resources` the policy; raises InvalidDirectory with all
-        its errors."""
+    def read(
+        self,
+        make: Callable[["EntityReader", Address, str, dict[str, Plain]], T],
+        section: str,
+        name: str,
+        plain: Plain,
+    ) -> T:
+        """What `make` makes of an entity's plain value, of `resources` a policy's; raises
+        InvalidDirectory with all its errors."""
         before = len(self.problems)
-        entity = _READERS[section](self, (section, name), name, cast(dict[str, Plain], plain or {}))
+        entity = make(self, (section, name), name, cast(dict[str, Plain], plain or {}))
         self.require_sound(before)
         return entity
 
@@ -165,13 +173,13 @@ class EntityReader:
     def _user(self, at: Address, name: str, plain: dict[str, Plain]) -> Entity:
         return User(
             name=name,
-            policies=_texts(plain.get("policies")),
+            policies=as_texts(plain.get("policies")),
             inline=self.documents((*at, "inline"), plain.get("inline")),
-            boundary=_text(plain.get("boundary")),
-            tags=_tags(plain),
+            boundary=as_text(plain.get("boundary")),
+            tags=tags_of(plain),
             keys={
                 key: self._access_key((*at, "keys", key), key, value)
-                for key, value in _map(plain.get("keys")).items()
+                for key, value in as_map(plain.get("keys")).items()
             },
             **self._common(at, plain),
         )
@@ -184,7 +192,7 @@ class EntityReader:
                 self._member((*at, "members"), m)
                 for m in (members if isinstance(members, list) else ())
             ),
-            policies=_texts(plain.get("policies")),
+            policies=as_texts(plain.get("policies")),
             inline=self.documents((*at, "inline"), plain.get("inline")),
             **self._common(at, plain),
         )
@@ -193,12 +201,12 @@ class EntityReader:
         return Role(
             name=name,
             trust=self._document((*at, "trust"), plain.get("trust"), "trust"),
-            description=_text(plain.get("description")),
+            description=as_text(plain.get("description")),
             max_session_duration=self._duration(at, plain.get("max_session_duration")),
-            policies=_texts(plain.get("policies")),
+            policies=as_texts(plain.get("policies")),
             inline=self.documents((*at, "inline"), plain.get("inline")),
-            boundary=_text(plain.get("boundary")),
-            tags=_tags(plain),
+            boundary=as_text(plain.get("boundary")),
+            tags=tags_of(plain),
             **self._common(at, plain),
         )
 
@@ -206,8 +214,8 @@ class EntityReader:
         return Policy(
             name=name,
             document=self._document((*at, "document"), plain.get("document"), "identity"),
-            description=_text(plain.get("description")),
-            tags=_tags(plain),
+            description=as_text(plain.get("description")),
+            tags=tags_of(plain),
             **self._common(at, plain),
         )
 
@@ -216,28 +224,29 @@ class EntityReader:
 
     def _common(self, at: Address, plain: dict[str, Plain]) -> "_Common":
         return {
-            "id": _text(plain.get("id")),
-            "path": _text(plain.get("path")) or "/",
-            "created": self._instant((*at, "created"), plain.get("created")),
-            "source": self._locate(at),
+            "id": as_text(plain.get("id")),
+            "path": as_text(plain.get("path")) or "/",
+            "created": self.instant((*at, "created"), plain.get("created")),
+            "source": self.locate(at),
         }
 
     def _access_key(self, at: Address, key: str, value: Plain) -> AccessKey:
-        plain = _map(value)
+        plain = as_map(value)
         return AccessKey(
             id=key,
-            created=self._instant((*at, "created"), plain.get("created")),
+            created=self.instant((*at, "created"), plain.get("created")),
             active=plain.get("status") != "inactive",
-            fingerprint=_text(plain.get("fingerprint")),
+            fingerprint=as_text(plain.get("fingerprint")),
         )
 
     def _member(self, at: Address, value: Plain) -> Member:
         if not isinstance(value, dict):
             return Member(str(value))
         name = str(value.get("user"))
-        return Member(name, self._instant((*at, name, "until"), value.get("until")))
+        return Member(name, self.instant((*at, name, "until"), value.get("until")))
 
-    def _instant(self, at: Address, value: Plain) -> int | None:
+    def instant(self, at: Address, value: Plain) -> int | None:
+        """The epoch seconds of an instant; one that is none is added to `problems`."""
         if value is None:
             return None
         try:
@@ -264,22 +273,22 @@ class EntityReader:
         """Policy documents by name; what is wrong with them is added to `problems`."""
         return {
             name: self._document((*at, name), document, kind)
-            for name, document in _map(value).items()
+            for name, document in as_map(value).items()
         }
 
     def _document(self, at: Address, data: Plain, kind: DocumentKind) -> PolicyDocument:
-        document, problems = parse_document(data, kind, lambda rest: self._locate((*at, *rest)))
+        document, problems = parse_document(data, kind, lambda rest: self.locate((*at, *rest)))
         self.problems += (p._replace(at=(*at, *p.at)) for p in problems)
         # Never seen by a decision: read() raises when a document could not be parsed.
         return document or PolicyDocument(statements=())
 
     def _add(self, code: str, error: InvalidValue, at: Address) -> None:
-        self.problems.append(
-            Problem("error", code, error.message, at, self._locate(at), error.hint)
-        )
+        self.problems.append(Problem("error", code, error.message, at, self.locate(at), error.hint))
 
 
-_READERS = {
+_Read = Callable[[EntityReader, Address, str, dict[str, Plain]], Entity | PolicyDocument]
+
+READERS: Mapping[str, _Read] = {
     "users": EntityReader._user,
     "groups": EntityReader._group,
     "roles": EntityReader._role,
@@ -288,17 +297,21 @@ _READERS = {
 }
 
 
-def _map(value: Plain) -> dict[str, Plain]:
+def as_map(value: Plain) -> dict[str, Plain]:
+    """A mapping, empty where the file has none."""
     return value if isinstance(value, dict) else {}
 
 
-def _text(value: Plain) -> str | None:
+def as_text(value: Plain) -> str | None:
+    """A text, None where the file has none."""
     return None if value is None else str(value)
 
 
-def _texts(value: Plain) -> tuple[str, ...]:
+def as_texts(value: Plain) -> tuple[str, ...]:
+    """The texts of a list, none where the file has none."""
     return tuple(str(item) for item in value) if isinstance(value, list) else ()
 
 
-def _tags(plain: dict[str, Plain]) -> dict[str, str]:
-    return {key: str(value) for key, value in _map(plain.get("tags")).items()}
+def tags_of(plain: dict[str, Plain]) -> dict[str, str]:
+    """An entity's tags."""
+    return {key: str(value) for key, value in as_map(plain.get("tags")).items()}

@@ -9,25 +9,44 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from iamctl.domain.arns import iam_arn, is_aws_managed, parse_arn
-from iamctl.domain.change import NOUNS, item_name
+from iamctl.domain.change import KINDS, NOUNS, item_name
 from iamctl.domain.directory import Directory
 from iamctl.domain.errors import InvalidDirectory
 from iamctl.domain.ids import PREFIXES
 from iamctl.domain.lookups import Lookups, items, texts
+from iamctl.domain.mentions import mentions, mentions_of
 from iamctl.domain.names import did_you_mean, shown, tag_problem
 from iamctl.domain.quotas import QUOTAS, Excess
 from iamctl.domain.references import (
     Reference,
     aws_principals,
+    federated_principals,
     policy_reference,
     principal_reference,
+    provider_arn,
     resource_arn_fault,
 )
 from iamctl.domain.sizes import document_size
-from iamctl.domain.source import Address, Plain, Problem
+from iamctl.domain.source import Address, Fault, Plain, Problem
 
 _MAX_SUGGESTIONS = 20
 """Near names are looked for this often: each search reads all names of a section."""
+
+
+def section_faults(directory: Directory, section: str, name: str) -> Iterator[Fault]:
+    """What is wrong with a device, provider or pool beyond its references."""
+    # Imported here, since most directories have no such sections.
+    if section == "mfa":
+        from iamctl.domain.devices_rules import device_faults
+
+        return device_faults(directory, name)
+    if section == "identity_providers":
+        from iamctl.domain.providers_rules import provider_faults
+
+        return provider_faults(directory, name)
+    from iamctl.domain.pools_rules import pool_faults
+
+    return pool_faults(directory, name)
 
 
 def check_all(directory: Directory) -> tuple[Problem, ...]:
@@ -61,6 +80,7 @@ def referrers(directory: Directory, section: str, name: str) -> set[tuple[str, s
             members = plain.get("members")
             if any(item_name(m) == name for m in (members if isinstance(members, list) else ())):
                 found.add(("groups", group))
+    found.update((at[0], at[1]) for at in mentions_of(directory, section, name))
     if section in ("users", "roles"):
         found.update(
             ("roles", role)
@@ -142,8 +162,14 @@ class Invariants:
                     f"quota {name} is {value}; AWS raises {quota.title} to {quota.maximum} at most",
                     ("account", "quotas", name),
                 )
-        for section in NOUNS:
+        for section in PREFIXES:
             yield from self._quota(section, len(self._directory.section(section)), (section,))
+        yield from self._quota("mfa_devices", len(self._directory.mfa), ("mfa",))
+        if self._directory.identity_providers:
+            oidc = sum("url" in plain for _, plain in items(self._directory, "identity_providers"))
+            saml = len(self._directory.identity_providers) - oidc
+            yield from self._quota("oidc_providers", oidc, ("identity_providers",))
+            yield from self._quota("saml_providers", saml, ("identity_providers",))
         if self._account.id in self._directory.accounts:
             yield self._error("own-account", "accounts lists this account itself",
                               ("accounts", self._account.id),
@@ -173,13 +199,18 @@ class Invariants:
         if section == "resources":
             yield from self._resource(at, plain)
             return
-        yield from self._identity(section, name, plain)
+        yield from self._namesakes(section, name)
         yield from self._tags(at, plain)
+        if section not in PREFIXES:
+            yield from self._later(at, plain)
+            return
+        yield from self._identity(section, name, plain)
         yield from self._policies(at, plain)
         yield from self._inline(at, plain)
         if section == "users":
             yield from self._keys(at, plain)
             yield from self._quota("groups_per_user", self._lookups.group_count(name), at)
+            yield from self._quota("mfa_devices_per_user", self._lookups.device_count(name), at)
         elif section == "groups":
             yield from self._members(at, plain)
         elif section == "roles":
@@ -188,7 +219,7 @@ class Invariants:
         else:
             yield from self._size("policy_size", plain.get("document"), (*at, "document"))
 
-    def _identity(self, section: str, name: str, plain: dict[str, Plain]) -> Iterator[Problem]:
+    def _namesakes(self, section: str, name: str) -> Iterator[Problem]:
         at, noun = (section, name), NOUNS[section]
         namesakes = self._lookups.namesakes(section, name)
         first = namesakes[0]
@@ -197,6 +228,9 @@ class Invariants:
             yield self._error("duplicate-name",
                               f"{noun}s {shown(other)} and {shown(name)} differ in case alone", at,
                               "AWS compares names ignoring case: rename one")  # fmt: skip
+
+    def _identity(self, section: str, name: str, plain: dict[str, Plain]) -> Iterator[Problem]:
+        at, noun = (section, name), NOUNS[section]
         missing = [field for field in ("id", "created") if plain.get(field) is None]
         if missing:
             yield self._warning("no-id", f"{noun} {shown(name)} has no {' and no '.join(missing)}",
@@ -273,23 +307,37 @@ class Invariants:
             )
 
     def _exists(self, meant: Reference, text: str, at: Address) -> Iterator[Problem]:
-        noun = NOUNS[meant.section]
+        noun, kind = NOUNS[meant.section], KINDS[meant.section]
         names = self._directory.section(meant.section)
         if meant.name not in names:
             hint = self._suggest(meant.name, meant.section)
             if hint is None and meant.section == "policies" and meant.path is None:
                 hint = f"if AWS manages it, write arn:aws:iam::aws:policy/{meant.name[:60]}"
-            yield self._error(f"unknown-{noun}", f"{noun} {shown(meant.name)} does not exist",
-                              at, hint)  # fmt: skip
+            message = f"{noun} {shown(meant.name)} does not exist"
+            yield self._error(f"unknown-{kind}", message, at, hint)
         elif meant.path is not None:
             path = self._directory.value_at((meant.section, meant.name, "path")) or "/"
             if path != meant.path:
                 yield self._error(
-                    f"unknown-{noun}",
+                    f"unknown-{kind}",
                     f"{shown(text)} does not exist: {noun} {shown(meant.name)} has path {path}",
                     at,
-                    f"write {iam_arn(self._account.id, noun, str(path), meant.name)}",
+                    f"write {iam_arn(self._account.id, kind, str(path), meant.name)}",
                 )
+
+    def _later(self, at: tuple[str, str], plain: dict[str, Plain]) -> Iterator[Problem]:
+        """A device, provider or pool."""
+        section, name = at
+        for rest, meant in mentions(section, plain):
+            if rest[:-1] == ("role_mappings",):
+                continue  # it must be one of the pool's providers, which are looked at here
+            yield from self._exists(Reference(*meant), meant[1], (*at, *rest))
+        if section == "identity_providers":
+            clients = len(texts(plain.get("client_ids")))
+            yield from self._quota("client_ids_per_provider", clients, (*at, "client_ids"))
+        for severity, code, message, where, hint in section_faults(self._directory, section, name):
+            make = self._error if severity == "error" else self._warning
+            yield make(code, message, where, hint)
 
     def _inline(self, at: Address, plain: dict[str, Plain]) -> Iterator[Problem]:
         inline = plain.get("inline")
@@ -339,6 +387,14 @@ class Invariants:
                     f"principal {shown(text)} is nobody's id",
                     (*at, *rest),
                     "it matches nobody: remove it if whoever bore it is gone",
+                )
+        for rest, text in federated_principals(document):
+            if provider_arn(text, self._account.id) and self._directory.by_arn(text) is None:
+                yield self._warning(
+                    "unknown-principal",
+                    f"no identity provider here bears the ARN {shown(text, 200)}",
+                    (*at, *rest),
+                    "nobody is let in by it until `identity_providers` has one",
                 )
 
     def _resource(self, at: Address, plain: dict[str, Plain]) -> Iterator[Problem]:

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from iamctl.domain.change import NOUNS, item_name
+from iamctl.domain.change import item_name
 from iamctl.domain.directory import Directory
+from iamctl.domain.ids import PREFIXES
 from iamctl.domain.source import Address, Plain
 
 
@@ -15,6 +16,7 @@ class Lookups:
         self._owners: dict[str, list[Address]] | None = None
         self._folded: dict[str, dict[str, list[str]]] = {}
         self._group_counts: dict[str, int] | None = None
+        self._device_counts: dict[str, int] | None = None
 
     def namesakes(self, section: str, name: str) -> list[str]:
         """The names of the section that equal this one ignoring case, in the file's order."""
@@ -29,7 +31,7 @@ class Lookups:
         """The addresses of the ids and keys that are this text, in the file's order."""
         if self._owners is None:
             self._owners = {}
-            for section in NOUNS:
+            for section in PREFIXES:
                 for name, plain in items(self._directory, section):
                     held = plain.get("id")
                     if isinstance(held, str):
@@ -49,6 +51,15 @@ class Lookups:
                 for name in {str(item_name(member)) for member in listed}:
                     self._group_counts[name] = self._group_counts.get(name, 0) + 1
         return self._group_counts.get(user, 0)
+
+    def device_count(self, user: str) -> int:
+        """How many MFA devices are enabled for the user."""
+        if self._device_counts is None:
+            self._device_counts = {}
+            for _, plain in items(self._directory, "mfa"):
+                holder = str(plain.get("user"))
+                self._device_counts[holder] = self._device_counts.get(holder, 0) + 1
+        return self._device_counts.get(user, 0)
 
 
 def items(directory: Directory, section: str) -> Iterator[tuple[str, dict[str, Plain]]]:

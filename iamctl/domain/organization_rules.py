@@ -5,30 +5,19 @@ Rules: AWS Organizations User Guide, "Service control policies" and "Quotas for 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import NamedTuple
 
 from iamctl.domain.directory import Directory
 from iamctl.domain.documents import DocumentKind, PolicyDocument, parse_document
 from iamctl.domain.names import shown
 from iamctl.domain.organization import AWS_POLICIES
 from iamctl.domain.sizes import document_size
-from iamctl.domain.source import Address, Plain
+from iamctl.domain.source import Address, Fault, Plain
 
 _MAX_SIZE = 5120
 _KINDS: Mapping[str, tuple[DocumentKind, str]] = {
     "scps": ("scp", "service control policy"),
     "rcps": ("rcp", "resource control policy"),
 }
-
-
-class Fault(NamedTuple):
-    """A problem without its place; `at` is the whole address."""
-
-    severity: str
-    code: str
-    message: str
-    at: Address
-    hint: str | None = None
 
 
 def organization_faults(directory: Directory) -> Iterator[Fault]:

@@ -42,15 +42,34 @@ def statements_of(document: Plain) -> Iterator[tuple[Address, dict[str, Plain]]]
 
 def aws_principals(document: Plain) -> Iterator[tuple[Address, str]]:
     """Every text under AWS in a Principal or NotPrincipal, with its address."""
+    return _principals(document, "AWS")
+
+
+def _principals(document: Plain, kind: str) -> Iterator[tuple[Address, str]]:
     for here, statement in statements_of(document):
         for element in ("Principal", "NotPrincipal"):
             principal = statement.get(element)
-            named = principal.get("AWS") if isinstance(principal, dict) else None
+            named = principal.get(kind) if isinstance(principal, dict) else None
             if isinstance(named, str):
-                yield (*here, element, "AWS"), named
+                yield (*here, element, kind), named
             for index, value in enumerate(named if isinstance(named, list) else ()):
                 if isinstance(value, str):
-                    yield (*here, element, "AWS", index), value
+                    yield (*here, element, kind, index), value
+
+
+def federated_principals(document: Plain) -> Iterator[tuple[Address, str]]:
+    """Every text under Federated in a Principal or NotPrincipal, with its address."""
+    return _principals(document, "Federated")
+
+
+def provider_arn(principal: str, account: str) -> bool:
+    """Whether a principal is the ARN of an identity provider of that account."""
+    arn = parse_arn(principal)
+    return (
+        arn is not None
+        and (arn.partition, arn.service, arn.account) == (PARTITION, "iam", account)
+        and arn.resource.partition("/")[0] in ("oidc-provider", "saml-provider")
+    )
 
 
 def principal_reference(principal: str, account: str) -> Reference | None:

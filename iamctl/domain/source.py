@@ -33,6 +33,16 @@ def nowhere(_at: Address) -> Source | None:
     return None
 
 
+class Fault(NamedTuple):
+    """A problem without its place; `at` is the whole address."""
+
+    severity: str
+    code: str
+    message: str
+    at: Address
+    hint: str | None = None
+
+
 class Problem(NamedTuple):
     """Something wrong with a directory file or document.
 

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from iamctl.domain.arns import parse_arn
-from iamctl.domain.change import NOUNS
+from iamctl.domain.change import KINDS
 from iamctl.domain.directory import Directory
 from iamctl.domain.documents import DocumentKind, parse_document
 from iamctl.domain.entities import Group, Role
@@ -33,7 +33,7 @@ Value = str | tuple[str, ...]
 _ACTION = re.compile(r"[a-z0-9-]+:[a-z0-9]+", re.ASCII | re.IGNORECASE)
 _ASKING = ("kms:", "sts:assumerole")
 """How the actions begin that the resource's own policy must allow even within one account."""
-_SECTIONS = {noun: section for section, noun in NOUNS.items()}
+_SECTIONS = {kind: section for section, kind in KINDS.items()}
 OF_ITS_FILE = ("aws:principalorg", "aws:principaltag/")
 """How the context keys begin that only the file of a caller's account can tell."""
 _NO_VALUES: Mapping[str, Value] = MappingProxyType({})
@@ -274,7 +274,7 @@ class Access:
             return resource
         noun, slash, name = resource.partition("/")
         if slash and noun in _SECTIONS:
-            return self.directory.arn(self.directory.entity(_SECTIONS[noun], name))
+            return self.directory.arn(self.directory.named(_SECTIONS[noun], name))
         raise InvalidValue(
             f"{shown(resource)} is not a resource",
             hint="write an ARN, *, or user/NAME, group/NAME, role/NAME, policy/NAME",

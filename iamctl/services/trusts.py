@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from iamctl.domain.change import Changes
 from iamctl.domain.directory import Directory
-from iamctl.domain.entities import require_modifiable
+from iamctl.domain.entities import Entity, require_modifiable
 from iamctl.domain.errors import AlreadyExists, Conflict, NotFound
 from iamctl.domain.names import shown
 from iamctl.domain.references import statements_of
@@ -199,7 +199,7 @@ def _standing(trust: Plain, text: str) -> Principal | None:
 def _without(directory: Directory, trust: Plain, principal: Principal) -> Plain:
     same = {principal.value}
     entity = directory.by_arn(principal.value)
-    if entity is not None and entity.id is not None:
+    if isinstance(entity, Entity) and entity.id is not None:
         same.add(entity.id)
     if principal.value.endswith(":root"):
         same.add(principal.value.split(":")[4])

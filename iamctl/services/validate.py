@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from iamctl.domain.change import NOUNS, Change, Changes
 from iamctl.domain.directory import Directory
-from iamctl.domain.ids import Randomness, mint_unique_id
+from iamctl.domain.ids import PREFIXES, Randomness, mint_unique_id
 from iamctl.domain.invariants import check_all, in_order
 from iamctl.domain.source import Problem
 from iamctl.domain.times import format_instant
@@ -42,7 +42,7 @@ def fix(directory: Directory, now: int, randomness: Randomness) -> Changes:
     `now` is in epoch seconds; a missing creation time becomes it.
     """
     changes: list[Change] = []
-    for section in NOUNS:
+    for section in PREFIXES:
         for name in directory.section(section):
             if directory.value_at((section, name, "id")) is None:
                 minted = mint_unique_id(section, randomness)

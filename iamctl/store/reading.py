@@ -155,6 +155,14 @@ class Reading:
             if field is None:
                 self._error("unknown-key", f"unknown key {shown(name)} in {self._what(at)}",
                             (*at, name), key, self._suggest(name, fields))  # fmt: skip
+            elif field.kind == "private":
+                self._error(
+                    "private-key",
+                    f'"{name}" is a private key\'s, and a private key does not belong in this file',
+                    (*at, name),
+                    key,
+                    "list the public key alone, and replace the key if it was shared",
+                )
             elif field.kind == "reserved":
                 message = f'"{name}" is reserved for a later version of iamctl'
                 hint = "decisions do not honour it yet: remove it"

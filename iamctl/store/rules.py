@@ -67,9 +67,9 @@ def _all(before: Directory, after: Directory, section: str) -> list[tuple[str, s
     return [(section, name) for name in names]
 
 
-def _identity(plain: Plain) -> tuple[Plain, Plain]:
+def _identity(plain: Plain) -> tuple[Plain, ...]:
     value = plain if isinstance(plain, dict) else {}
-    return value.get("id"), value.get("path")
+    return value.get("id"), value.get("path"), value.get("url")
 
 
 def _members(plain: Plain) -> set[str]:

@@ -19,6 +19,9 @@ _DEFINITIONS = {
     id(shapes.GROUP): "Group",
     id(shapes.ROLE): "Role",
     id(shapes.POLICY): "Policy",
+    id(shapes.MFA_DEVICE): "MFADevice",
+    id(shapes.IDENTITY_PROVIDER): "IdentityProvider",
+    id(shapes.IDENTITY_POOL): "IdentityPool",
 }
 _DOCUMENTS = {
     "trust": "TrustPolicy",
@@ -189,7 +192,7 @@ def _document(shape: Shape) -> Schema:
     return _titled(shape, {"$ref": f"#/$defs/{name}"})
 
 
-def _reserved(shape: Shape) -> Schema:
+def _never(shape: Shape) -> Schema:
     return False  # type: ignore[return-value]  # "never valid" is a schema of its own
 
 
@@ -301,7 +304,8 @@ _MAKERS: dict[str, Callable[[Shape], Schema]] = {
     "record": _record,
     "either": _either,
     "document": _document,
-    "reserved": _reserved,
+    "reserved": _never,
+    "private": _never,
 }
 
 

@@ -101,7 +101,9 @@ def test_empty_sections_and_unquoted_values_are_accepted(sample, validator):
 def test_every_declared_field_is_told_with_a_title():
     schema = directory_schema()
     described = {"": schema, **schema["$defs"]}
-    names = {"users": "User", "groups": "Group", "roles": "Role", "policies": "Policy"}
+    names = {"users": "User", "groups": "Group", "roles": "Role", "policies": "Policy",
+             "mfa": "MFADevice", "identity_providers": "IdentityProvider",
+             "identity_pools": "IdentityPool"}  # fmt: skip
     for section, shape in {"": ROOT, **SECTIONS}.items():
         properties = described[names.get(section, "")]["properties"]
         assert set(properties) == set(shape.fields)
