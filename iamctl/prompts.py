@@ -18,9 +18,8 @@ def ask_terminal(message: str, *, echo: bool, given_up: str) -> Secret | None:
     None when there is no terminal. Without `echo` it is not seen. Raises Interrupted, whose
     message is `given_up`, when the person presses Ctrl-C or ends the input.
     """
-    try:
-        terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY)
-    except OSError:
+    terminal = _terminal()
+    if terminal is None:
         return None
     try:
         line = _typed(terminal, message, echo)
@@ -31,6 +30,21 @@ def ask_terminal(message: str, *, echo: bool, given_up: str) -> Secret | None:
     if not line:
         raise Interrupted(given_up)
     return Secret(line.rstrip(b"\r\n"))
+
+
+def has_terminal() -> bool:
+    """Whether there is a controlling terminal to ask on."""
+    terminal = _terminal()
+    if terminal is not None:
+        os.close(terminal)
+    return terminal is not None
+
+
+def _terminal() -> int | None:
+    try:
+        return os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY)
+    except OSError:
+        return None
 
 
 def _typed(terminal: int, message: str, echo: bool) -> bytes:
