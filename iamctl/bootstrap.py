@@ -4,7 +4,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from iamctl.domain.errors import IamctlError, NotFound, StorageFailure, VaultUnavailable
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from iamctl.domain.claims import Claim
     from iamctl.domain.directory import Directory
     from iamctl.files import Lock
-    from iamctl.ports import Accounts, Vault
+    from iamctl.ports import Accounts, Federation, Vault
+    from iamctl.services.aws_session import Mirrored
     from iamctl.settings import Settings
     from iamctl.store.find import Found
     from iamctl.store.repository import YamlRepository
@@ -144,6 +145,13 @@ class Runtime:
         return ShippedCatalogue()
 
     @cached_property
+    def federation(self) -> "Federation":
+        """What checks the tokens and assertions of other identity providers."""
+        from iamctl.federation import SignedFederation
+
+        return SignedFederation()
+
+    @cached_property
     def vaults(self) -> "Vaults":
         """This machine's vaults."""
         return Vaults(self)
@@ -169,6 +177,24 @@ class Runtime:
         from iamctl.vault import single_flight
 
         return single_flight(self.state_folder, uuid, key)
+
+    def mirrored(self, directory: "Directory", chain: bool = False) -> "Mirrored":
+        """The real account that the user's settings say the directory mirrors.
+
+        With `chain`, who calls is the session in the environment, whatever profile is set.
+        """
+        from iamctl.aws.sts import BotocoreSts, called_as
+        from iamctl.services.aws_caller import is_ours
+        from iamctl.services.aws_session import Mirrored
+
+        def setting(name: str) -> str | None:
+            if directory.uuid is None:
+                return None
+            return self.settings.get(f"directories.{directory.uuid}.aws.{name}")
+
+        profile, region = None if chain else setting("profile"), setting("region")
+        remote = BotocoreSts(profile, region, partial(is_ours, directory))
+        return Mirrored(setting("account"), remote, called_as(self.environ, profile, region))
 
     def default_user(self, directory: "Directory") -> str | None:
         """The configured default caller of a directory."""
