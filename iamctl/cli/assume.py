@@ -3,6 +3,7 @@
 from iamctl.bootstrap import Runtime
 from iamctl.cli.app import single
 from iamctl.cli.handing_over import ONLY_HERE, Form, credential_form, hand_over, tell
+from iamctl.cli.mfa_code import MfaCode
 from iamctl.cli.options import Directory
 from iamctl.cli.output import say
 from iamctl.cli.session_options import (
@@ -11,13 +12,19 @@ from iamctl.cli.session_options import (
     Chain,
     Duration,
     ExternalId,
+    MfaSerial,
+    MinTtl,
+    NoCache,
     Role,
     RoleArn,
     SessionName,
+    SessionPolicy,
+    SessionPolicyArns,
     SessionTags,
     SourceIdentity,
     TransitiveTags,
     Wanted,
+    least_left,
     obtain,
 )
 
@@ -33,19 +40,28 @@ def assume(
     aws_tags: AwsTags = None,
     transitive: TransitiveTags = None,
     source_identity: SourceIdentity = None,
+    policy: SessionPolicy = None,
+    policy_arns: SessionPolicyArns = None,
+    mfa_serial: MfaSerial = None,
+    mfa_code: MfaCode = None,
     chain: Chain = False,
+    min_ttl: MinTtl = None,
+    no_cache: NoCache = False,
     output: Form = None,
     directory: Directory = None,
 ) -> None:
     """Assume a role: temporary credentials for this shell.
 
     The role's trust policy in the directory file decides, on the file as it is now. Only iamctl
-    verifies these credentials: real AWS refuses them.
+    verifies these credentials: real AWS refuses them. A role that wants MFA asks for a code once,
+    and the session is kept for the next time.
 
     \b
     eval "$(iamctl assume-role deployer)"           bash, zsh, sh
     iamctl assume-role deployer | source            fish
     iamctl assume-role deployer -o json             AWS's response
+    iamctl assume-role deployer --policy only-read.json
+    iamctl assume-role deployer --mfa-code 123456
     creds=$(iamctl assume-role deployer) && eval "$creds"
     """
     form = credential_form(output)
@@ -62,6 +78,12 @@ def assume(
         aws_tags=aws_tags,
         transitive=transitive,
         source_identity=source_identity,
+        policy=policy,
+        policy_arns=policy_arns,
+        mfa_serial=mfa_serial,
+        mfa_code=mfa_code,
+        min_ttl=least_left(min_ttl, form),
+        no_cache=no_cache,
     )
     result = obtain(wanted, Runtime())
     for note in result.notes:

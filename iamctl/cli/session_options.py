@@ -4,15 +4,24 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from iamctl.cli.mfa_code import MfaCodes
 from iamctl.cli.opened import Opened
 from iamctl.cli.options import names_of, parse_tags, role_or_alias
 from iamctl.domain.errors import Usage
 from iamctl.domain.times import parse_duration
-from iamctl.services.assume import AssumeResult, assume_role
+from iamctl.services.assume import AssumeResult
+from iamctl.services.office import CacheUse, MfaAsked, Office
+from iamctl.services.role_session import RoleAsked, role_session
 from iamctl.sts.terms import AssumeRequest
 
 if TYPE_CHECKING:
     from iamctl.bootstrap import Runtime
+    from iamctl.domain.directory import Directory
+    from iamctl.domain.source import Plain
+
+IN_SHELLS = "5m"
+"""What a kept session must last at least; SDKs, which refresh at 15 minutes, want more."""
+FOR_SDKS = "16m"
 
 Role = Annotated[
     str | None,
@@ -74,6 +83,46 @@ SourceIdentity = Annotated[
 Chain = Annotated[
     bool, typer.Option("--chain", help="Call as the session in this shell's environment.")
 ]
+SessionPolicy = Annotated[
+    str | None,
+    typer.Option(
+        "--policy",
+        metavar="FILE",
+        help="A session policy, JSON or YAML; - is stdin. The session may do what it allows only.",
+    ),
+]
+SessionPolicyArns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--policy-arn",
+        "--policy-arns",
+        metavar="POLICY",
+        help="A managed policy as session policy, by name or ARN; repeatable.",
+        autocompletion=names_of("policies"),
+    ),
+]
+MfaSerial = Annotated[
+    str | None,
+    typer.Option(
+        "--mfa-serial",
+        "--serial-number",
+        metavar="DEVICE",
+        help="Prove MFA with this device, by name or ARN, whether or not the role wants it.",
+        autocompletion=names_of("mfa"),
+    ),
+]
+MinTtl = Annotated[
+    str | None,
+    typer.Option(
+        "--min-ttl",
+        metavar="DURATION",
+        help="How long a kept session must still last: 5m for shells, 16m for programs.",
+        show_default=False,
+    ),
+]
+NoCache = Annotated[
+    bool, typer.Option("--no-cache", help="Take no kept session: get a new one and keep that.")
+]
 
 
 class Wanted(NamedTuple):
@@ -91,28 +140,88 @@ class Wanted(NamedTuple):
     aws_tags: list[str] | None = None
     transitive: list[str] | None = None
     source_identity: str | None = None
+    policy: str | None = None
+    policy_arns: list[str] | None = None
+    mfa_serial: str | None = None
+    mfa_code: str | None = None
+    min_ttl: str = IN_SHELLS
+    no_cache: bool = False
 
 
 def obtain(wanted: Wanted, runtime: "Runtime") -> AssumeResult:
     """The session that is wanted, decided on the directory file as it is now.
 
     Raises whatever keeps it from being granted: Usage, NotFound, NotAuthenticated, AccessDenied,
-    InvalidValue, InvalidDirectory, VaultUnavailable.
+    InvalidValue, InvalidDirectory, MalformedPolicyDocument, VaultUnavailable, Interrupted.
     """
-    role = _role(runtime, wanted)
-    request = _request(runtime, wanted)
-    opened = Opened(wanted.directory, runtime)
-    return assume_role(
-        opened.directory,
-        role,
-        request,
-        opened.sources(wanted.as_user, wanted.chain),
-        opened.vault(),
-        runtime.catalogue,
-        opened.now,
-        runtime.randomness,
-        runtime.wait_until,
+    asked = RoleAsked(
+        _role(runtime, wanted),
+        _request(runtime, wanted),
+        policy_arns(wanted.policy_arns),
+        policy_document(wanted.policy),
     )
+    mfa = mfa_asked(runtime, wanted.mfa_serial, wanted.mfa_code)
+    office = open_office(runtime, wanted.directory, wanted.as_user, wanted.chain)
+    return role_session(office, asked, mfa, cache_use(wanted.min_ttl, wanted.no_cache))
+
+
+def open_office(
+    runtime: "Runtime", directory: str | None, as_user: str | None, chain: bool
+) -> Office:
+    """What sessions of a directory are got with. Raises as `Opened` does."""
+    first = Opened(directory, runtime)
+    waiting = [first]
+
+    def read() -> "tuple[Directory, int]":
+        opened = waiting.pop() if waiting else Opened(directory, runtime)
+        return opened.directory, opened.now
+
+    return Office(
+        open=read,
+        sources=first.sources(as_user, chain),
+        vault=first.vault(),
+        catalogue=runtime.catalogue,
+        randomness=runtime.randomness,
+        clock=runtime.now,
+        wait_until=runtime.wait_until,
+        flight=lambda key: runtime.single_flight(first.directory.uuid or "", key),
+    )
+
+
+def mfa_asked(runtime: "Runtime", serial: str | None, code: str | None) -> MfaAsked:
+    """Where a second factor comes from; it is forced where a device or a code was named."""
+    return MfaAsked(MfaCodes(runtime, code), serial, forced=bool(serial or code))
+
+
+def least_left(min_ttl: str | None, form: str) -> str:
+    """What a kept session must last: as asked, else longer for programs that refresh early."""
+    if min_ttl is not None:
+        return min_ttl
+    return FOR_SDKS if form == "process" else IN_SHELLS
+
+
+def cache_use(min_ttl: str, no_cache: bool) -> CacheUse:
+    """How kept sessions are used. Raises InvalidValue."""
+    return CacheUse(parse_duration(min_ttl), no_cache)
+
+
+def policy_document(text: str | None) -> "Plain":
+    """A session policy: the path of a file, `-` for stdin, or as the AWS CLI has it, JSON text or
+    file://PATH. Raises MalformedPolicyDocument, NotFound, StorageFailure."""
+    if text is None:
+        return None
+    if text.lstrip().startswith("{"):
+        from iamctl.bootstrap import plain_of_text
+
+        return plain_of_text(text.encode(), "--policy")[0]
+    from iamctl.cli.documents import read_supplied
+
+    return read_supplied(text.removeprefix("file://")).document
+
+
+def policy_arns(words: list[str] | None) -> tuple[str, ...]:
+    """Managed session policies by name or ARN, `arn=ARN` as the AWS CLI has it."""
+    return tuple(word.removeprefix("arn=") for word in words or ())
 
 
 def _role(runtime: "Runtime", wanted: Wanted) -> str:

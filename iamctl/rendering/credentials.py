@@ -26,6 +26,19 @@ def credentials_response(credentials: Credentials) -> dict[str, object]:
     }
 
 
+def container_response(result: AssumeResult) -> dict[str, str]:
+    """What a container credentials endpoint answers (AWS SDKs and Tools Reference Guide)."""
+    credentials = result.credentials
+    return {
+        "RoleArn": result.role_arn,
+        "AccessKeyId": credentials.access_key_id,
+        "SecretAccessKey": credentials.secret_access_key.reveal_text(),
+        "Token": credentials.session_token.reveal_text(),
+        "Expiration": format_instant(credentials.expiration),
+        "AccountId": result.account,
+    }
+
+
 def assume_role_response(result: AssumeResult) -> dict[str, object]:
     """AssumeRole's response as the AWS CLI prints it."""
     response: dict[str, object] = {
@@ -35,6 +48,8 @@ def assume_role_response(result: AssumeResult) -> dict[str, object]:
             "Arn": result.assumed_role_arn,
         },
     }
+    if result.packed is not None:
+        response["PackedPolicySize"] = result.packed
     if result.source_identity is not None:
         response["SourceIdentity"] = result.source_identity
     return response

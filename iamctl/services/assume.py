@@ -33,7 +33,8 @@ class AssumeResult(NamedTuple):
     assumed_role_id: str
     session_name: str
     source_identity: str | None
-    caller: Caller
+    packed: int | None
+    caller_arn: str
     chain: tuple[str, ...]
     issued: int
     notes: tuple[str, ...]
@@ -62,27 +63,42 @@ def assume_role(
     (with the reasons), InvalidValue, InvalidDirectory, VaultUnavailable, Usage.
     """
     wanted = find_role(directory, role)
-    now = _issue_time(wanted, now, wait_until)
+    now = issue_time(wanted, now, wait_until)
     caller, notes = resolve_caller(
         directory, sources, vault.secret_access_key, vault.signing_keys, now
     )
     decision = decide_assume(directory, caller, wanted, request, now, managed_policies(catalogue))
     if not decision.allowed:
         raise denied(decision)
-    claims = _claims(directory, caller, wanted, decision, now, randomness)
-    credentials = issue_session(_current_key(vault), claims)
-    arn, assumed_id = assumed_role(directory, wanted, claims.name)
+    result = granted(directory, caller, wanted, decision, vault, now, randomness)
+    return result._replace(notes=(*notes, *result.notes))
+
+
+def granted(
+    directory: Directory,
+    caller: Caller,
+    role: Role,
+    decision: AssumeDecision,
+    vault: Vault,
+    now: int,
+    randomness: Randomness,
+) -> AssumeResult:
+    """The session of a decision that is allowed. Raises InvalidValue, VaultUnavailable."""
+    claims = _claims(directory, caller, role, decision, now, randomness)
+    credentials = issue_session(current_key(vault), claims)
+    arn, assumed_id = assumed_role(directory, role, claims.name)
     return AssumeResult(
         credentials=credentials,
-        role_arn=directory.arn(wanted),
+        role_arn=directory.arn(role),
         assumed_role_arn=arn,
         assumed_role_id=assumed_id,
         session_name=claims.name,
         source_identity=claims.source_identity,
-        caller=caller,
+        packed=decision.terms.packed,
+        caller_arn=caller.arn,
         chain=claims.chain,
         issued=claims.issued,
-        notes=(*notes, *_notes(wanted, claims)),
+        notes=_notes(role, claims),
     )
 
 
@@ -113,7 +129,7 @@ def managed_policies(catalogue: Catalogue) -> Managed:
     return managed
 
 
-def _issue_time(role: Role, now: int, wait_until: Callable[[int], object]) -> int:
+def issue_time(role: Role, now: int, wait_until: Callable[[int], object]) -> int:
     """This second, or the next when the role was revoked in this one."""
     earliest = earliest_issue(role)
     if now < earliest <= now + _LONGEST_WAIT:
@@ -141,6 +157,7 @@ def _claims(
         name=terms.session_name,
         issued=now,
         expires=decision.expires,
+        policies=terms.policies,
         tags=terms.tags,
         transitive=terms.transitive,
         source_identity=terms.source_identity,
@@ -149,7 +166,8 @@ def _claims(
     )
 
 
-def _current_key(vault: Vault) -> SigningKey:
+def current_key(vault: Vault) -> SigningKey:
+    """The key that signs new sessions. Raises VaultUnavailable."""
     keys = vault.signing_keys()
     if not keys:
         raise VaultUnavailable(

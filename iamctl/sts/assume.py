@@ -81,13 +81,15 @@ def decide_assume(
 
 def denied(decision: AssumeDecision) -> AccessDenied:
     """The error of a decision that is not allowed: AWS's sentence, and the reasons as details."""
+    return refusal(decision.request, decision.layers, decision.decision)
+
+
+def refusal(request: Request, layers: Layers, decision: Decision) -> AccessDenied:
+    """The error of a request that is not allowed, with AWS's sentence and the reasons."""
     # Only a refusal is explained, so only a refusal pays for the import.
     from iamctl.policy.explain import denial_message, reasons
 
-    return AccessDenied(
-        denial_message(decision.request, decision.decision),
-        reasons(decision.request, decision.layers, decision.decision),
-    )
+    return AccessDenied(denial_message(request, decision), reasons(request, layers, decision))
 
 
 def _check_role(directory: Directory, caller: Caller, role: Role) -> None:

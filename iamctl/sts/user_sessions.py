@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from iamctl.domain.arns import federated_user_arn
 from iamctl.domain.directory import Directory
-from iamctl.domain.entities import User
 from iamctl.domain.errors import AccessDenied, InvalidDirectory
 from iamctl.domain.names import FEDERATED_USER_NAME
 from iamctl.policy.calls import refusal_of_session
@@ -88,13 +87,6 @@ def decide_federation(
     ]
     decision, request = next((d for d in decided if not d[0].allowed), decided[0])
     return FederationDecision(decision.allowed, request, layers, decision, seconds, tags, packed)
-
-
-def calling_user(caller: Caller) -> User:
-    """The user whose long-term key called."""
-    if caller.user is None:
-        raise ValueError("only a user calls with long-term keys")
-    return caller.user
 
 
 def _require_long_term(directory: Directory, caller: Caller, action: str) -> None:

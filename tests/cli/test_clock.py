@@ -37,12 +37,12 @@ def test_a_session_is_issued_at_a_time_before_its_file_was_read(trusted, capfd, 
         clock.append("the file was read")
         return found
 
-    def assume_role(_loaded, _role, _request, _sources, _vault, _catalogue, now, *_rest):
-        issued.append(now)
+    def role_session(office, *_rest):
+        issued.append(office.open()[1])
         raise KeyboardInterrupt
 
     monkeypatch.setattr(YamlRepository, "load", slow_load)
-    monkeypatch.setattr("iamctl.cli.session_options.assume_role", assume_role)
+    monkeypatch.setattr("iamctl.cli.session_options.role_session", role_session)
     run_here(trusted, ["assume-role", "deployer", "--as", "alice"], capfd)
     assert issued
     assert clock.index(issued[0]) < clock.index("the file was read")

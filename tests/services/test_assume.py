@@ -132,7 +132,7 @@ def test_the_result_holds_what_awss_response_holds(plain):
     assert result.source_identity == "alice"
     assert result.credentials.expiration == NOW + 3600
     assert (result.session_name, result.issued, result.chain) == ("alice", NOW, (ALICE,))
-    assert (result.caller.arn, result.notes) == (ALICE, ())
+    assert (result.caller_arn, result.notes) == (ALICE, ())
 
 
 def test_the_claims_say_who_asked_and_for_what(plain):

@@ -1,0 +1,185 @@
+"""GetSessionToken and GetFederationToken: sessions that a user makes of itself."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from iamctl.domain.arns import federated_user_arn
+from iamctl.domain.directory import Directory
+from iamctl.domain.source import Plain
+from iamctl.services.assume import current_key, managed_policies
+from iamctl.services.office import CacheUse, MfaAsked, Office
+from iamctl.services.session_cache import LOCAL, Kept, cache_key, keep, kept_session
+from iamctl.services.session_policies import session_policies
+from iamctl.sts.assume import refusal
+from iamctl.sts.caller import Caller
+from iamctl.sts.resolve import resolve_caller
+from iamctl.sts.session import Credentials, issue_session, mint_session_key_id
+from iamctl.sts.token import FEDERATED_USER, GET_SESSION_TOKEN, Claims
+from iamctl.sts.user_sessions import GET_SESSION_TOKEN as SESSION_TOKEN_CALL
+from iamctl.sts.user_sessions import (
+    FederationRequest,
+    decide_federation,
+    session_token_seconds,
+)
+
+
+class UserSession(NamedTuple):
+    """A session that was granted. `arn` and `id` are what GetCallerIdentity will say; `packed` is
+    the size of policies and tags in percent; `notes` are for the person."""
+
+    credentials: Credentials
+    account: str
+    arn: str
+    id: str
+    packed: int | None = None
+    notes: tuple[str, ...] = ()
+
+
+def session_token(
+    office: Office, duration: int | None, mfa: MfaAsked, cache: CacheUse
+) -> UserSession:
+    """A session of the calling user, with MFA if that is forced; then it is kept.
+
+    Raises NotAuthenticated, AccessDenied, InvalidValue, InvalidDirectory, NotFound,
+    VaultUnavailable, Usage, Interrupted.
+    """
+    directory, caller, notes, now = _called(office)
+    seconds = session_token_seconds(directory, caller, duration)
+    if not mfa.forced:
+        return _issued(office, directory, caller, now, seconds, notes)
+    from iamctl.services import mfa_session
+
+    serial = mfa_session.serial_of(directory, caller, mfa, None)
+    key = _key(directory, caller, seconds, serial)
+    kept = None if cache.renew else _usable(office, directory, caller, now, key, cache, notes)
+    if kept is not None:
+        return kept
+    with office.flight(key):
+        directory, caller, notes, now = _called(office)
+        kept = None if cache.renew else _usable(office, directory, caller, now, key, cache, notes)
+        if kept is not None:
+            return kept
+        proved = mfa_session.prove(office, directory, caller, mfa, serial)
+        directory, caller, notes, now = _called(office)
+        mfa_session.require_device(directory, caller, serial)
+        session_token_seconds(directory, caller, duration)
+        session = _issued(office, directory, caller, now, seconds, notes, proved)
+        kept_notes = keep(office.vault, key, _to_keep(session, now, serial, proved), now)
+        return session._replace(notes=(*session.notes, *kept_notes))
+
+
+def federation_token(
+    office: Office, asked: FederationRequest, managed: Sequence[str] = (), document: Plain = None
+) -> UserSession:
+    """A federated user's session: what the calling user may do, within the session policies.
+
+    `managed` and `document` are session policies as `session_policies` takes them. Raises
+    NotAuthenticated, AccessDenied (with the reasons), InvalidValue, InvalidDirectory, NotFound,
+    MalformedPolicyDocument, VaultUnavailable, Usage.
+    """
+    directory, caller, notes, now = _called(office)
+    known = managed_policies(office.catalogue)
+    policies = session_policies(directory, known, managed, document)
+    decision = decide_federation(directory, caller, asked._replace(policies=policies), now, known)
+    if not decision.allowed:
+        raise refusal(decision.request, decision.layers, decision.decision)
+    claims = _claims(office, directory, caller, now, decision.seconds)._replace(
+        type=FEDERATED_USER, name=asked.name, policies=policies, tags=decision.tags
+    )
+    if not policies:
+        notes = (
+            *notes,
+            "without session policies the federated user may do only what resource-based "
+            "policies allow it by name",
+        )
+    return UserSession(
+        issue_session(current_key(office.vault), claims),
+        directory.account.id,
+        federated_user_arn(directory.account.id, asked.name),
+        f"{directory.account.id}:{asked.name}",
+        decision.packed,
+        notes,
+    )
+
+
+def _called(office: Office) -> tuple[Directory, Caller, tuple[str, ...], int]:
+    directory, now = office.open()
+    vault = office.vault
+    caller, notes = resolve_caller(
+        directory, office.sources, vault.secret_access_key, vault.signing_keys, now
+    )
+    return directory, caller, notes, now
+
+
+def _claims(office: Office, directory: Directory, caller: Caller, now: int, seconds: int) -> Claims:
+    return Claims(
+        issuer=directory.uuid or "",
+        type=GET_SESSION_TOKEN,
+        subject=caller.unique_id,
+        caller=caller.unique_id,
+        caller_key=caller.key_id,
+        key_id=mint_session_key_id(directory.account.id, office.randomness),
+        name="",
+        issued=now,
+        expires=now + seconds,
+    )
+
+
+def _issued(
+    office: Office,
+    directory: Directory,
+    caller: Caller,
+    now: int,
+    seconds: int,
+    notes: tuple[str, ...],
+    mfa_time: int | None = None,
+) -> UserSession:
+    claims = _claims(office, directory, caller, now, seconds)._replace(mfa_time=mfa_time)
+    credentials = issue_session(current_key(office.vault), claims)
+    return UserSession(credentials, directory.account.id, caller.arn, caller.userid, notes=notes)
+
+
+def _key(directory: Directory, caller: Caller, seconds: int, serial: str) -> str:
+    return cache_key(
+        {
+            "call": SESSION_TOKEN_CALL,
+            "mode": LOCAL,
+            "directory": directory.uuid,
+            "caller": caller.unique_id,
+            "key": caller.key_id,
+            "duration": seconds,
+            "serial": serial,
+        }
+    )
+
+
+def _usable(
+    office: Office,
+    directory: Directory,
+    caller: Caller,
+    now: int,
+    key: str,
+    cache: CacheUse,
+    notes: tuple[str, ...],
+) -> UserSession | None:
+    """The kept session of that key, if it is still good."""
+    from iamctl.services import mfa_session
+
+    kept = kept_session(office.vault, key, now, cache.min_ttl)
+    if kept is None or not mfa_session.holds(office, directory, caller, kept, now):
+        return None
+    return UserSession(kept.credentials, directory.account.id, kept.arn, kept.id, notes=notes)
+
+
+def _to_keep(session: UserSession, now: int, serial: str, proved: int) -> Kept:
+    return Kept(
+        call=SESSION_TOKEN_CALL,
+        mode=LOCAL,
+        credentials=session.credentials,
+        arn=session.arn,
+        id=session.id,
+        caller_arn=session.arn,
+        issued=now,
+        serial=serial,
+        mfa_time=proved,
+    )
