@@ -1,7 +1,7 @@
 """Entities in the shapes of AWS's responses and of the file.
 
 Source: botocore's IAM model: User, Group, Role and Policy, and with `detail` the members of
-GetAccountAuthorizationDetails.
+GetAccountAuthorizationDetails; VirtualMFADevice and MFADevice.
 """
 
 from collections.abc import Mapping
@@ -55,6 +55,31 @@ def file_shape(directory: Directory, section: str, name: str) -> Plain:
     """The entity as the file holds it, under its name. Raises NotFound."""
     directory.entity(section, name)
     return {name: directory.value_at((section, name))}
+
+
+def virtual_mfa_device_shape(directory: Directory, name: str) -> Shape:
+    """A device as ListVirtualMFADevices answers it; raises NotFound."""
+    device = directory.device(name)
+    shape: Shape = {"SerialNumber": directory.arn(device)}
+    if device.user is not None:
+        shape["User"] = aws_shape(directory, "users", device.user)
+    if device.enabled is not None:
+        shape["EnableDate"] = format_instant(device.enabled)
+    return shape | tags_shape(device.tags)
+
+
+def mfa_device_shape(directory: Directory, name: str) -> Shape:
+    """An enabled device as ListMFADevices answers it; raises NotFound."""
+    device = directory.device(name)
+    shape: Shape = {"UserName": device.user, "SerialNumber": directory.arn(device)}
+    if device.enabled is not None:
+        shape["EnableDate"] = format_instant(device.enabled)
+    return shape
+
+
+def tags_shape(tags: Mapping[str, str]) -> Shape:
+    """Tags as IAM answers them; nothing where there are none."""
+    return {"Tags": [{"Key": k, "Value": v} for k, v in tags.items()]} if tags else {}
 
 
 def key_shape(row: "KeyRow") -> Shape:
