@@ -1,4 +1,4 @@
-"""tag and untag: the same for users, roles and policies."""
+"""tag and untag: the same for whatever can have tags."""
 
 from typing import Annotated
 
@@ -14,15 +14,17 @@ from iamctl.cli.options import (
     names_within,
     parse_tags,
 )
-from iamctl.domain.change import NOUNS
+from iamctl.domain.change import KINDS, NOUNS
 from iamctl.services import tags as service
 
 
 def add_tag_and_untag(app: typer.Typer, section: str) -> None:
     """Give a noun the verbs tag and untag."""
-    noun = NOUNS[section]
+    command, noun = KINDS[section], NOUNS[section]
     target = typer.Argument(
-        metavar=noun.upper(), help=f"The {noun}'s name.", autocompletion=names_of(section)
+        metavar=noun.rpartition(" ")[2].upper(),
+        help=f"The {noun}'s name.",
+        autocompletion=names_of(section),
     )
 
     held = typer.Argument(
@@ -54,19 +56,19 @@ def add_tag_and_untag(app: typer.Typer, section: str) -> None:
             lambda found: service.plan_untag(found, section=section, name=name, keys=keys)
         )
 
-    app.command("tag", help=_TAG.format(noun=noun))(tag)
-    app.command("untag", help=_UNTAG.format(noun=noun))(untag)
+    app.command("tag", help=_TAG.format(command=command))(tag)
+    app.command("untag", help=_UNTAG.format(command=command))(untag)
 
 
-_TAG = """Set tags of a {noun}.
+_TAG = """Set tags.
 
     A key that stands gets the new value.
 
     \b
-    iamctl {noun} tag NAME team=payments cost-center=42
+    iamctl {command} tag NAME team=payments cost-center=42
 """
-_UNTAG = """Remove tags of a {noun} by their keys.
+_UNTAG = """Remove tags by their keys.
 
     \b
-    iamctl {noun} untag NAME team
+    iamctl {command} untag NAME team
 """

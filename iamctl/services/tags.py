@@ -1,12 +1,12 @@
-"""Tags of users, roles and managed policies.
+"""Tags of whatever can have them.
 
-Keys of users and roles are compared ignoring case, those of policies are not. Source: IAM User
-Guide, "Tags for IAM resources".
+Keys of users and roles are compared ignoring case, those of everything else are not. Source: IAM
+User Guide, "Tags for IAM resources".
 """
 
 from collections.abc import Sequence
 
-from iamctl.domain.change import NOUNS, Changes
+from iamctl.domain.change import KINDS, NOUNS, Changes
 from iamctl.domain.directory import Directory
 from iamctl.domain.errors import InvalidValue
 from iamctl.domain.names import check_tags, tag_problem
@@ -14,8 +14,10 @@ from iamctl.domain.source import Plain
 from iamctl.services.draft import Draft
 from iamctl.services.limits import count_of, require_room
 
-TAGGABLE = ("users", "roles", "policies")
+TAGGABLE = ("users", "roles", "policies", "mfa", "identity_providers", "identity_pools")
 """Sections whose entities can have tags; groups cannot."""
+
+_IGNORING_CASE = ("users", "roles")
 
 
 def plan_tag(
@@ -23,7 +25,7 @@ def plan_tag(
 ) -> Changes:
     """Set tags; a key that is there gets the new value. Raises NotFound, InvalidValue,
     LimitExceeded."""
-    directory.entity(section, name)
+    directory.named(section, name)
     checked = checked_tags(directory, section, tags)
     draft = Draft(directory)
     at = (section, name, "tags")
@@ -38,14 +40,14 @@ def plan_tag(
         count_of(draft.value(at)),
         before=count_of(directory.value_at(at)),
         who=f'{NOUNS[section]} "{name}"',
-        hint=f"`iamctl {NOUNS[section]} untag {name} KEY` makes room",
+        hint=f"`iamctl {KINDS[section]} untag {name} KEY` makes room",
     )
     return draft.changes
 
 
 def plan_untag(directory: Directory, *, section: str, name: str, keys: Sequence[str]) -> Changes:
     """Remove tags by key; a key that is not there is passed over, as AWS does. Raises NotFound."""
-    directory.entity(section, name)
+    directory.named(section, name)
     draft = Draft(directory)
     at = (section, name, "tags")
     for key in keys:
@@ -61,7 +63,7 @@ def checked_tags(
     """The tags of one request as a mapping. Raises InvalidValue, LimitExceeded."""
     if section not in TAGGABLE:
         raise InvalidValue(f"{section} cannot have tags", code="InvalidInput")
-    checked = _case_sensitive(tags) if section == "policies" else check_tags(tags)
+    checked = check_tags(tags) if section in _IGNORING_CASE else _case_sensitive(tags)
     require_room(directory, "tags", len(checked))
     return checked
 
@@ -82,6 +84,6 @@ def _held(tags: Plain, section: str, key: str) -> str | None:
     """The key as the entity has it, by the section's rule for case."""
     if not isinstance(tags, dict):
         return None
-    if section == "policies" or key in tags:
+    if section not in _IGNORING_CASE or key in tags:
         return key if key in tags else None
     return next((held for held in tags if held.lower() == key.lower()), None)
