@@ -67,14 +67,17 @@ def without_credentials(described: str) -> NotAuthenticated:
 
 
 def failure_of(error: Exception, described: str, endpoint: str) -> IamctlError:
-    """The error of ours that an exception of botocore's, or of what it calls, is."""
+    """The error of ours that an exception of botocore's, or of what it calls, is.
+
+    `endpoint` is the URL that was called, empty when the credentials were still being found.
+    """
     from botocore.exceptions import BotoCoreError, ClientError
 
     if isinstance(error, ClientError):
         return _refusal(error.response, described)
     if isinstance(error, BotoCoreError):
         return _of_botocore(error, described, endpoint)
-    if type(error).__name__ == "ResponseParserError":
+    if endpoint:  # what came back breaks botocore's parsers in many ways
         return RemoteFailure(
             f"{endpoint} answered with something that is no response of AWS's",
             hint="look at AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_STS and the proxy variables",

@@ -23,7 +23,34 @@ from iamctl.ports import (
 IsOurs = Callable[[str, str], bool]
 """Whether an access key id and its session token (or "") are iamctl's own, which AWS refuses."""
 
+_WHERE = (
+    "AWS_CONFIG_FILE",
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_STS",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "AWS_SHARED_CREDENTIALS_FILE",
+)
+_WHO = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_PROFILE",
+    "AWS_ROLE_ARN",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+)
 _CONNECT_SECONDS, _READ_SECONDS, _ATTEMPTS = 5, 10, 3
+
+
+def called_as(
+    environ: Mapping[str, str], profile: str | None, region: str | None
+) -> dict[str, str]:
+    """What tells one way of calling AWS from another, without a secret: profile, region, files
+    and endpoint, and without a profile whatever else the credentials are found by."""
+    names = _WHERE if profile is not None else (*_WHERE, *_WHO)
+    found = {name: environ[name] for name in names if environ.get(name)}
+    return {**found, "profile": profile or "", "region": region or ""}
 
 
 class BotocoreSts:
@@ -44,7 +71,7 @@ class BotocoreSts:
         """The credentials that call, in words for a message."""
         if self._profile is not None:
             return f"AWS profile {shown(self._profile)}"
-        return "the AWS credentials of the environment"
+        return "the AWS default chain"
 
     def caller_identity(self) -> RemoteIdentity:
         """GetCallerIdentity."""
