@@ -44,6 +44,10 @@ COMMANDS: Mapping[str, Entry] = {
     "show": Entry("show", "Show whatever bears a name, ARN or id."),
     "assume-role": Entry("assume", "Assume a role: temporary credentials."),
     "assume": Entry("assume", "The same as assume-role."),
+    "get-session-token": Entry("get_session_token", "A session of yourself, with MFA if asked."),
+    "get-federation-token": Entry("get_federation_token", "A session for somebody you vouch for."),
+    "exec": Entry("exec", "Run a command under a role."),
+    "shell": Entry("own_shell", "Open your own shell under a role."),
     "whoami": Entry("whoami", "Who this shell's credentials belong to."),
     "get-caller-identity": Entry("caller", "UserId, Account and Arn of the caller."),
     "can": Entry("can", "May a principal do something, and what says so."),
@@ -52,7 +56,9 @@ COMMANDS: Mapping[str, Entry] = {
     "test": Entry("access_tests", "Check what must be possible, and what must never be."),
     "validate": Entry("validate", "Check files: every problem with its line."),
     "simulate": Entry("simulate", "Decide cases of JSON Lines, each with its policies."),
+    "sessions": Entry("sessions", "The sessions that this machine keeps."),
     "vault": Entry("vault", "This machine's secrets for a directory."),
+    "aws-config": Entry("aws_config", "Profiles for SDKs in your AWS config file."),
     "config": Entry("config", "Your own settings."),
     "completion": Entry("completion", "Completion for bash, zsh, fish, PowerShell."),
 }
@@ -185,11 +191,13 @@ def group(help_text: str) -> typer.Typer:
     )
 
 
-def single(function: Any, help_text: str | None = None) -> typer.Typer:
+def single(
+    function: Any, help_text: str | None = None, cls: type[TyperCommand] = TyperCommand
+) -> typer.Typer:
     """A Typer app that is one verb."""
     verb = group(help_text or "")
     verb.info.no_args_is_help = False
-    verb.command(cls=TyperCommand)(function)
+    verb.command(cls=cls)(function)
     return verb
 
 

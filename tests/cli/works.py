@@ -17,7 +17,10 @@ LEAVES = dict(leaves())
 KEY_OF_ALICE = "AKIAALICE0000000IMPT"
 ORPHAN = "AKIABOB0000000ORPHAN"
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
-DOCUMENT = '{"Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}}\n'
+DOCUMENT = (
+    '{"Statement": {"Effect": "Allow", "Action": ["s3:GetObject", "sts:GetFederationToken"], '
+    '"Resource": "*"}}\n'
+)
 TRUST = (
     '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "sts:AssumeRole", '
     '"Principal": {"AWS": "arn:aws:iam::111122223333:user/bob"}}}\n'
@@ -38,7 +41,7 @@ class Work(NamedTuple):
     """A command line; whether it needs the directory file; what it changes.
 
     Of `changes`: work (the working folder, with the directory file), state (vault and trust),
-    config (the user's settings) and data (what other programs load).
+    config (the user's settings), data (what other programs load) and aws (the AWS config file).
     """
 
     line: str
@@ -104,6 +107,13 @@ QUESTIONS = """
     assume-role deployer --as alice -o sh
     assume deployer --as alice -o fish
     assume deployer --as alice -o json
+    get-session-token --as alice -o sh
+    get-federation-token ci --as alice -o json
+    sessions list
+    sessions forget --all
+    exec deployer --as alice -- true
+    exec deployer --as alice --server -- true
+    shell deployer --as alice
     can alice s3:GetObject arn:aws:s3:::artefacts/app.zip
     who-can s3:GetObject arn:aws:s3:::artefacts/app.zip
     what-can alice
@@ -189,8 +199,10 @@ WORKS: tuple[Work, ...] = (
     *_lines("init --user me", changes="work state config", start="fresh"),
     *_lines("config set duration 2h\nconfig unset duration", reads=False, changes="config"),
     *_lines("completion bash --install", reads=False, changes="data"),
+    *_lines("aws-config remove kept", reads=False, changes="aws"),
+    *_lines("aws-config install deployer --as alice", changes="aws"),
     *_lines(
-        "simulate\nconfig get duration\nconfig list\nconfig path\ncompletion zsh\n"
+        "simulate\naws-config list\nconfig get duration\nconfig list\nconfig path\ncompletion zsh\n"
         "policy list --scope aws\npolicy show arn:aws:iam::aws:policy/ReadOnlyAccess",
         reads=False,
     ),
@@ -243,6 +255,8 @@ _FURNISHING = """
     policy tag ReadArtifacts team=payments
     config set duration 1h
     config set aliases.prod deployer
+    aws-config install deployer --profile other
+    aws-config install deployer --profile kept
 """
 
 
