@@ -1,0 +1,167 @@
+"""A role's session of real AWS, out of the cache where it can.
+
+A kept session saves the network, never the decision: it is taken only after the file, as it is
+now, has said yes again to the caller that AWS named when it was made.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from iamctl.domain.directory import Directory
+from iamctl.domain.entities import Role
+from iamctl.domain.errors import IamctlError
+from iamctl.policy.collect import Managed
+from iamctl.ports import RemoteIdentity, RemoteSts
+from iamctl.services.assume import AssumeResult, find_role, managed_policies
+from iamctl.services.assume_aws import AwsAttempt, Yes, aws_assumes, device_serial, file_decides
+from iamctl.services.aws_caller import caller_of_identity, check_account
+from iamctl.services.office import CacheUse, MfaAsked, Office
+from iamctl.services.role_session import RoleAsked
+from iamctl.services.session_cache import AWS, Kept, cache_key, keep, kept_session
+from iamctl.services.session_policies import session_policies
+from iamctl.sts.assume import ASSUME_ROLE
+from iamctl.sts.revocation import earliest_issue
+from iamctl.sts.terms import AssumeRequest
+
+
+class Mirrored(NamedTuple):
+    """The real account that the user's settings say a directory mirrors.
+
+    `account` is its id, None when they say nothing; `called_as` what tells one way of calling
+    from another: profile, region, endpoint, access key id.
+    """
+
+    account: str | None
+    remote: RemoteSts
+    called_as: Mapping[str, str]
+
+
+class _Asked(NamedTuple):
+    """What is asked for, on one reading of the file."""
+
+    directory: Directory
+    role: Role
+    request: AssumeRequest
+    known: Managed
+    now: int
+
+
+def aws_role_session(
+    office: Office, asked: RoleAsked, mfa: MfaAsked, cache: CacheUse, mirrored: Mirrored
+) -> AssumeResult:
+    """The session that is asked for, of the role of that name in the account that is mirrored.
+
+    The file and AWS's answer to GetCallerIdentity must both be of the pinned account. Processes
+    that ask for the same thing wait for the first one's answer. Raises what `role_session`
+    raises, and what RemoteSts does.
+    """
+    wanted = _asked(office, asked, mirrored)
+    key = _key(wanted, mfa, mirrored)
+    kept = None if cache.renew else _usable(office, wanted, key, cache.min_ttl, mfa, mirrored)
+    if kept is not None:
+        return kept
+    with office.flight(key):
+        wanted = _asked(office, asked, mirrored)
+        kept = None if cache.renew else _usable(office, wanted, key, cache.min_ttl, mfa, mirrored)
+        if kept is not None:
+            return kept
+        identity = mirrored.remote.caller_identity()
+        attempt = _attempt(wanted, identity, mirrored)
+        yes = file_decides(attempt, mfa)
+        result = aws_assumes(attempt, yes, mirrored.remote)
+        notes = keep(office.vault, key, _to_keep(result, yes, wanted.now), office.clock())
+        return result._replace(notes=(*result.notes, *notes))
+
+
+def _asked(office: Office, asked: RoleAsked, mirrored: Mirrored) -> _Asked:
+    directory, now = office.open()
+    check_account(directory, mirrored.account)
+    known = managed_policies(office.catalogue)
+    policies = session_policies(directory, known, asked.managed, asked.document)
+    request = asked.request._replace(policies=policies)
+    return _Asked(directory, find_role(directory, asked.role), request, known, now)
+
+
+def _attempt(wanted: _Asked, identity: RemoteIdentity, mirrored: Mirrored) -> AwsAttempt:
+    caller = caller_of_identity(
+        wanted.directory, identity, mirrored.account, mirrored.remote.described, wanted.now
+    )
+    return AwsAttempt(
+        wanted.directory, caller, wanted.role, wanted.request, wanted.known, wanted.now
+    )
+
+
+def _key(wanted: _Asked, mfa: MfaAsked, mirrored: Mirrored) -> str:
+    request = wanted.request
+    return cache_key(
+        {
+            "call": ASSUME_ROLE,
+            "mode": AWS,
+            "directory": wanted.directory.uuid,
+            "account": mirrored.account,
+            "called as": dict(mirrored.called_as),
+            "role": wanted.directory.arn(wanted.role),
+            "id": wanted.role.id,
+            "name": request.session_name,
+            "duration": request.duration,
+            "configured": request.configured_duration,
+            "tags": [list(tag) for tag in request.tags],
+            "transitive": [*sorted(request.transitive_tag_keys)],
+            "policies": [*request.policies],
+            "external id": request.external_id,
+            "source identity": request.source_identity,
+            "serial": mfa.serial,
+            "forced": mfa.forced,
+        }
+    )
+
+
+def _usable(
+    office: Office, wanted: _Asked, key: str, min_ttl: int, mfa: MfaAsked, mirrored: Mirrored
+) -> AssumeResult | None:
+    """The kept session of that key, if the file would grant it now, and for as long."""
+    kept = kept_session(office.vault, key, wanted.now, min_ttl)
+    if kept is None or kept.issued < earliest_issue(wanted.role):
+        return None
+    identity = RemoteIdentity(mirrored.account or "", kept.caller_arn, "")
+    try:
+        attempt = _attempt(wanted, identity, mirrored)
+        if kept.mfa_time is not None:
+            device_serial(attempt, mfa)  # gone from the file, it proves nothing any more
+        decision = attempt.decide(kept.mfa_time)
+    except IamctlError:
+        return None  # asked anew, AWS or the file says why
+    if not decision.allowed or kept.credentials.expiration > decision.expires:
+        return None
+    return AssumeResult(
+        credentials=kept.credentials,
+        role_arn=kept.role_arn,
+        assumed_role_arn=kept.arn,
+        assumed_role_id=kept.id,
+        session_name=kept.session_name,
+        source_identity=kept.source_identity,
+        packed=kept.packed,
+        caller_arn=kept.caller_arn,
+        chain=kept.chain,
+        issued=kept.issued,
+        notes=(),
+    )
+
+
+def _to_keep(result: AssumeResult, yes: Yes, proved: int) -> Kept:
+    return Kept(
+        call=ASSUME_ROLE,
+        mode=AWS,
+        credentials=result.credentials,
+        arn=result.assumed_role_arn,
+        id=result.assumed_role_id,
+        role_arn=result.role_arn,
+        session_name=result.session_name,
+        source_identity=result.source_identity,
+        packed=result.packed,
+        caller_arn=result.caller_arn,
+        chain=result.chain,
+        issued=result.issued,
+        serial="" if yes.mfa is None else yes.mfa.serial_number,
+        mfa_time=None if yes.mfa is None else proved,
+    )
