@@ -40,6 +40,7 @@ COMMANDS: Mapping[str, Entry] = {
     "role": Entry("role", "Roles: who may assume them, what they may do."),
     "policy": Entry("policy", "Managed policies, yours and AWS's."),
     "key": Entry("key", "Access keys: create, rotate, deactivate."),
+    "mfa": Entry("mfa", "MFA devices: create, enable, resync, delete; codes."),
     "account": Entry("account", "The account: id, alias, quotas and counts."),
     "show": Entry("show", "Show whatever bears a name, ARN or id."),
     "assume-role": Entry("assume", "Assume a role: temporary credentials."),

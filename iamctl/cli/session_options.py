@@ -111,6 +111,25 @@ MfaSerial = Annotated[
         autocompletion=names_of("mfa"),
     ),
 ]
+OwnMfaSerial = Annotated[
+    str | None,
+    typer.Option(
+        "--mfa-serial",
+        "--serial-number",
+        metavar="DEVICE",
+        help="Prove MFA with this device of the calling user, by name or ARN.",
+        autocompletion=names_of("mfa"),
+    ),
+]
+UserDuration = Annotated[
+    str | None,
+    typer.Option(
+        "--duration",
+        "--duration-seconds",
+        metavar="DURATION",
+        help="How long: 15m to 36h; 12h without it.",
+    ),
+]
 MinTtl = Annotated[
     str | None,
     typer.Option(
@@ -240,10 +259,15 @@ def _request(runtime: "Runtime", wanted: Wanted) -> AssumeRequest:
         duration=None if wanted.duration is None else parse_duration(wanted.duration),
         configured_duration=None if configured is None else parse_duration(configured),
         external_id=wanted.external_id,
-        tags=tuple(parse_tags([*(wanted.tags or ()), *_aws_tags(wanted.aws_tags)])),
+        tags=session_tags(wanted.tags, wanted.aws_tags),
         transitive_tag_keys=tuple(wanted.transitive or ()),
         source_identity=wanted.source_identity,
     )
+
+
+def session_tags(tags: list[str] | None, aws_tags: list[str] | None) -> tuple[tuple[str, str], ...]:
+    """Session tags in our form and in the AWS CLI's. Raises Usage."""
+    return tuple(parse_tags([*(tags or ()), *_aws_tags(aws_tags)]))
 
 
 def _aws_tags(tags: list[str] | None) -> list[str]:

@@ -9,8 +9,11 @@ from typing import TextIO
 
 from iamctl.rendering.shells import ALIASES, EVALUATED, FORMS, failure_text
 
-COMMANDS = ("assume-role", "assume")
+COMMANDS = ("assume-role", "assume", "get-session-token", "get-federation-token")
 """The commands whose output a shell evaluates."""
+
+PASSING_ON = ("exec", "shell")
+"""The commands that run another command and end as it does."""
 
 CREDENTIAL_FORMS = (*FORMS, *ALIASES)
 
@@ -29,18 +32,34 @@ def detect() -> str:
 
     Never from $SHELL: that names the login shell, not the one that called.
     """
+    found = _nearest()
+    return _BY_PROGRAM.get(_parent() if found is None else found[0], "sh")
+
+
+def calling_program() -> str | None:
+    """The program of the nearest shell among the ancestor processes, if its path can be told."""
+    found = _nearest()
+    if found is None:
+        return None
+    from shutil import which
+
+    return which(found[1].lstrip("-"))
+
+
+def _nearest() -> tuple[str, str] | None:
+    """Name and program of the nearest shell among the ancestor processes."""
     # Where there is no /proc, `ps` is run: a child, which sees none of our own variables.
     hidden = [name for name in os.environ if name == "SHELL" or name.startswith("IAMCTL_")]
     kept = {name: os.environ.pop(name) for name in hidden}
     try:
         import shellingham
 
-        name = shellingham.detect_shell()[0].lstrip("-").lower()
+        name, program = shellingham.detect_shell()
+        return name.lstrip("-").lower(), program
     except Exception:  # no shell is among them, or shellingham cannot be loaded
-        name = _parent()
+        return None
     finally:
         os.environ.update(kept)
-    return _BY_PROGRAM.get(name, "sh")
 
 
 def _parent() -> str:
@@ -54,13 +73,22 @@ def _parent() -> str:
 
 def is_shell_command(argv: Sequence[str]) -> bool:
     """Whether the command line is one whose output a shell may be about to evaluate."""
+    return _command(argv) in COMMANDS
+
+
+def is_for_a_command(argv: Sequence[str]) -> bool:
+    """Whether the command line is one that passes the exit code of another command on."""
+    return _command(argv) in PASSING_ON
+
+
+def _command(argv: Sequence[str]) -> str:
     words = iter(argv)
     for word in words:
         if word == "--color":
             next(words, None)  # its value is no command
         elif not word.startswith("-"):
-            return word in COMMANDS
-    return False
+            return word
+    return ""
 
 
 def asked_form(argv: Sequence[str]) -> str | None:

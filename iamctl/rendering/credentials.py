@@ -2,6 +2,7 @@
 
 from iamctl.domain.times import format_instant
 from iamctl.services.assume import AssumeResult
+from iamctl.services.user_session import UserSession
 from iamctl.sts.session import Credentials
 
 
@@ -52,4 +53,20 @@ def assume_role_response(result: AssumeResult) -> dict[str, object]:
         response["PackedPolicySize"] = result.packed
     if result.source_identity is not None:
         response["SourceIdentity"] = result.source_identity
+    return response
+
+
+def session_token_response(session: UserSession) -> dict[str, object]:
+    """GetSessionToken's response as the AWS CLI prints it."""
+    return {"Credentials": credentials_response(session.credentials)}
+
+
+def federation_token_response(session: UserSession) -> dict[str, object]:
+    """GetFederationToken's response as the AWS CLI prints it."""
+    response: dict[str, object] = {
+        "Credentials": credentials_response(session.credentials),
+        "FederatedUser": {"FederatedUserId": session.id, "Arn": session.arn},
+    }
+    if session.packed is not None:
+        response["PackedPolicySize"] = session.packed
     return response

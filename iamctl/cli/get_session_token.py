@@ -1,0 +1,75 @@
+"""`iamctl get-session-token`: a session of the calling user, with MFA if it is asked for."""
+
+from typing import Annotated
+
+import typer
+
+from iamctl.bootstrap import Runtime
+from iamctl.cli.app import single
+from iamctl.cli.handing_over import ONLY_HERE, Form, credential_form, hand_over, tell
+from iamctl.cli.mfa_code import MfaCode
+from iamctl.cli.options import Directory
+from iamctl.cli.output import say
+from iamctl.cli.session_options import (
+    AsUser,
+    Chain,
+    MinTtl,
+    NoCache,
+    OwnMfaSerial,
+    UserDuration,
+    cache_use,
+    least_left,
+    mfa_asked,
+    open_office,
+)
+from iamctl.domain.times import parse_duration
+from iamctl.services.user_session import session_token
+
+
+def get_session_token(
+    as_user: AsUser = None,
+    duration: UserDuration = None,
+    mfa: Annotated[
+        bool, typer.Option("--mfa", help="Prove MFA with the calling user's only device.")
+    ] = False,
+    mfa_serial: OwnMfaSerial = None,
+    mfa_code: MfaCode = None,
+    chain: Chain = False,
+    min_ttl: MinTtl = None,
+    no_cache: NoCache = False,
+    output: Form = None,
+    directory: Directory = None,
+) -> None:
+    """Get a session of the calling user: what the user may do, with MFA if it is proved.
+
+    With MFA the session is kept, and assumes roles that want MFA without another code: see
+    `iamctl assume-role ROLE --chain`.
+
+    \b
+    eval "$(iamctl get-session-token --mfa)"
+    iamctl get-session-token --serial-number alice-phone --token-code 123456 -o json
+    iamctl get-session-token --duration 1h -o process
+    """
+    form = credential_form(output)
+    runtime = Runtime()
+    asked = mfa_asked(runtime, mfa_serial, mfa_code)
+    session = session_token(
+        open_office(runtime, directory, as_user, chain),
+        None if duration is None else parse_duration(duration),
+        asked._replace(forced=asked.forced or mfa),
+        cache_use(least_left(min_ttl, form), no_cache),
+    )
+    for note in session.notes:
+        say(note)
+
+    def response() -> dict[str, object]:
+        from iamctl.rendering.credentials import session_token_response
+
+        return session_token_response(session)
+
+    hand_over(form, session.credentials, session.account, response)
+    expires = session.credentials.expiration
+    tell(output, form, "iamctl get-session-token", session.arn, expires, ONLY_HERE)
+
+
+app = single(get_session_token)
