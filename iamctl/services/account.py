@@ -55,6 +55,9 @@ def summary(directory: Directory) -> AccountView:
     """What the account holds and may hold."""
     account = directory.account
     counts = {key: len(directory.section(section)) for section, key in _COUNTED.items()}
+    counts["MFADevices"] = len(directory.mfa)
+    counts["MFADevicesInUse"] = sum(device.user is not None for device in directory.mfa.values())
+    counts["Providers"] = len(directory.identity_providers)
     counts |= {key: account.quota(name) for name, key in _QUOTA_KEYS.items()}
     rows = tuple(
         QuotaRow(name, quota.title, account.quota(name), quota.default, quota.maximum,

@@ -1,6 +1,7 @@
 """Deleting entities by AWS's rules: refused while something hangs on them.
 
-Source: botocore's IAM model, DeleteUser, DeleteGroup, DeleteRole and DeletePolicy. Principals
+Source: botocore's IAM model, DeleteUser, DeleteGroup, DeleteRole and DeletePolicy. What a file
+adds to it: a role or provider that identity pools name is not deleted from under them. Principals
 never block: as AWS does it, a trust or resource policy then holds the unique id, so that a name
 that is used again inherits nothing.
 """
@@ -14,6 +15,7 @@ from iamctl.domain.ids import Randomness, mint_unique_id
 from iamctl.domain.names import shown
 from iamctl.domain.source import Plain
 from iamctl.services.draft import Draft
+from iamctl.services.mentions import drop_mentions, pool_uses
 from iamctl.services.trust_edits import (
     documents_naming,
     principals_of,
@@ -34,7 +36,8 @@ _STEPS = {
 def plan_delete_users(
     directory: Directory, *, names: Sequence[str], cascade: bool = False, randomness: Randomness
 ) -> Changes:
-    """Delete users; with `cascade` their keys, policies, memberships and trusts go in the edit.
+    """Delete users; with `cascade` their keys, policies, memberships, trusts and MFA devices go
+    in the edit.
 
     Raises NotFound, Conflict.
     """
@@ -43,6 +46,8 @@ def plan_delete_users(
         _require_free(directory, "users", name, cascade)
         for group, _ in directory.groups_of(name):
             draft.remove_item(("groups", group.name, "members"), name)
+        for device in directory.devices_of(name):
+            draft.set(("mfa", device.name), None)
         _release_principal(directory, draft, "users", name, cascade, randomness)
         draft.set(("users", name), None)
     return draft.changes
@@ -65,8 +70,8 @@ def plan_delete_groups(
 def plan_delete_roles(
     directory: Directory, *, names: Sequence[str], cascade: bool = False, randomness: Randomness
 ) -> Changes:
-    """Delete roles; `cascade` takes their policies, the trusts that name them, and the inline
-    policies by which `role allow` let groups assume them.
+    """Delete roles; `cascade` takes their policies, the trusts that name them, their use in
+    identity pools, and the inline policies by which `role allow` let groups assume them.
 
     Raises NotFound, Conflict.
     """
@@ -75,6 +80,7 @@ def plan_delete_roles(
         _require_free(directory, "roles", name, cascade)
         if cascade:
             stop_groups(directory, draft, name)
+            drop_mentions(directory, draft, "roles", name)
         _release_principal(directory, draft, "roles", name, cascade, randomness)
         draft.set(("roles", name), None)
     return draft.changes
@@ -99,9 +105,25 @@ def plan_delete_policies(
     return draft.changes
 
 
+def plan_delete_identity_providers(
+    directory: Directory, *, names: Sequence[str], cascade: bool = False, randomness: Randomness
+) -> Changes:
+    """Delete identity providers; `cascade` takes them out of identity pools. Trust policies go on
+    naming them and let nobody in by them, as in AWS.
+
+    Raises NotFound, Conflict. Nothing is drawn from `randomness`.
+    """
+    draft = Draft(directory)
+    for name in dict.fromkeys(names):
+        _require_free(directory, "identity_providers", name, cascade)
+        drop_mentions(directory, draft, "identity_providers", name)
+        draft.set(("identity_providers", name), None)
+    return draft.changes
+
+
 def dependants(directory: Directory, section: str, name: str) -> tuple[str, ...]:
     """What keeps an entity from being deleted, in words: `access key AKIA…`. Raises NotFound."""
-    directory.entity(section, name)
+    directory.named(section, name)
     if section == "policies":
         return tuple(
             f"{_use(str(at[2]))} {NOUNS[str(at[0])]} {shown(str(at[1]))}"
@@ -116,6 +138,9 @@ def dependants(directory: Directory, section: str, name: str) -> tuple[str, ...]
     ]
     if section == "users":
         found += (f"membership of group {group.name}" for group, _ in directory.groups_of(name))
+        found += (f"MFA device {device.name}" for device in directory.devices_of(name))
+    else:
+        found += pool_uses(directory, section, name)
     return tuple(found)
 
 
@@ -138,6 +163,10 @@ def _steps(directory: Directory, section: str, name: str) -> list[str]:
     steps = [step for field, (_, step) in _STEPS.items() if fields.get(field)]
     if section == "users" and directory.groups_of(name):
         steps.append(_STEPS["members"][1])
+    if section == "users" and directory.devices_of(name):
+        steps.append("delete MFA device")
+    if section != "users" and pool_uses(directory, section, name):
+        steps.append("remove it from identity pools")
     return steps
 
 

@@ -3,7 +3,12 @@
 from iamctl.domain.directory import Directory
 from iamctl.domain.documents import DocumentKind, PolicyDocument, parse_document
 from iamctl.domain.errors import InvalidValue, MalformedPolicyDocument
-from iamctl.domain.references import aws_principals, principal_reference
+from iamctl.domain.references import (
+    aws_principals,
+    federated_principals,
+    principal_reference,
+    provider_arn,
+)
 from iamctl.domain.source import Plain, Problem
 
 MAXIMUM_LENGTH = 131_072
@@ -33,6 +38,7 @@ def check_supplied(
     errors = [p for p in problems if p.severity == "error"]
     if not errors:
         errors += unknown_principals(directory, document)
+        errors += unknown_providers(directory, document)
     if errors or parsed is None:
         raise MalformedPolicyDocument.of(errors)
     return parsed
@@ -50,6 +56,21 @@ def unknown_principals(directory: Directory, document: Plain) -> list[Problem]:
         )
         for at, value in aws_principals(document)
         if not _resolves(directory, value)
+    ]
+
+
+def unknown_providers(directory: Directory, document: Plain) -> list[Problem]:
+    """A problem for every identity provider of this account that is not here."""
+    return [
+        Problem(
+            "error",
+            "invalid-principal",
+            f'Invalid principal in policy: "Federated":"{value}"',
+            at,
+            hint="no identity provider of this directory bears that ARN",
+        )
+        for at, value in federated_principals(document)
+        if provider_arn(value, directory.account.id) and directory.by_arn(value) is None
     ]
 
 

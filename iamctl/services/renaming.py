@@ -3,27 +3,32 @@
 from iamctl.domain.arns import iam_arn
 from iamctl.domain.change import NOUNS, Changes
 from iamctl.domain.directory import Directory
+from iamctl.domain.entities import User
 from iamctl.domain.errors import InvalidValue
-from iamctl.domain.names import NAME_RULES
+from iamctl.domain.names import NAME_RULES, shown
 from iamctl.domain.source import Plain
 from iamctl.services.creation import check_free, check_path
 from iamctl.services.draft import Draft
+from iamctl.services.mentions import follow_rename
 from iamctl.services.trust_edits import replace_principal
 from iamctl.services.trusts import group_document, group_policy_name
 
-RENAMABLE = ("users", "groups")
-"""Sections whose entities AWS can rename (UpdateUser, UpdateGroup)."""
+RENAMABLE = ("users", "groups", "identity_pools")
+"""Sections whose entities AWS can rename (UpdateUser, UpdateGroup, UpdateIdentityPool). An OIDC
+provider has a name in this file alone."""
 
 
 def plan_rename(directory: Directory, *, section: str, name: str, new: str) -> Changes:
-    """Rename a user or group; memberships and the principals of policies follow.
+    """Rename a user, group, identity pool or OIDC provider; memberships, devices, pools and the
+    principals of policies follow.
 
-    Raises NotFound, AlreadyExists, and InvalidValue for a role or policy, which AWS cannot rename.
+    Raises NotFound, AlreadyExists, and InvalidValue for anything else, which AWS cannot rename.
     """
-    entity = directory.entity(section, name)
-    if section not in RENAMABLE:
+    entity = directory.named(section, name)
+    oidc = section == "identity_providers" and not directory.identity_provider(name).is_saml
+    if section not in RENAMABLE and not oidc:
         raise InvalidValue(
-            f"AWS cannot rename a {NOUNS[section]}",
+            f"AWS cannot rename {NOUNS[section]} {shown(name)}",
             hint="create another one and delete this one",
         )
     NAME_RULES[section].check(new)
@@ -33,7 +38,8 @@ def plan_rename(directory: Directory, *, section: str, name: str, new: str) -> C
         check_free(directory, section, new)
     draft = Draft(directory)
     draft.rename(section, name, new)
-    if section == "users":
+    follow_rename(directory, draft, section, name, new)
+    if isinstance(entity, User):
         _rename_memberships(directory, draft, name, new)
         old_arn = directory.arn(entity)
         new_arn = iam_arn(directory.account.id, "user", entity.path, new)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from iamctl.domain.arns import parse_arn
-from iamctl.domain.change import NOUNS
+from iamctl.domain.change import KINDS, NOUNS
 from iamctl.domain.directory import Directory
 from iamctl.domain.entities import Entity, Group, Policy, Role, User
 from iamctl.domain.errors import InvalidValue, NotFound
@@ -15,7 +15,7 @@ from iamctl.services.attachments import Attached, attached, attachment
 from iamctl.services.deletion import dependants
 from iamctl.services.trust_edits import resources_naming, roles_naming
 
-_SECTIONS = {noun: section for section, noun in NOUNS.items()}
+_SECTIONS = {kind: section for section, kind in KINDS.items()}
 
 
 class Found(NamedTuple):
@@ -98,7 +98,7 @@ def find_anything(directory: Directory, text: str) -> Found:
     if not hits:
         names = (name for section in NOUNS for name in directory.section(section))
         raise NotFound(f"nothing here is called {shown(text)}", hint=did_you_mean(text, names))
-    choices = [f"{NOUNS.get(hit.section, hit.section)}/{hit.name}" for hit in hits]
+    choices = [f"{KINDS.get(hit.section, hit.section)}/{hit.name}" for hit in hits]
     raise InvalidValue(
         f"{shown(text)} names {len(hits)} things", hint=f"say which: {', '.join(choices)}"
     )
@@ -153,6 +153,9 @@ def _by_id(directory: Directory, text: str) -> Found | None:
     entity = directory.by_unique_id(text)
     if entity is not None:
         return Found(entity.section, entity.name)
+    pool = directory.pool_by_id(text)
+    if pool is not None:
+        return Found(pool.section, pool.name)
     key = directory.key(text)
     return None if key is None else Found("users", key[0].name, text)
 
@@ -183,7 +186,7 @@ def _by_kind(directory: Directory, text: str) -> Found | None:
     if kind == "account" and name == directory.account.id:
         return Found("account", name)
     section = _SECTIONS.get(kind)
-    return None if section is None else Found(section, directory.entity(section, name).name)
+    return None if section is None else Found(section, directory.named(section, name).name)
 
 
 def _naming(
