@@ -4,9 +4,14 @@ A new command adds at least one line: to the block that says what the line chang
 block. The home that the lines run in is `furnish`'s.
 """
 
+import json
 import shlex
+import time
+from base64 import b32encode, b64decode
 from collections.abc import Iterator
 from typing import NamedTuple
+
+import pyotp
 
 from tests.cli.commands import leaves
 from tests.cli.conftest import TEAM
@@ -96,6 +101,9 @@ QUESTIONS = """
     policy show ReadArtifacts
     policy search CloudTrail
     key list
+    mfa list
+    mfa show phone
+    mfa code phone
     account show
     account alias
     account quota
@@ -167,6 +175,9 @@ EDITS = """
     key activate AKIABOB0000000000001
     key deactivate AKIAALICE0000000IMPT
     key delete AKIABOB0000000000001 --yes
+    mfa deactivate phone --yes
+    mfa tag drawer desk=12
+    mfa untag phone team
     account alias acme
     account quota roles 1
     validate --fix
@@ -178,6 +189,9 @@ SECRETS = """
     key import bob
     key rotate alice --quiet
     key delete AKIAALICE0000000IMPT --yes
+    mfa create tablet -o json
+    mfa enable drawer --user bob
+    mfa delete phone --cascade --yes
     user delete alice --cascade --yes
 """
 
@@ -187,6 +201,7 @@ VAULT = """
     vault prune --yes
     vault rewrap --to passphrase
     vault rotate-signing-key --now --yes
+    mfa resync phone
 """
 
 WORKS: tuple[Work, ...] = (
@@ -230,6 +245,16 @@ def furnish(home) -> None:
     _done(home, "vault prune --yes")
     _done(home, "key import alice", f"{ORPHAN} {SECRET}")
     home.file.write_text(kept)
+    _done(home, "mfa create drawer -o json")
+    made = _done(home, "mfa create phone --tag team=payments -o json")
+    first, second = (code_of(made, step) for step in (-2, -1))
+    _done(home, f"mfa enable phone --user alice --code1 {first} --code2 {second}")
+
+
+def code_of(response: str, step: int) -> str:
+    """The code of a new device, so many steps from now, out of AWS's response."""
+    seed = json.loads(response)["VirtualMFADevice"]["Base32StringSeed"]
+    return pyotp.TOTP(b64decode(seed).decode()).at(int(time.time()) + 30 * step)
 
 
 _HAND = TEAM.replace(
@@ -260,17 +285,21 @@ _FURNISHING = """
 """
 
 
-def _done(home, line: str, stdin: str = "") -> None:
+def _done(home, line: str, stdin: str = "") -> str:
     told = forked(home, shlex.split(line), stdin=stdin, prepare=type_passphrases)
     assert told.code == 0, (line, told)
+    return told.out
 
 
 def type_passphrases() -> None:
-    """In a fork: a person types the same passphrase whenever asked; stretching it costs little."""
+    """In a fork: a person types the same passphrase whenever asked, which costs little to stretch,
+    and the next codes of an MFA device."""
     import functools
 
-    from iamctl import vault
+    from iamctl import prompts, vault
     from iamctl.domain.secret import Secret
+
+    setattr(prompts, "ask_terminal", type_codes())  # noqa: B010
 
     setattr(  # noqa: B010
         vault,
@@ -279,3 +308,23 @@ def type_passphrases() -> None:
             vault.VaultSettings, prompt=lambda _: Secret(b"correct horse"), scrypt_log_n=10
         ),
     )
+
+
+def type_codes():
+    """What a person types who is asked for two codes: those of the next step and the one after,
+    so that they were not used before."""
+    from iamctl.bootstrap import Runtime
+    from iamctl.domain.secret import Secret
+
+    left: list[str] = []
+
+    def typed(message: str, **_) -> Secret:
+        if not left:
+            repository = Runtime().repository(None)
+            held = Runtime().vault(repository.load(), repository.path)
+            seed = held.mfa_seed(message.removeprefix("Code of ").removesuffix(": "))
+            totp = pyotp.TOTP(b32encode(seed.reveal()).decode())
+            left.extend(totp.at(int(time.time()) + 30 * step) for step in (1, 2))
+        return Secret(left.pop(0).encode())
+
+    return typed
