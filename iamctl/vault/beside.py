@@ -5,6 +5,7 @@ name, then the keys, then gives them their own name: whenever it is cut short, o
 names opens with the key that the keys are sealed with.
 """
 
+import os
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -81,11 +82,11 @@ class BesideFiles:
     def write(self, file: Beside, contents: bytes, key: WrappingKey) -> None:
         """Put contents in place of the file, durably."""
         replace_durably(self.path(file), self._sealed(file, contents, key), mode=0o600)
-        remove_file(self._next(file))
+        self._remove_next(file)
 
     def remove(self, file: Beside) -> None:
         """Remove a file, if it is there."""
-        remove_file(self._next(file))
+        self._remove_next(file)
         remove_file(self.path(file))
 
     def stage(self, old: WrappingKey, new: WrappingKey) -> None:
@@ -113,14 +114,14 @@ class BesideFiles:
                 == self._wrapping(file, self._next(file))
             ):
                 replace_durably(self.path(file), sealed, mode=0o600)
-            remove_file(self._next(file))
+            self._remove_next(file)
 
     def unstage(self, wrapping: Wrapping) -> None:
         """Remove what was staged for a key that came to nothing, on the way out of a failure."""
         for file in BESIDE:
             with suppress(IamctlError):
                 if self._wrapping(file, self._next(file)) == wrapping:
-                    remove_file(self._next(file))
+                    self._remove_next(file)
 
     def _wrapping(self, file: Beside, path: str) -> Wrapping | None:
         """What a file is sealed with; None when there is none, or it cannot be told."""
@@ -147,6 +148,12 @@ class BesideFiles:
 
     def _sealed(self, file: Beside, contents: bytes, key: WrappingKey) -> bytes:
         return seal(contents, key, file.purpose, self._uuid, self._randomness)
+
+    def _remove_next(self, file: Beside) -> None:
+        """Remove what bears the second name, and what a dead writer of that left."""
+        for name in os.listdir(self._folder):
+            if name.lstrip(".").startswith(file.name + _NEXT):
+                remove_file(f"{self._folder}/{name}")
 
     def _next(self, file: Beside) -> str:
         return self.path(file) + _NEXT

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Self
 
 from iamctl.domain.errors import ConcurrentChange, IamctlError, VaultUnavailable
@@ -71,12 +72,12 @@ class SealedFolder:
         """The contents of a file beside the keys, or None when there is none."""
         self.unlock()
         assert self._key is not None
-        try:
+        with suppress(VaultUnavailable):
             return self._beside.read(file, self._key)
-        except VaultUnavailable:
-            # Read between two steps of a rewrap, perhaps: under the lock there are none.
-            with folder_lock(self.folder, self.settings.lock_timeout):
-                return self._beside.read(file, self._read_again()[0])
+        # Read between two steps of a rewrap, perhaps: under the lock there are none.
+        self.unlock()
+        with folder_lock(self.folder, self.settings.lock_timeout):
+            return self._beside.read(file, self._read_again()[0])
 
     def change_beside(
         self, file: Beside, edit: Callable[[Contents, bytes | None], bytes | None]
