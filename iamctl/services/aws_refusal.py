@@ -13,9 +13,9 @@ from iamctl.sts.assume import AssumeDecision, denied
 _ENCODED = re.compile(r"encoded authorization (?:failure )?message:?\s*([A-Za-z0-9_-]{20,})", re.I)
 _MFA = "MultiFactorAuthentication failed"
 _MEANS = (
-    "what that may mean: the role or its caller is not in AWS what the file says (drift); a "
-    "service or resource control policy above the account forbids it; or an edit of the last "
-    "minute has not reached all of AWS yet"
+    "so the role or its caller is not in AWS what the file says (drift), a service or resource "
+    "control policy above the account forbids it, or an edit of the last minute has not reached "
+    "all of AWS yet"
 )
 NOT_ASKED = "AWS was not asked: what the file refuses is not tried there"
 
@@ -38,10 +38,10 @@ def both_sides(
     if error.message.startswith(_MFA):
         return AccessDenied(error.message, code=error.code, hint="wait for the next code")
     message, decoded = _decoded(error.message, remote)
-    yes = (f"the file says yes: {describe_matched(m)}" for m in decision.decision.statements)
+    yes = map(describe_matched, decision.decision.statements)
     return AccessDenied(
         message,
-        ("that is what AWS says", *decoded, *yes, _MEANS),
+        (*decoded, "AWS says so, although the file allows it:", *yes, _MEANS),
         code=error.code,
         hint=f"compare: aws iam get-role --role-name {role_name}",
     )
