@@ -43,6 +43,14 @@ def show_account(output: str | None, loaded: Loaded) -> None:
             ("alias", view.alias or ""),
             ("directory", view.uuid or ""),
             *((name, f"{n} of {loaded.account.quota(name)}") for name, n in counts),
+            (
+                "MFA devices",
+                f"{view.counts['MFADevices']} ({view.counts['MFADevicesInUse']} in use)"
+                if view.counts["MFADevices"]
+                else "",
+            ),
+            ("identity providers", str(view.counts["Providers"] or "")),
+            ("identity pools", str(len(loaded.identity_pools) or "")),
             ("quotas", "\n".join(f"{q.name} = {q.limit}" for q in view.quotas if q.overridden)),
         ],
         lambda: {

@@ -61,7 +61,7 @@ def complete(words: Sequence[str], cword: int, command: Command | None = None) -
 
 
 def names(section: str, incomplete: str) -> list[str]:
-    """Names in the directory file that begin so: of users, groups, roles, policies; or key ids.
+    """Names that begin so of a section of the directory file; of "keys", access key ids.
 
     Raises what reading the file raises; `complete` answers nothing then.
     """

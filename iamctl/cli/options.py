@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from iamctl.domain.change import KINDS
 from iamctl.domain.errors import Usage
 
 FORMS = ("table", "json", "yaml", "tsv", "name")
@@ -160,10 +161,10 @@ def subject_words(incomplete: str) -> Iterable[str]:
 
 def resource_words(incomplete: str) -> Iterable[str]:
     """Completes what of the file can be asked for, as `role/NAME` and the like."""
-    return _of_kinds(incomplete, ("user", "group", "role", "policy"))
+    return _of_kinds(incomplete, tuple(KINDS.values()))
 
 
-_SECTIONS = {"user": "users", "role": "roles", "group": "groups", "policy": "policies"}
+_SECTIONS = {kind: section for section, kind in KINDS.items()}
 
 
 def _of_kinds(incomplete: str, kinds: tuple[str, ...], nameless: tuple[str, ...] = ()) -> list[str]:
@@ -288,5 +289,5 @@ def any_name(incomplete: str) -> Iterable[str]:
     """Completes whatever has a name in the file, and access key ids."""
     from iamctl.cli.complete import names
 
-    sections = ("users", "groups", "roles", "policies", "keys")
+    sections = (*KINDS, "keys")
     return dict.fromkeys(name for section in sections for name in names(section, incomplete))

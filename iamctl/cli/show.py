@@ -22,7 +22,8 @@ def show(
         str,
         typer.Argument(
             metavar="ID|ARN|KEYID|NAME",
-            help="user/NAME, group/NAME, role/NAME, policy/NAME say which of a name's bearers.",
+            help="user/NAME, group/NAME, role/NAME, policy/NAME, mfa/NAME, provider/NAME and "
+            "pool/NAME say which of a name's bearers.",
             autocompletion=any_name,
         ),
     ],

@@ -59,7 +59,7 @@ def show_entity(output: str | None, directory: Directory, section: str, name: st
     check_form(output, FORMS)
     show_facts(
         output,
-        FACTS[section](directory, name, None if for_pipe(output) else 2),
+        _facts(section)(directory, name, None if for_pipe(output) else 2),
         lambda: entity_json(directory, section, name),
         lambda: as_in_file(directory, section, [name]),
         name,
@@ -81,6 +81,10 @@ def show_resource(output: str | None, directory: Directory, arn: str) -> None:
 
 def entity_json(directory: Directory, section: str, name: str) -> Plain:
     """The entity as AWS answers it; of a group its users too, as GetGroup does."""
+    if section not in FACTS:
+        from iamctl.cli.showing_federation import federation_json
+
+        return federation_json(directory, section, name)
     shape: dict[str, Plain] = {
         NOUNS[section].capitalize(): aws_shape(directory, section, name, detail=True)
     }
@@ -88,6 +92,15 @@ def entity_json(directory: Directory, section: str, name: str) -> Plain:
         members = directory.group(name).members
         shape["Users"] = [aws_shape(directory, "users", member.user) for member in members]
     return shape
+
+
+def _facts(section: str) -> Callable[[Directory, str, int | None], Facts]:
+    if section in FACTS:
+        return FACTS[section]
+    # Imported here, since lists of users and their like have no use for them.
+    from iamctl.cli.showing_federation import FEDERATION_FACTS
+
+    return FEDERATION_FACTS[section]
 
 
 def as_in_file(directory: Directory, section: str, names: Iterable[str]) -> Plain:
@@ -153,12 +166,13 @@ def _user_facts(directory: Directory, name: str, _indent: int | None) -> Facts:
     )
     return [
         *_head("user", name, view.arn, user.id, user.path, user.created),
-        ("tags", _lines(f"{key} = {value}" for key, value in user.tags.items())),
-        ("groups", _lines(groups)),
+        ("tags", lines(f"{key} = {value}" for key, value in user.tags.items())),
+        ("groups", lines(groups)),
         *_permissions(view.attached, user.inline, view.boundary),
-        ("access keys", _lines(key_text(key) for key in user.keys.values())),
-        ("trusted by", _lines(f"role {role}" for role in view.trusted_by)),
-        ("named by", _lines(f"policy of {arn}" for arn in view.named_by)),
+        ("access keys", lines(key_text(key) for key in user.keys.values())),
+        ("MFA devices", lines(device.name for device in directory.devices_of(name))),
+        ("trusted by", lines(f"role {role}" for role in view.trusted_by)),
+        ("named by", lines(f"policy of {arn}" for arn in view.named_by)),
     ]
 
 
@@ -170,7 +184,7 @@ def _group_facts(directory: Directory, name: str, _indent: int | None) -> Facts:
     )
     return [
         *_head("group", name, view.arn, group.id, group.path, group.created),
-        ("members", _lines(members)),
+        ("members", lines(members)),
         *_permissions(view.attached, group.inline, None),
     ]
 
@@ -182,10 +196,10 @@ def _role_facts(directory: Directory, name: str, indent: int | None) -> Facts:
         *_head("role", name, view.arn, role.id, role.path, role.created),
         ("description", role.description or ""),
         ("longest session", format_duration(role.max_session_duration)),
-        ("tags", _lines(f"{key} = {value}" for key, value in role.tags.items())),
+        ("tags", lines(f"{key} = {value}" for key, value in role.tags.items())),
         *_permissions(view.attached, role.inline, view.boundary),
-        ("trusted by", _lines(f"role {other}" for other in view.trusted_by)),
-        ("named by", _lines(f"policy of {arn}" for arn in view.named_by)),
+        ("trusted by", lines(f"role {other}" for other in view.trusted_by)),
+        ("named by", lines(f"policy of {arn}" for arn in view.named_by)),
         ("trust policy", document_json(view.trust, indent)),
     ]
 
@@ -196,8 +210,8 @@ def _policy_facts(directory: Directory, name: str, indent: int | None) -> Facts:
     return [
         *_head("policy", name, view.arn, policy.id, policy.path, policy.created),
         ("description", policy.description or ""),
-        ("tags", _lines(f"{key} = {value}" for key, value in policy.tags.items())),
-        ("used by", _lines(view.used_by)),
+        ("tags", lines(f"{key} = {value}" for key, value in policy.tags.items())),
+        ("used by", lines(view.used_by)),
         ("document", document_json(view.document, indent)),
     ]
 
@@ -218,8 +232,8 @@ def _permissions(
     attached: Iterable[Attached], inline: Iterable[str], boundary: Attached | None
 ) -> Facts:
     return [
-        ("policies", _lines(map(attached_text, attached))),
-        ("inline policies", _lines(inline)),
+        ("policies", lines(map(attached_text, attached))),
+        ("inline policies", lines(inline)),
         ("boundary", attached_text(boundary) if boundary else ""),
     ]
 
@@ -229,7 +243,8 @@ def attached_text(policy: Attached) -> str:
     return policy.arn if policy.arn.startswith("arn:aws:iam::aws:") else policy.name
 
 
-def _lines(items: Iterable[str]) -> str:
+def lines(items: Iterable[str]) -> str:
+    """Items below each other in one cell."""
     return "\n".join(items)
 
 

@@ -12,11 +12,16 @@ _NAMED = {
     "members": ("member", "members"),
     "policies": ("policy", "policies"),
     "quotas": ("quota", "quotas"),
+    "client_ids": ("client id", "client ids"),
+    "jwks": ("signing key", "signing keys"),
+    "providers": ("provider", "providers"),
+    "role_mappings": ("role mapping", "role mappings"),
 }
 """Fields of named items -> what one and several are called."""
 
 _VALUED = ("tags", "quotas")
-_DOCUMENTS = {"trust": "trust policy", "document": "document"}
+_LISTS_OF_NAMES = ("members", "providers")
+_DOCUMENTS = {"trust": "trust policy", "document": "document", "saml_metadata": "SAML metadata"}
 _PAST = {
     "add": "added",
     "remove": "removed",
@@ -97,7 +102,7 @@ def _item(change: Change, field: str, name: str | int, done: bool) -> str:
         return f"{_act(change, done, attaching=True)} {noun} {name}"
     if field in _VALUED:
         return f"{_act(change, done)} {noun} {name}{_value(new)}"
-    if field != "members" or change.old is None or new is None:
+    if field not in _LISTS_OF_NAMES or change.old is None or new is None:
         return f"{_act(change, done)} {noun} {name}{_until(new)}"
     if item_name(new) != name:
         return f"{_tense('rename', done)} {noun} {name} to {item_name(new)}"
@@ -111,7 +116,10 @@ def _inside_item(change: Change, field: str, steps: Sequence[str | int], done: b
         return f"{_tense(verb, done)} {noun} {name}"
     if field == "members" and steps[1] == "user":
         return f"{_tense('rename', done)} {noun} {name} to {change.new}"
-    return f"{_act(change, done)} {steps[1]} of {noun} {name}{_value(change.new)}"
+    inner = str(steps[1])
+    if len(steps) > 2 and isinstance(steps[2], int):  # counted from 1, as people do
+        inner = ".".join((f"{inner.removesuffix('s')} {steps[2] + 1}", *map(str, steps[3:])))
+    return f"{_act(change, done)} {inner} of {noun} {name}{_value(change.new)}"
 
 
 def _resource_policy(change: Change, arn: str, steps: Sequence[str | int], done: bool) -> str:

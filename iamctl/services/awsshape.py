@@ -53,7 +53,7 @@ def aws_shape(directory: Directory, section: str, name: str, detail: bool = Fals
 
 def file_shape(directory: Directory, section: str, name: str) -> Plain:
     """The entity as the file holds it, under its name. Raises NotFound."""
-    directory.entity(section, name)
+    directory.named(section, name)
     return {name: directory.value_at((section, name))}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from iamctl.domain.change import NOUNS, Change, Changes
 from iamctl.domain.directory import Directory
-from iamctl.domain.ids import PREFIXES, Randomness, mint_unique_id
+from iamctl.domain.ids import PREFIXES, Randomness, mint_unique_id, mint_uuid
 from iamctl.domain.invariants import check_all, in_order
 from iamctl.domain.source import Problem
 from iamctl.domain.times import format_instant
@@ -39,7 +39,7 @@ def findings(
 def fix(directory: Directory, now: int, randomness: Randomness) -> Changes:
     """Mint the unique ids and creation times that hand-written entities lack.
 
-    `now` is in epoch seconds; a missing creation time becomes it.
+    `now` is in epoch seconds; a missing creation time becomes it. Identity pools get an id too.
     """
     changes: list[Change] = []
     for section in PREFIXES:
@@ -49,4 +49,15 @@ def fix(directory: Directory, now: int, randomness: Randomness) -> Changes:
                 changes.append(Change((section, name, "id"), new=minted))
             if directory.value_at((section, name, "created")) is None:
                 changes.append(Change((section, name, "created"), new=format_instant(now)))
+    for name in directory.identity_pools:
+        if directory.value_at(("identity_pools", name, "id")) is None:
+            minted = f"{_region(directory)}:{mint_uuid(randomness)}"
+            changes.append(Change(("identity_pools", name, "id"), new=minted))
     return tuple(changes)
+
+
+def _region(directory: Directory) -> str:
+    """The region of the first identity pool that has an id; where none has, that of AWS's global
+    services."""
+    regions = (pool.region for pool in directory.identity_pools.values() if pool.region)
+    return next(regions, "us-east-1")

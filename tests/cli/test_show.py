@@ -75,3 +75,89 @@ def test_a_resource_policy(team, quick):
     assert quick("show", arn, "-o", "yaml").stdout.startswith(f"resources:\n  {arn}:\n")
     assert f"resource\t{arn}\n" in quick("show", arn, "-o", "tsv").stdout
     assert f"named by\tpolicy of {arn}\n" in quick("show", "alice", "-o", "tsv").stdout
+
+
+FEDERATED = """\
+mfa:
+  phone: {path: /eng/, user: alice, enabled: 2026-11-25T09:05:00Z}
+identity_providers:
+  google:
+    url: https://accounts.google.com
+    client_ids: [web]
+    tags: {team: payments}
+identity_pools:
+  web:
+    id: eu-west-1:5b1d3c9a-7e48-40bd-91c2-f3e8a4570612
+    providers: [google]
+    authenticated_role: deployer
+    role_mappings:
+      google:
+        type: rules
+        ambiguous: deny
+        rules: [{claim: department, match: Equals, value: eng, role: deployer}]
+"""
+POOL_ARN = (
+    "arn:aws:cognito-identity:eu-west-1:111122223333:identitypool/"
+    "eu-west-1:5b1d3c9a-7e48-40bd-91c2-f3e8a4570612"
+)
+
+
+@pytest.fixture
+def federated(team):
+    team.file.write_text(team.file.read_text() + FEDERATED)
+    return team
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("phone", "phone"),
+        ("mfa/phone", "phone"),
+        ("arn:aws:iam::111122223333:mfa/eng/phone", "phone"),
+        ("provider/google", "google"),
+        ("arn:aws:iam::111122223333:oidc-provider/accounts.google.com", "google"),
+        ("pool/web", "web"),
+        ("eu-west-1:5b1d3c9a-7e48-40bd-91c2-f3e8a4570612", "web"),
+        (POOL_ARN, "web"),
+    ],
+)
+def test_finds_devices_providers_and_pools(federated, quick, text, name):
+    assert quick("show", text, "-o", "name").stdout == f"{name}\n"
+
+
+def test_devices_providers_and_pools_in_every_form(federated, quick):
+    role = "arn:aws:iam::111122223333:role/deployer"
+    google = "arn:aws:iam::111122223333:oidc-provider/accounts.google.com"
+    device = json.loads(quick("show", "phone", "-o", "json").stdout)["VirtualMFADevice"]
+    assert device["SerialNumber"] == "arn:aws:iam::111122223333:mfa/eng/phone"
+    assert device["User"]["UserName"] == "alice"
+    assert device["EnableDate"] == "2026-11-25T09:05:00Z"
+    provider = json.loads(quick("show", "google", "-o", "json").stdout)
+    assert provider["Url"] == "accounts.google.com"
+    assert provider["ClientIDList"] == ["web"]
+    assert provider["Tags"] == [{"Key": "team", "Value": "payments"}]
+    pool = json.loads(quick("show", "web", "-o", "json").stdout)
+    assert pool["AllowUnauthenticatedIdentities"] is False
+    assert pool["OpenIdConnectProviderARNs"] == [google]
+    assert pool["Roles"] == {"authenticated": role}
+    assert pool["RoleMappings"][google] == {
+        "Type": "Rules",
+        "AmbiguousRoleResolution": "Deny",
+        "RulesConfiguration": {
+            "Rules": [
+                {"Claim": "department", "MatchType": "Equals", "Value": "eng", "RoleARN": role}
+            ]
+        },
+    }
+    for text, section in (("phone", "mfa"), ("google", "identity_providers"),
+                          ("web", "identity_pools")):  # fmt: skip
+        assert quick("show", text, "-o", "yaml").stdout.startswith(f"{section}:\n  {text}:\n")
+    assert "role mappings\tgoogle: department Equals eng -> deployer" in (
+        quick("show", "web", "-o", "tsv").stdout
+    )
+    assert "pools\tweb\n" in quick("show", "google", "-o", "tsv").stdout
+    assert "user\talice\n" in quick("show", "phone", "-o", "tsv").stdout
+    assert "MFA devices\tphone\n" in quick("show", "alice", "-o", "tsv").stdout
+    summary = json.loads(quick("account", "show", "-o", "json").stdout)["SummaryMap"]
+    assert (summary["MFADevices"], summary["MFADevicesInUse"], summary["Providers"]) == (1, 1, 1)
+    assert "MFA devices\t1 (1 in use)\n" in quick("account", "show", "-o", "tsv").stdout
