@@ -30,10 +30,12 @@ def _fail(error: BaseException) -> "NoReturn":
         "hint: reinstall iamctl; this is not your directory's fault\n"
     )
     try:
-        from iamctl.cli.shell import failure, was_interrupted
+        from iamctl.cli.shell import failure, is_for_a_command, was_interrupted
 
         if was_interrupted(error):
             code, message = 130, "error: interrupted\n"
+        elif is_for_a_command(sys.argv[1:]):
+            code = 125
         sys.stdout.write(failure(sys.argv[1:], code, sys.stdout))
         sys.stdout.flush()
     except Exception as another:

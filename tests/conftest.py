@@ -14,6 +14,7 @@ SLOW = frozenset(
         "cli/test_completion_command.py",
         "cli/test_config.py",
         "cli/test_every_edit.py",
+        "cli/test_exec.py",
         "cli/test_group.py",
         "cli/test_key.py",
         "cli/test_role.py",

@@ -7,7 +7,13 @@ import sys
 from collections.abc import Sequence
 
 from iamctl.cli import exits
-from iamctl.cli.shell import asked_form, failure, is_shell_command, was_interrupted
+from iamctl.cli.shell import (
+    asked_form,
+    failure,
+    is_for_a_command,
+    is_shell_command,
+    was_interrupted,
+)
 from iamctl.domain.errors import IamctlError, Interrupted, StorageFailure
 
 
@@ -74,7 +80,7 @@ def _asks_for_help(argv: Sequence[str]) -> bool:
 
 def _failed(argv: Sequence[str], error: IamctlError) -> int:
     """Report an expected failure: first what a shell must do, then the message."""
-    code = exits.code_of(error)
+    code = _code_for(argv, exits.code_of(error))
     _finish_undisturbed()
     try:
         _fail_in_shell(argv, code)
@@ -113,7 +119,11 @@ def _bug(argv: Sequence[str], error: Exception) -> int:
         sys.stderr.write("hint: please report it with the command that you ran\n")
     except OSError:
         pass
-    return exits.BUG
+    return _code_for(argv, exits.BUG)
+
+
+def _code_for(argv: Sequence[str], code: int) -> int:
+    return exits.before_a_command(code) if is_for_a_command(argv) else code
 
 
 def _fail_in_shell(argv: Sequence[str], code: int) -> None:

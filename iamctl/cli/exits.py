@@ -14,6 +14,9 @@ INPUT_OUTPUT = 8
 REMOTE = 9
 EXTRA_MISSING = 10
 BUG = 70
+NOT_BEGUN = 125
+CANNOT_EXECUTE = 126
+COMMAND_NOT_FOUND = 127
 INTERRUPTED = 130
 CLOSED_PIPE = 141
 
@@ -30,6 +33,9 @@ TABLE: tuple[tuple[int, str], ...] = (
     (REMOTE, "a remote service failed"),
     (EXTRA_MISSING, "an optional part is not installed"),
     (BUG, "a bug in iamctl"),
+    (NOT_BEGUN, "exec and shell: any of these, before the command began"),
+    (CANNOT_EXECUTE, "exec and shell: the command cannot be run"),
+    (COMMAND_NOT_FOUND, "exec and shell: there is no such command"),
     (INTERRUPTED, "interrupted"),
     (CLOSED_PIPE, "the reader of the output went away"),
 )
@@ -51,6 +57,8 @@ _BY_ERROR: tuple[tuple[type[errors.IamctlError], int], ...] = (
     (errors.StorageFailure, INPUT_OUTPUT),
     (errors.RemoteFailure, REMOTE),
     (errors.ExtraMissing, EXTRA_MISSING),
+    (errors.CommandNotFound, COMMAND_NOT_FOUND),
+    (errors.CannotExecute, CANNOT_EXECUTE),
     (errors.Interrupted, INTERRUPTED),
 )
 
@@ -58,3 +66,11 @@ _BY_ERROR: tuple[tuple[type[errors.IamctlError], int], ...] = (
 def code_of(error: errors.IamctlError) -> int:
     """The exit code of an expected failure."""
     return next((code for kind, code in _BY_ERROR if isinstance(error, kind)), BUG)
+
+
+def before_a_command(code: int) -> int:
+    """What a code becomes where a command's own code was to be passed on, as `env` has it."""
+    return code if code in _NOT_THE_COMMANDS else NOT_BEGUN
+
+
+_NOT_THE_COMMANDS = (OK, CANNOT_EXECUTE, COMMAND_NOT_FOUND, INTERRUPTED)

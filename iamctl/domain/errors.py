@@ -150,6 +150,18 @@ class ExtraMissing(IamctlError):
     code = "ExtraMissing"
 
 
+class CommandNotFound(IamctlError):
+    """There is no program of the name that was to be run."""
+
+    code = "CommandNotFound"
+
+
+class CannotExecute(IamctlError):
+    """There is such a file, and it cannot be run."""
+
+    code = "CannotExecute"
+
+
 class Interrupted(IamctlError):
     """The person pressed Ctrl-C or closed the prompt."""
 

@@ -19,6 +19,7 @@ def at_terminal(
     arguments: Sequence[str],
     answers: Sequence[tuple[str, str | Callable[[], str]]],
     env: dict[str, str] | None = None,
+    command: Sequence[str] = COMMAND,
 ) -> tuple[int, str]:
     """(exit status, screen) of a command that gets each answer once its question is on screen.
 
@@ -28,7 +29,7 @@ def at_terminal(
     if pid == 0:
         os.chdir(home.folder)
         environment = {**home.environment, "TERM": "dumb", **(env or {})}
-        os.execvpe(COMMAND[0], [*COMMAND, *arguments], environment)
+        os.execvpe(command[0], [*command, *arguments], environment)
     screen, waiting = b"", list(answers)
     start = 0
     deadline = time.monotonic() + PATIENCE

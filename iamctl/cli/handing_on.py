@@ -1,0 +1,63 @@
+"""A role's session for a command: in its environment, or from an endpoint that renews it."""
+
+import gc
+from collections.abc import Mapping, Sequence
+from typing import NoReturn
+
+from iamctl.bootstrap import Runtime
+from iamctl.cli.child import become, clean_environment, spawn
+from iamctl.cli.output import say
+from iamctl.cli.session_options import Wanted, obtain
+from iamctl.services.assume import AssumeResult
+
+
+def run_with_session(
+    program: str,
+    words: Sequence[str],
+    wanted: Wanted,
+    server: bool,
+    more: Mapping[str, str] | None = None,
+) -> NoReturn:
+    """Run a command with the session that is wanted; this process ends as it does.
+
+    With `server` the command has no keys in its environment but the address of an endpoint on
+    loopback, which gets a new session whenever it is asked, by the same decision. Raises what
+    `obtain` raises, and CannotExecute; then the command has not begun.
+    """
+    runtime = Runtime()
+    result = obtain(wanted, runtime)
+    for note in result.notes:
+        say(note)
+    if server:
+        _beside_an_endpoint(program, words, wanted, runtime, result, more or {})
+    from iamctl.rendering.credentials import values
+
+    variables = {**(more or {}), **values(result.credentials, result.account)}
+    become(program, words, clean_environment(runtime.environ, result.role_arn, variables))
+
+
+def _beside_an_endpoint(
+    program: str,
+    words: Sequence[str],
+    wanted: Wanted,
+    runtime: Runtime,
+    result: AssumeResult,
+    more: Mapping[str, str],
+) -> NoReturn:
+    from iamctl.cli.default_profile import hidden_files
+    from iamctl.cli.supervising import end_alike, supervise
+    from iamctl.endpoint.container import ContainerEndpoint
+    from iamctl.rendering.credentials import container_response
+
+    def provide() -> dict[str, str]:
+        return container_response(obtain(wanted, runtime))
+
+    gc.enable()  # this process may live for days
+    endpoint = ContainerEndpoint(provide, runtime.randomness)
+    hiding, hidden = hidden_files(runtime.environ)
+    for path in hidden:
+        say(f"{path} has an identity of its own as its default: the command does not see that file")
+    variables = {**more, **hiding, **endpoint.variables()}
+    environ = clean_environment(runtime.environ, result.role_arn, variables)
+    status = supervise(lambda mask: spawn(program, words, environ, mask), endpoint.start)
+    end_alike(status)

@@ -1,0 +1,151 @@
+"""`iamctl shell ROLE`: a person's own shell under a role, which its prompt shows."""
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import PurePath
+from typing import NamedTuple
+
+from iamctl.cli.app import single
+from iamctl.cli.child import MARKER, find_program, refuse_nesting
+from iamctl.cli.exec import Server
+from iamctl.cli.handing_on import run_with_session
+from iamctl.cli.options import Directory
+from iamctl.cli.output import say
+from iamctl.cli.session_options import (
+    AsUser,
+    Chain,
+    Duration,
+    ExternalId,
+    Role,
+    SessionName,
+    SessionTags,
+    SourceIdentity,
+    TransitiveTags,
+    Wanted,
+)
+
+_PROMPTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "prompts")
+
+# Runs after config.fish. The status that a prompt shows is the last command's.
+_FISH = f"""
+functions -q fish_prompt; and functions -c fish_prompt _iamctl_prompt
+function _iamctl_status; return $argv[1]; end
+function fish_prompt
+    set -l last $status
+    printf '(%s) ' (string replace -r '.*/' '' -- ${MARKER})
+    functions -q _iamctl_prompt; or return
+    _iamctl_status $last
+    _iamctl_prompt
+end
+"""
+
+
+class Opening(NamedTuple):
+    """How a shell is opened with a role in its prompt: its words, and variables for it."""
+
+    words: list[str]
+    variables: Mapping[str, str]
+
+
+def shell(
+    role: Role = None,
+    server: Server = False,
+    as_user: AsUser = None,
+    session_name: SessionName = None,
+    duration: Duration = None,
+    external_id: ExternalId = None,
+    tags: SessionTags = None,
+    transitive: TransitiveTags = None,
+    source_identity: SourceIdentity = None,
+    chain: Chain = False,
+    directory: Directory = None,
+) -> None:
+    """Open your own shell under a role, which the prompt shows.
+
+    The shell is $SHELL if /etc/shells lists it, else the one that called, else sh. It reads your
+    own files first; none is changed. Leave it with exit: its exit code is passed on.
+
+    \b
+    iamctl shell deployer
+    iamctl shell deployer --server      for longer than a session lasts
+    """
+    refuse_nesting(os.environ, chain)
+    program = own_shell(os.environ)
+    opening = opening_of(program, os.environ)
+    wanted = Wanted(
+        role=role,
+        directory=directory,
+        as_user=as_user,
+        chain=chain,
+        session_name=session_name,
+        duration=duration,
+        external_id=external_id,
+        tags=tags,
+        transitive=transitive,
+        source_identity=source_identity,
+    )
+    run_with_session(program, opening.words, wanted, server, opening.variables)
+
+
+app = single(shell)
+
+
+def own_shell(environ: Mapping[str, str], listed: str = "/etc/shells") -> str:
+    """The path of the shell that a person likes: $SHELL, the one that called, or sh."""
+    chosen = environ.get("SHELL", "")
+    if os.path.isabs(chosen) and chosen in _lines(listed) and os.access(chosen, os.X_OK):
+        return chosen
+    from iamctl.cli.shell import calling_program
+
+    return calling_program() or find_program("sh", environ)
+
+
+def opening_of(program: str, environ: Mapping[str, str]) -> Opening:
+    """How to open that shell; one that is not known gets no mark in its prompt."""
+    return _OPENINGS.get(PurePath(program).name, _plain)(program, environ)
+
+
+def _lines(path: str) -> list[str]:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return [line.strip() for line in file if line.startswith("/")]
+    except OSError:
+        return []
+
+
+def _bash(program: str, environ: Mapping[str, str]) -> Opening:
+    return Opening([program, "--rcfile", os.path.join(_PROMPTS, "bashrc")], {})
+
+
+def _zsh(program: str, environ: Mapping[str, str]) -> Opening:
+    theirs = {"IAMCTL_ZDOTDIR": environ["ZDOTDIR"]} if "ZDOTDIR" in environ else {}
+    return Opening([program], {"ZDOTDIR": os.path.join(_PROMPTS, "zsh"), **theirs})
+
+
+def _fish(program: str, environ: Mapping[str, str]) -> Opening:
+    return Opening([program, "-C", _FISH], {})
+
+
+def _posix(program: str, environ: Mapping[str, str]) -> Opening:
+    # Expanded each time it is shown, where the marker's last part is the role's name.
+    theirs = environ.get("PS1") or ("# " if os.geteuid() == 0 else "$ ")
+    return Opening([program], {"PS1": f"(${{{MARKER}##*/}}) {theirs}"})
+
+
+def _plain(program: str, environ: Mapping[str, str]) -> Opening:
+    if sys.stderr.isatty():
+        say(f"the prompt of {PurePath(program).name} shows no role; {MARKER} holds it")
+    return Opening([program], {})
+
+
+_OPENINGS: dict[str, Callable[[str, Mapping[str, str]], Opening]] = {
+    "bash": _bash,
+    "zsh": _zsh,
+    "fish": _fish,
+    "sh": _posix,
+    "dash": _posix,
+    "ash": _posix,
+    "ksh": _posix,
+    "mksh": _posix,
+}
