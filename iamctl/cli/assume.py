@@ -2,12 +2,13 @@
 
 from iamctl.bootstrap import Runtime
 from iamctl.cli.app import single
-from iamctl.cli.handing_over import ONLY_HERE, Form, credential_form, hand_over, tell
+from iamctl.cli.handing_over import FROM_AWS, ONLY_HERE, Form, credential_form, hand_over, tell
 from iamctl.cli.mfa_code import MfaCode
 from iamctl.cli.options import Directory
 from iamctl.cli.output import say
 from iamctl.cli.session_options import (
     AsUser,
+    Aws,
     AwsTags,
     Chain,
     Duration,
@@ -47,6 +48,7 @@ def assume(
     chain: Chain = False,
     min_ttl: MinTtl = None,
     no_cache: NoCache = False,
+    aws: Aws = False,
     output: Form = None,
     directory: Directory = None,
 ) -> None:
@@ -54,7 +56,8 @@ def assume(
 
     The role's trust policy in the directory file decides, on the file as it is now. Only iamctl
     verifies these credentials: real AWS refuses them. A role that wants MFA asks for a code once,
-    and the session is kept for the next time.
+    and the session is kept for the next time. With --aws the file decides first, then real AWS is
+    asked, and the credentials are AWS's own.
 
     \b
     eval "$(iamctl assume-role deployer)"           bash, zsh, sh
@@ -62,6 +65,7 @@ def assume(
     iamctl assume-role deployer -o json             AWS's response
     iamctl assume-role deployer --policy only-read.json
     iamctl assume-role deployer --mfa-code 123456
+    iamctl assume-role deployer --aws
     creds=$(iamctl assume-role deployer) && eval "$creds"
     """
     form = credential_form(output)
@@ -84,6 +88,7 @@ def assume(
         mfa_code=mfa_code,
         min_ttl=least_left(min_ttl, form),
         no_cache=no_cache,
+        aws=aws,
     )
     result = obtain(wanted, Runtime())
     for note in result.notes:
@@ -95,9 +100,9 @@ def assume(
         return assume_role_response(result)
 
     hand_over(form, result.credentials, result.account, response)
-    command = f"iamctl assume-role {result.role_arn.rpartition('/')[2]}"
-    expires = result.credentials.expiration
-    tell(output, form, command, result.assumed_role_arn, expires, ONLY_HERE)
+    command = f"iamctl assume-role {result.role_arn.rpartition('/')[2]}{' --aws' if aws else ''}"
+    expires, note = result.credentials.expiration, FROM_AWS if aws else ONLY_HERE
+    tell(output, form, command, result.assumed_role_arn, expires, note)
 
 
 app = single(assume)

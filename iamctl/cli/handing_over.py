@@ -72,3 +72,4 @@ def tell(output: str | None, form: str, command: str, who: str, expires: int, no
 
 
 ONLY_HERE = "; only iamctl verifies it, AWS does not"
+FROM_AWS = "; AWS issued it"

@@ -142,6 +142,10 @@ MinTtl = Annotated[
 NoCache = Annotated[
     bool, typer.Option("--no-cache", help="Take no kept session: get a new one and keep that.")
 ]
+Aws = Annotated[
+    bool,
+    typer.Option("--aws", help="Credentials of real AWS, in the account that your settings pin."),
+]
 
 
 class Wanted(NamedTuple):
@@ -165,13 +169,15 @@ class Wanted(NamedTuple):
     mfa_code: str | None = None
     min_ttl: str = IN_SHELLS
     no_cache: bool = False
+    aws: bool = False
 
 
 def obtain(wanted: Wanted, runtime: "Runtime") -> AssumeResult:
     """The session that is wanted, decided on the directory file as it is now.
 
     Raises whatever keeps it from being granted: Usage, NotFound, NotAuthenticated, AccessDenied,
-    InvalidValue, InvalidDirectory, MalformedPolicyDocument, VaultUnavailable, Interrupted.
+    InvalidValue, InvalidDirectory, MalformedPolicyDocument, VaultUnavailable, Interrupted; of real
+    AWS RemoteFailure and ExtraMissing too.
     """
     asked = RoleAsked(
         _role(runtime, wanted),
@@ -181,7 +187,18 @@ def obtain(wanted: Wanted, runtime: "Runtime") -> AssumeResult:
     )
     mfa = mfa_asked(runtime, wanted.mfa_serial, wanted.mfa_code)
     office = open_office(runtime, wanted.directory, wanted.as_user, wanted.chain)
-    return role_session(office, asked, mfa, cache_use(wanted.min_ttl, wanted.no_cache))
+    cache = cache_use(wanted.min_ttl, wanted.no_cache)
+    if not wanted.aws:
+        return role_session(office, asked, mfa, cache)
+    from iamctl.services.aws_session import aws_role_session
+
+    if wanted.as_user is not None:
+        raise Usage(
+            "--as names a user whose key is in this machine's vault: AWS is called with a profile",
+            hint="choose it: iamctl config set directories.UUID.aws.profile NAME",
+        )
+    mirrored = runtime.mirrored(office.open()[0], wanted.chain)
+    return aws_role_session(office, asked, mfa, cache, mirrored)
 
 
 def open_office(
