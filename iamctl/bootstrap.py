@@ -326,14 +326,15 @@ class Vaults:
         return export_vault(vault, passphrase, with_signing_keys)
 
     def take_in(self, vault: "Vault", blob: bytes, retire_at: int) -> tuple[tuple[str, ...], bool]:
-        """Import an export: the access key ids that came, and whether a signing key did."""
+        """Import an export: key ids and mfa/NAMEs that came, and whether a signing key did."""
         from iamctl.vault import ask_passphrase, check_export, import_vault, require_storing
 
         check_export(vault, blob)
         require_storing(vault).unlock()
         passphrase = ask_passphrase(self._settings, "Passphrase of the export: ")
         imported = import_vault(vault, blob, passphrase, retire_at=retire_at)
-        return imported.key_ids, bool(imported.signing_key_ids)
+        came = (*imported.key_ids, *(f"mfa/{name}" for name in imported.mfa_devices))
+        return came, bool(imported.signing_key_ids)
 
 
 def _working_folder() -> str:

@@ -22,7 +22,7 @@ from iamctl.domain.times import format_instant, parse_duration
 from iamctl.ports import Vault
 
 app = group(
-    """This machine's secrets for a directory: signing keys and secret access keys.
+    """This machine's secrets for a directory: signing keys, secret access keys and MFA seeds.
 
     \b
     iamctl vault status
@@ -32,6 +32,7 @@ app = group(
 )
 
 OVERLAP = "12h"
+_DEVICE = "mfa/"
 _STORING = ("keyring", "passphrase", "file")
 _PLACE = Annotated[str, typer.Argument(metavar="FILE", help="The file; - is stdin or stdout.")]
 
@@ -45,21 +46,34 @@ class _Open:
         self.loaded: LoadedDirectory = self.repository.load()
         self.vault: Vault = self.runtime.vault(self.loaded, self.repository.path)
 
+    def held(self) -> tuple[str, ...]:
+        """What is held: key ids, and MFA devices as mfa/NAME."""
+        return (*self.vault.key_ids(), *(_DEVICE + name for name in self.vault.mfa_devices()))
+
+    def mentions(self, name: str) -> bool:
+        """Whether the file has that key, or MFA device, now."""
+        if name.startswith(_DEVICE):
+            return name.removeprefix(_DEVICE) in self.loaded.mfa
+        return self.loaded.key(name) is not None
+
     def orphans(self) -> tuple[str, ...]:
-        """Key ids whose secrets are held, which the file does not mention now."""
-        return tuple(k for k in self.vault.key_ids() if self.loaded.key(k) is None)
+        """What is held and the file does not mention now."""
+        return tuple(name for name in self.held() if not self.mentions(name))
 
     def missing(self) -> tuple[str, ...]:
-        """Key ids of the file whose secrets this machine does not hold."""
-        held = set(self.vault.key_ids())
-        return tuple(k for user in self.loaded.users.values() for k in user.keys if k not in held)
+        """What the file mentions and this machine does not hold."""
+        held = set(self.held())
+        keys = (key for user in self.loaded.users.values() for key in user.keys)
+        devices = (_DEVICE + name for name in self.loaded.mfa)
+        return tuple(name for name in (*keys, *devices) if name not in held)
 
 
 @app.command("status")
 def status(output: Output = None, directory: Directory = None) -> None:
     """Show what the vault is and what it holds.
 
-    Its kind, its signing keys, orphans, and the keys of the file that it does not hold.
+    Its kind, its signing keys, orphans, and the keys and MFA devices of the file that it does not
+    hold.
 
     \b
     iamctl vault status
@@ -75,6 +89,7 @@ def status(output: Output = None, directory: Directory = None) -> None:
             {"Id": key.id, "Ends": format_instant(key.ends or 0)} for key in retired
         ],
         "AccessKeys": list(opened.vault.key_ids()),
+        "MFADevices": list(opened.vault.mfa_devices()),
         "Orphans": list(opened.orphans()),
         "NotHeld": list(opened.missing()),
     }
@@ -83,16 +98,16 @@ def status(output: Output = None, directory: Directory = None) -> None:
         ("kind", opened.vault.kind),
         ("signing key", current.id),
         *(("retired", f"{key.id} until {format_instant(key.ends or 0)}") for key in retired),
-        ("secrets held", _counted(opened.vault.key_ids(), piped)),
+        ("secrets held", _counted(opened.held(), piped)),
         ("orphans", _counted(opened.orphans(), piped)),
         ("not held here", _counted(opened.missing(), piped)),
     ]
     show_facts(output, facts, lambda: shape, lambda: shape, opened.vault.kind)
 
 
-def _counted(key_ids: tuple[str, ...], piped: bool) -> str:
-    """The ids, a line each; for people, of many only how many."""
-    return "\n".join(key_ids) if piped or len(key_ids) <= 10 else f"{len(key_ids)} keys"
+def _counted(names: tuple[str, ...], piped: bool) -> str:
+    """The names, a line each; for people, of many only how many."""
+    return "\n".join(names) if piped or len(names) <= 10 else _secrets(names)
 
 
 @app.command("export")
@@ -124,14 +139,14 @@ def export(
     else:
         with files.folder_lock(os.path.dirname(os.path.abspath(file))):
             files.create_exclusively(file, blob, mode=0o600)
-        say(f"exported {_secrets(opened.vault.key_ids())} to {file}")
+        say(f"exported {_secrets(opened.held())} to {file}")
 
 
 @app.command("import")
 def import_(file: _PLACE, directory: Directory = None) -> None:
     """Take in the secrets of an export.
 
-    All of them or none: a key that is held with another secret stops it.
+    All of them or none: a key or MFA device that is held with another secret stops it.
 
     \b
     iamctl vault import team.vault
@@ -139,15 +154,15 @@ def import_(file: _PLACE, directory: Directory = None) -> None:
     opened = _Open(directory)
     blob = stdin_bytes(files.LIMIT) if file == "-" else files.read_bytes(file)
     retire_at = opened.runtime.now() + parse_duration(OVERLAP)
-    key_ids, signs = opened.runtime.vaults.take_in(opened.vault, blob, retire_at)
-    say(f"imported {_secrets(key_ids)}{' and the signing key' if signs else ''}")
+    came, signs = opened.runtime.vaults.take_in(opened.vault, blob, retire_at)
+    say(f"imported {_secrets(came)}{' and the signing key' if signs else ''}")
 
 
 @app.command("prune")
 def prune(
-    key_ids: Annotated[
+    names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="KEYID", help="Only these; every orphan if omitted."),
+        typer.Argument(metavar="KEYID|mfa/NAME", help="Only these; every orphan if omitted."),
     ] = None,
     yes: Yes = False,
     dry_run: DryRun = False,
@@ -159,41 +174,44 @@ def prune(
 
     \b
     iamctl vault prune --dry-run
-    iamctl vault prune AKIAIOSFODNN7EXAMPLE
+    iamctl vault prune AKIAIOSFODNN7EXAMPLE mfa/alice-phone
     """
     opened = _Open(directory)
-    chosen = _chosen_orphans(opened, key_ids or ())
+    chosen = _chosen_orphans(opened, names or ())
     if not chosen:
-        return say("no orphans: the file mentions every key whose secret is held")
+        return say("no orphans: the file mentions every key and device whose secret is held")
     if dry_run:
-        return answer("".join(f"{key}\n" for key in chosen))
-    for key in chosen:
-        say(f"  {key}")
+        return answer("".join(f"{name}\n" for name in chosen))
+    for name in chosen:
+        say(f"  {name}")
     confirm(f"forget {_secrets(chosen)} that {opened.repository.path} does not mention?", yes)
     opened.loaded = opened.repository.load()
     if not set(chosen) <= set(opened.orphans()):
         raise ConcurrentChange(
             "the file or the vault changed while you were asked", hint="run the command again"
         )
-    opened.vault.delete_secret_access_keys(chosen)
+    devices = tuple(n.removeprefix(_DEVICE) for n in chosen if n.startswith(_DEVICE))
+    opened.vault.delete_secret_access_keys(tuple(n for n in chosen if not n.startswith(_DEVICE)))
+    opened.vault.delete_mfa_seeds(devices)
     return say(f"forgot {_secrets(chosen)}")
 
 
-def _chosen_orphans(opened: _Open, key_ids: Sequence[str]) -> tuple[str, ...]:
-    """The orphans to forget; raises for a named key that is none."""
+def _chosen_orphans(opened: _Open, names: Sequence[str]) -> tuple[str, ...]:
+    """The orphans to forget; raises for a name that is none."""
     orphans = opened.orphans()
-    for key_id in key_ids:
-        if opened.loaded.key(key_id) is not None:
-            raise Conflict(
-                f"the file mentions access key {key_id}", hint=f"iamctl key delete {key_id}"
-            )
-        if key_id not in orphans:
-            raise NotFound(f"the vault holds no secret of access key {shown(key_id)}")
-    return tuple(dict.fromkeys(key_ids)) or orphans
+    for name in names:
+        device = name.removeprefix(_DEVICE) if name.startswith(_DEVICE) else None
+        what = f"access key {shown(name)}" if device is None else f"MFA device {shown(device)}"
+        if opened.mentions(name):
+            noun, bare = ("key", name) if device is None else ("mfa", device)
+            raise Conflict(f"the file mentions {what}", hint=f"iamctl {noun} delete {bare}")
+        if name not in orphans:
+            raise NotFound(f"the vault holds no secret of {what}")
+    return tuple(dict.fromkeys(names)) or orphans
 
 
-def _secrets(key_ids: Sequence[str]) -> str:
-    return "1 secret" if len(key_ids) == 1 else f"{len(key_ids)} secrets"
+def _secrets(names: Sequence[str]) -> str:
+    return "1 secret" if len(names) == 1 else f"{len(names)} secrets"
 
 
 @app.command("rewrap")

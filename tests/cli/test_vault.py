@@ -126,6 +126,27 @@ class TestPrune:
         assert "iamctl key delete" in done.stderr
         assert status(iamctl)["Orphans"] == [orphans[0]]
 
+    def test_seeds_of_devices_that_the_file_does_not_mention(self, trusted, key, iamctl):
+        before = trusted.text()
+        iamctl("mfa", "create", "phone", "-o", "json", code=0)
+        shape = status(iamctl)
+        assert (shape["MFADevices"], shape["Orphans"]) == (["phone"], [])
+        done = iamctl("vault", "prune", "mfa/phone", "--yes", code=4)
+        assert "iamctl mfa delete phone" in done.stderr
+        trusted.file.write_text(before.replace(key[0], "AKIAALICE00000000002"))
+        assert status(iamctl)["Orphans"] == [key[0], "mfa/phone"]
+        assert "secrets held\t" + key[0] in iamctl("vault", "status", code=0).stdout
+        for name in ("mfa/none", "phone", "mfa/"):
+            iamctl("vault", "prune", name, "--yes", code=4)
+        iamctl("vault", "prune", "mfa/phone", "--yes", code=0)
+        shape = status(iamctl)
+        assert (shape["MFADevices"], shape["AccessKeys"]) == ([], [key[0]])
+        assert shape["Orphans"] == [key[0]]
+
+    def test_a_device_of_the_file_whose_seed_is_elsewhere(self, trusted, key, iamctl, elsewhere):
+        iamctl("mfa", "create", "phone", "-o", "json", code=0)
+        assert "mfa/phone" in status(iamctl, env=elsewhere)["NotHeld"]
+
     @pytest.mark.parametrize(("typed", "code"), [("n\n", 130), ("\x03", 130), ("y\n", 0)])
     def test_asked(self, trusted, orphans, iamctl, typed, code):
         got, screen = at_terminal(trusted, ["vault", "prune"], [("[y/N]", typed)])
