@@ -85,6 +85,18 @@ def granted(
 ) -> AssumeResult:
     """The session of a decision that is allowed. Raises InvalidValue, VaultUnavailable."""
     claims = _claims(directory, caller, role, decision, now, randomness)
+    return issued(directory, role, claims, decision.terms.packed, caller.arn, vault)
+
+
+def issued(
+    directory: Directory,
+    role: Role,
+    claims: Claims,
+    packed: int | None,
+    caller_arn: str,
+    vault: Vault,
+) -> AssumeResult:
+    """The session of claims about a role. Raises InvalidValue, VaultUnavailable."""
     credentials = issue_session(current_key(vault), claims)
     arn, assumed_id = assumed_role(directory, role, claims.name)
     return AssumeResult(
@@ -94,8 +106,8 @@ def granted(
         assumed_role_id=assumed_id,
         session_name=claims.name,
         source_identity=claims.source_identity,
-        packed=decision.terms.packed,
-        caller_arn=caller.arn,
+        packed=packed,
+        caller_arn=caller_arn,
         chain=claims.chain,
         issued=claims.issued,
         notes=_notes(role, claims),

@@ -95,6 +95,11 @@ def refusal(request: Request, layers: Layers, decision: Decision) -> AccessDenie
 def _check_role(directory: Directory, caller: Caller, role: Role) -> None:
     if caller.arn == root_arn(caller.account):
         raise AccessDenied("Roles may not be assumed by root accounts.")
+    check_ready(directory, role)
+
+
+def check_ready(directory: Directory, role: Role) -> None:
+    """Raise InvalidDirectory when the directory or the role has no id yet to bind a session to."""
     if directory.uuid is None:
         raise InvalidDirectory(
             "the directory has no UUID yet, so its roles cannot be assumed",

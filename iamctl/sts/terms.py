@@ -61,7 +61,7 @@ def terms_of(caller: Caller, request: AssumeRequest) -> Terms:
     inherited = _inherited(caller)
     passed = passed_tags(request.tags, inherited)
     tags = overlaid(passed, inherited)
-    transitive = (*inherited, *_transitive(request, passed, inherited))
+    transitive = (*inherited, *transitive_keys(request.transitive_tag_keys, passed, inherited))
     chain = (*(caller.session.claims.chain if caller.session else ()), caller.arn)
     return Terms(
         session_name=_session_name(caller, request.session_name),
@@ -120,13 +120,15 @@ def passed_tags(
     return passed
 
 
-def _transitive(
-    request: AssumeRequest, passed: Mapping[str, str], inherited: Mapping[str, str]
+def transitive_keys(
+    keys: tuple[str, ...],
+    passed: Mapping[str, str],
+    inherited: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[str, ...]:
-    """The passed keys that are to go on, as their tags spell them."""
+    """The passed keys that are to go on, as their tags spell them. Raises InvalidValue."""
     spelled = {key.lower(): key for key in passed}
     kept: dict[str, None] = {}
-    for key in request.transitive_tag_keys:
+    for key in keys:
         if key.lower() not in spelled:
             already = key.lower() in {k.lower() for k in inherited}
             raise InvalidValue(

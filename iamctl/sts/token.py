@@ -7,7 +7,7 @@ must be `jws`'s, so that every session has one token and no other text stands fo
 import json
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple, NoReturn, cast
+from typing import NamedTuple, NoReturn
 
 from iamctl.domain.errors import InvalidValue, NotAuthenticated
 from iamctl.domain.times import format_instant
@@ -58,7 +58,7 @@ class Claims(NamedTuple):
     chain: tuple[str, ...] = ()
     until: int | None = None
     provider: str | None = None
-    context: Mapping[str, str] = MappingProxyType({})
+    context: Mapping[str, str | tuple[str, ...]] = MappingProxyType({})
 
 
 class Verified(NamedTuple):
@@ -170,17 +170,33 @@ def _fits(name: str, value: object) -> bool:
     if type(value) is not _TYPES[name]:
         return False
     if isinstance(value, list):
-        return all(type(item) is str for item in value)
-    return not isinstance(value, dict) or all(type(item) is str for item in value.values())
+        return _are_texts(value)
+    if not isinstance(value, dict):
+        return True
+    return all(
+        type(item) is str or (name == "context" and type(item) is list and _are_texts(item))
+        for item in value.values()
+    )
+
+
+def _are_texts(items: list[object]) -> bool:
+    return all(type(item) is str for item in items)
 
 
 def _claims(said: dict[str, object]) -> Claims:
     values = {
-        field: tuple(cast("list[str]", said[name])) if _TYPES[name] is list else said[name]
+        field: _frozen(said[name])
         for field, name in zip(Claims._fields, _NAMES, strict=True)
         if name in said
     }
     return Claims(**values)  # type: ignore[arg-type]
+
+
+def _frozen(value: object) -> object:
+    """The value with its lists as tuples, a context key's several values among them."""
+    if isinstance(value, dict):
+        return {key: _frozen(item) for key, item in value.items()}
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _sensible(claims: Claims) -> bool:
