@@ -11,6 +11,7 @@ SLOW = frozenset(
     {
         "catalogue/test_refresh.py",
         "cli/test_access_tests.py",
+        "cli/test_aws.py",
         "cli/test_completion_command.py",
         "cli/test_config.py",
         "cli/test_every_edit.py",

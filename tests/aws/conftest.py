@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.aws.loopback import ACCOUNT
+from tests.aws.loopback import moto
 
 
 @pytest.fixture
@@ -20,17 +20,8 @@ def bare(monkeypatch, tmp_path):
     return tmp_path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def moto_url() -> Iterator[str]:
-    """moto's STS and IAM in this process; its account is the team's."""
-    import logging
-
-    os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT
-    from moto.server import ThreadedMotoServer
-
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    """moto's STS and IAM."""
+    with moto() as url:
+        yield url

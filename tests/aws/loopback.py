@@ -1,8 +1,11 @@
 """AWS's STS on loopback: moto's, which grants everything, and a stand-in that says what AWS says
 when it refuses, throttles, hangs or is not AWS at all."""
 
+import logging
+import os
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -112,3 +115,21 @@ def serving(answering: Answering) -> Iterator[Sts]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+@contextmanager
+def moto() -> Iterator[str]:
+    """The URL of moto's STS and IAM in this process; its account is the team's, and empty."""
+    os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT  # read when moto is first imported
+    from moto.server import ThreadedMotoServer
+
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    url = f"http://{host}:{port}"
+    urllib.request.urlopen(f"{url}/moto-api/reset", data=b"").close()
+    try:
+        yield url
+    finally:
+        server.stop()
