@@ -1,0 +1,98 @@
+"""Credentials for an identity of a pool: Cognito's enhanced flow, GetCredentialsForIdentity.
+
+The pool checks the login, chooses the role and assumes it with its own token, under the role's
+trust policy like anyone else. Source: botocore's Cognito Identity model; Amazon Cognito Developer
+Guide, "Identity pools authentication flow".
+"""
+
+from typing import NamedTuple
+
+from iamctl.domain.directory import Directory
+from iamctl.domain.errors import AccessDenied, NotFound
+from iamctl.domain.names import shown
+from iamctl.services.assume import AssumeResult, find_role
+from iamctl.services.federated import Issuing, assume_role_with_web_identity
+from iamctl.services.pool_guests import guest_policies
+from iamctl.services.pool_identities import Held, Login, hold
+from iamctl.services.pool_tokens import open_id_token
+from iamctl.sts.federated import FederatedRequest
+from iamctl.sts.pool_role import choose_role, no_role
+
+SESSION_NAME = "CognitoIdentityCredentials"
+"""What Cognito calls the sessions it gets."""
+
+DURATION = 3600
+"""Seconds that they last."""
+
+
+class PoolRequest(NamedTuple):
+    """What an application asks for: an identity of a pool (by name or id), the logins that prove
+    it, and one of the roles they may have (CustomRoleArn, a name too)."""
+
+    pool: str
+    identity: str
+    logins: tuple[Login, ...] = ()
+    custom_role: str | None = None
+
+
+class PoolCredentials(NamedTuple):
+    """GetCredentialsForIdentity's response, and the session that it is about."""
+
+    identity: str
+    session: AssumeResult
+
+
+def pool_credentials(issuing: Issuing, request: PoolRequest) -> PoolCredentials:
+    """The session of the role that the pool gives the identity, for an hour.
+
+    Raises NotFound, NotAuthenticated (NotAuthorizedException), Conflict, AccessDenied with the
+    reasons (InvalidIdentityPoolConfigurationException where the role is missing or does not let
+    the pool's users in), InvalidDirectory, VaultUnavailable.
+    """
+    directory, vault = issuing.directory, issuing.vault
+    held = hold(
+        directory,
+        request.pool,
+        request.identity,
+        request.logins,
+        vault,
+        issuing.federation,
+        issuing.now,
+    )
+    role = _role(directory, held, request.custom_role)
+    token = open_id_token(directory, held, vault, issuing.now).token.reveal_text()
+    asked = FederatedRequest(DURATION, policies=() if held.logins else guest_policies())
+    try:
+        got = assume_role_with_web_identity(issuing, role, SESSION_NAME, token, asked)
+    except AccessDenied as error:
+        pool = shown(held.pool.name)
+        raise no_role(f"role {shown(role, 200)} does not let identity pool {pool} assume it",
+                      error.message, *error.details) from None  # fmt: skip
+    return PoolCredentials(held.id, got.session)
+
+
+def _role(directory: Directory, held: Held, custom: str | None) -> str:
+    """The role by name or ARN: a guest's, or the first login's that was given."""
+    if held.logins:
+        first = held.logins[0]
+
+        def same(one: str, other: str) -> bool:
+            return _arn(directory, one) == _arn(directory, other)
+
+        return choose_role(held.pool, first.provider.name, first.token.claims, custom, same)
+    if custom is not None:
+        raise AccessDenied(
+            "A guest cannot ask for a role", ("roles are chosen by logins",),
+            code="NotAuthorizedException",
+        )  # fmt: skip
+    if held.pool.guest_role is None:
+        raise no_role(f"pool {shown(held.pool.name)} has no role for guests")
+    return held.pool.guest_role
+
+
+def _arn(directory: Directory, reference: str) -> str:
+    """The ARN of a role given by name or ARN; one that does not exist stays as it is."""
+    try:
+        return directory.arn(find_role(directory, reference))
+    except NotFound:
+        return reference
