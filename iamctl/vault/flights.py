@@ -1,7 +1,5 @@
 """Single flights: of many processes that need the same thing at once, one goes and gets it."""
 
-from hashlib import sha256
-
 from iamctl.files import Lock, file_lock, private_folder
 from iamctl.vault.interface import vault_folder
 
@@ -17,6 +15,8 @@ def single_flight(state_folder: str, uuid: str, key: str) -> Lock:
     again first. A few keys share a lock, lest the folder grow: never enter a second one inside.
     Raises StorageFailure, InvalidValue.
     """
+    from hashlib import sha256  # here: most commands share nothing
+
     folder = f"{vault_folder(state_folder, uuid)}/{FOLDER}"
     private_folder(folder)
     bucket = sha256(key.encode()).digest()[0] % _BUCKETS

@@ -6,7 +6,6 @@ while their step lasts, so a backup of the vault is best restored minutes after 
 """
 
 import json
-from hashlib import sha256
 from typing import NamedTuple
 
 from iamctl.domain.errors import VaultUnavailable
@@ -118,6 +117,8 @@ def _failed(state: DeviceState, now: int) -> DeviceState:
 
 def _mark(seed: Secret) -> str:
     """Which seed a state is about, so that a new seed of the same name starts afresh."""
+    from hashlib import sha256  # here: most commands ask for no code
+
     return sha256(b"iamctl mfa seed 1 " + seed.reveal()).hexdigest()[:32]
 
 

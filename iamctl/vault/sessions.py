@@ -1,7 +1,7 @@
 """Cached sessions as JSON. They can be lost: what is not understood is as good as nothing."""
 
 import json
-from base64 import b64decode, b64encode
+from binascii import a2b_base64, b2a_base64
 
 from iamctl.domain.secret import Secret
 from iamctl.ports import CachedSession, CachedSessions
@@ -17,7 +17,7 @@ def alive(sessions: CachedSessions, now: int) -> CachedSessions:
 def encode_sessions(sessions: CachedSessions) -> bytes:
     """The sessions as JSON."""
     entries = {
-        key: [session.expires, b64encode(session.data.reveal()).decode()]
+        key: [session.expires, b2a_base64(session.data.reveal(), newline=False).decode()]
         for key, session in sorted(sessions.items())
     }
     return json.dumps({"format": _FORMAT, "sessions": entries}, separators=(",", ":")).encode()
@@ -37,4 +37,4 @@ def decode_sessions(data: bytes) -> CachedSessions:
 def _session(expires: int, data: str) -> CachedSession:
     if type(expires) is not int:
         raise TypeError
-    return CachedSession(expires, Secret(b64decode(data, validate=True)))
+    return CachedSession(expires, Secret(a2b_base64(data, strict_mode=True)))

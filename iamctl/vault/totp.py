@@ -1,7 +1,6 @@
 """The codes of virtual MFA devices: RFC 6238 with SHA-1, steps of 30 seconds, six digits."""
 
 from collections.abc import Iterable
-from hmac import compare_digest
 
 from iamctl.domain.errors import InvalidValue
 from iamctl.domain.secret import Secret
@@ -30,6 +29,8 @@ def code_at(seed: Secret, step: int) -> str:
 
 def matching_steps(seed: Secret, code: str, steps: Iterable[int]) -> tuple[int, ...]:
     """Those of the steps whose code this is; how long it takes does not depend on which."""
+    from hmac import compare_digest  # here: most commands ask for no code
+
     given = code.encode("utf-8", "replace")
     found = [(s, compare_digest(code_at(seed, s).encode(), given)) for s in steps if s >= 0]
     return tuple(step for step, same in found if same)
