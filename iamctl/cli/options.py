@@ -147,7 +147,8 @@ def role_or_alias(incomplete: str) -> Iterable[str]:
 
 def principal_words(incomplete: str) -> Iterable[str]:
     """Completes `user/NAME` and the like; before the slash, the kinds of principals."""
-    return _of_kinds(incomplete, ("user", "role", "group"), ("account", "service"))
+    kinds = ("user", "role", "group", "provider", "pool")
+    return _of_kinds(incomplete, kinds, ("account", "service", "github", "eks"))
 
 
 def subject_words(incomplete: str) -> Iterable[str]:
@@ -226,8 +227,17 @@ Principals = Annotated[
     list[str],
     typer.Argument(
         metavar="PRINCIPAL",
-        help="user/NAME, role/NAME, group/NAME, account/ID, service/NAME or an ARN.",
+        help="user/NAME, role/NAME, group/NAME, account/ID, service/NAME, github/ORG/REPO@BRANCH, "
+        "github/ORG/REPO:ENVIRONMENT, eks/PROVIDER/NAMESPACE/SERVICEACCOUNT, provider/NAME, "
+        "pool/NAME, pool/NAME:guest or an ARN.",
         autocompletion=principal_words,
+    ),
+]
+AnyRef = Annotated[
+    bool,
+    typer.Option(
+        "--any-ref",
+        help="Take github/ORG/REPO for all that runs in it: each branch, tag and pull request.",
     ),
 ]
 NewPath = Annotated[

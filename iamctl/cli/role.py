@@ -12,6 +12,7 @@ from iamctl.cli.documents import Supplied, placed, read_supplied
 from iamctl.cli.edits import WAIT, Editing
 from iamctl.cli.inline import add_inline
 from iamctl.cli.options import (
+    AnyRef,
     Attach,
     Boundary,
     Cascade,
@@ -62,10 +63,13 @@ def create(
             "--allow",
             metavar="PRINCIPAL",
             help="Who may assume it: user/NAME, role/NAME, group/NAME, account/ID, "
-            "service/NAME or an ARN; may be repeated.",
+            "service/NAME, github/ORG/REPO@BRANCH, github/ORG/REPO:ENVIRONMENT, "
+            "eks/PROVIDER/NAMESPACE/SERVICEACCOUNT, provider/NAME, pool/NAME, pool/NAME:guest "
+            "or an ARN; may be repeated.",
             autocompletion=principal_words,
         ),
     ] = None,
+    any_ref: AnyRef = False,
     trust: Annotated[
         str | None,
         typer.Option("--trust", metavar="FILE", help="A trust policy, JSON or YAML."),
@@ -90,6 +94,7 @@ def create(
     \b
     iamctl role create deployer --allow user/alice --max-session-duration 2h
     iamctl role create lambda --allow service/lambda.amazonaws.com --policy WriteLogs
+    iamctl role create ship --allow github/acme/shop@main --policy DeployStack
     iamctl role create partner --trust trust.json --description "Read by Initech"
     """
     check_form(output)
@@ -104,6 +109,7 @@ def create(
                 name=name,
                 trust=supplied.document,
                 allow=allow or (),
+                any_ref=any_ref,
                 path=path,
                 description=description,
                 max_session_duration=seconds,

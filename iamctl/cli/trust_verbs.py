@@ -9,6 +9,7 @@ from iamctl.cli.documents import placed, read_supplied
 from iamctl.cli.edits import WAIT, Editing
 from iamctl.cli.options import (
     DOCUMENT_FORMS,
+    AnyRef,
     Directory,
     DocumentOutput,
     DryRun,
@@ -65,6 +66,7 @@ def trust(
 def allow(
     name: RoleName,
     principals: Principals,
+    any_ref: AnyRef = False,
     dry_run: DryRun = False,
     directory: Directory = None,
     lock_timeout: LockTimeout = WAIT,
@@ -72,16 +74,22 @@ def allow(
     """Let principals assume a role.
 
     A group is no principal in AWS: for group/NAME the account is trusted, and the group gets an
-    inline policy that lets its members assume the role.
+    inline policy that lets its members assume the role. What an identity provider vouches for gets
+    a statement with the conditions that let in nobody else: one branch or environment of a GitHub
+    repository, one service account of an EKS cluster, the users or the guests of an identity pool.
 
     \b
     iamctl role allow deployer user/alice role/ci
     iamctl role allow auditor account/444455556666
     iamctl role allow deployer group/developers
+    iamctl role allow deployer github/acme/shop@main
+    iamctl role allow deployer eks/prod-cluster/payments/shop
     """
     editing = Editing(directory, lock_timeout, dry_run)
     loaded = editing.repository.load(checked=False)
-    editing.apply(lambda found: trusts.plan_allow(found, role=name, principals=principals))
+    editing.apply(
+        lambda found: trusts.plan_allow(found, role=name, principals=principals, any_ref=any_ref)
+    )
     for note in trusts.notes(loaded, role=name, principals=principals):
         say(f"note: {note}")
 

@@ -1,34 +1,28 @@
 """Who a trust policy can name, as a person writes it: `user/alice`, `service/ec2`, an ARN."""
 
-from typing import NamedTuple
-
 from iamctl.domain.arns import Arn, parse_arn, root_arn, split_iam_resource
 from iamctl.domain.directory import Directory
 from iamctl.domain.entities import Group
 from iamctl.domain.errors import InvalidValue, NotFound
 from iamctl.domain.names import ACCOUNT_ID, shown
+from iamctl.services.federated_principals import FEDERATED_FORMS, parse_federated
+from iamctl.services.trust_statements import Principal
 
-FORMS = "user/NAME, role/NAME, group/NAME, account/ID, service/NAME or an ARN"
+FORMS = (
+    "user/NAME, role/NAME, group/NAME, account/ID, service/NAME, github/ORG/REPO@BRANCH, "
+    "github/ORG/REPO:ENVIRONMENT, eks/PROVIDER/NAMESPACE/SERVICEACCOUNT, provider/NAME, pool/NAME "
+    "or an ARN"
+)
 
 SERVICE_SUFFIX = ".amazonaws.com"
 _FEDERATED = ("saml-provider", "oidc-provider")
 
 
-class Principal(NamedTuple):
-    """A principal of a trust policy: its type (AWS or Service) and value.
-
-    A group is no principal in AWS: then `group` is its name and the value is the account's root.
-    """
-
-    kind: str
-    value: str
-    group: str | None = None
-
-
-def parse_principal(directory: Directory, text: str) -> Principal:
+def parse_principal(directory: Directory, text: str, any_ref: bool = False) -> Principal:
     """The principal that a text means.
 
-    Raises InvalidValue for another form, NotFound for a user, role or group that does not exist.
+    With `any_ref` a GitHub repository may stand for all that runs in it. Raises InvalidValue for
+    another form, NotFound for what does not exist, Usage for a repository without `any_ref`.
     """
     if text.startswith("arn:"):
         return _of_arn(directory, text)
@@ -44,6 +38,8 @@ def parse_principal(directory: Directory, text: str) -> Principal:
             return Principal("AWS", root_arn(ACCOUNT_ID.check(name)))
         if form == "service":
             return Principal("Service", _service(name))
+        if form in FEDERATED_FORMS:
+            return parse_federated(directory, form, name, any_ref)
     raise InvalidValue(f"{shown(text)} is not a principal", hint=f"write {FORMS}")
 
 
@@ -76,7 +72,7 @@ def _of_arn(directory: Directory, text: str) -> Principal:
     if kind in _FEDERATED:
         raise InvalidValue(
             f"{shown(text)} is an identity provider: its sessions need conditions of their own",
-            hint="write the statement into the trust policy: `iamctl role trust ROLE FILE`",
+            hint="write provider/NAME, or the statement itself: `iamctl role trust ROLE FILE`",
         )
     if arn.account == directory.account.id and arn.service == "iam":
         return _of_own_arn(directory, text, arn)

@@ -20,7 +20,8 @@ from iamctl.services.minting import fresh_entity
 from iamctl.services.principals import FORMS, parse_principal
 from iamctl.services.renaming import plan_move
 from iamctl.services.tags import checked_tags
-from iamctl.services.trusts import let_group_assume, new_trust, trusting
+from iamctl.services.trust_statements import Principal, new_trust, trusting
+from iamctl.services.trusts import let_group_assume
 
 LONGEST_SESSION = 43_200
 """Seconds. Source: botocore's IAM model, roleMaxSessionDurationType."""
@@ -32,6 +33,7 @@ def plan_create(
     name: str,
     trust: Plain | None = None,
     allow: Sequence[str] = (),
+    any_ref: bool = False,
     path: str = "/",
     description: str | None = None,
     max_session_duration: int | None = None,
@@ -44,11 +46,12 @@ def plan_create(
 ) -> Changes:
     """Create a role with a trust policy, principals (`principals.FORMS`), or both.
 
-    `max_session_duration` is in seconds. Raises AlreadyExists, InvalidValue, NotFound,
-    MalformedPolicyDocument, LimitExceeded.
+    `any_ref` as in `parse_principal`; `max_session_duration` is in seconds. Raises AlreadyExists,
+    InvalidValue, NotFound, Usage, MalformedPolicyDocument, LimitExceeded.
     """
     check_new(directory, "roles", [name], path)
-    document = _trust(directory, trust, allow)
+    principals = [parse_principal(directory, text, any_ref) for text in allow]
+    document = _trust(directory, trust, principals)
     require_document_size(directory, "trust_size", document)
     attached = dict.fromkeys(resolve_policy(directory, p, managed) for p in policies)
     fields: dict[str, Plain] = {
@@ -63,7 +66,7 @@ def plan_create(
     draft = Draft(directory)
     draft.set(("roles", name), {**role, **{k: v for k, v in fields.items() if v}})
     require_room_for_policies(draft, directory, "roles", name)
-    for principal in (parse_principal(directory, text) for text in allow):
+    for principal in principals:
         if principal.group is not None:
             arn = iam_arn(directory.account.id, "role", path, name)
             let_group_assume(directory, draft, principal.group, name, arn)
@@ -97,8 +100,7 @@ def plan_update(
     return (*draft.changes, *moved)
 
 
-def _trust(directory: Directory, trust: Plain | None, allow: Sequence[str]) -> Plain:
-    principals = [parse_principal(directory, text) for text in allow]
+def _trust(directory: Directory, trust: Plain | None, principals: Sequence[Principal]) -> Plain:
     if trust is not None:
         check_supplied(directory, trust, "trust")
         return trusting(trust, principals)

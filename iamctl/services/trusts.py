@@ -1,6 +1,6 @@
 """Who may assume a role: its trust policy, shown, replaced, widened and narrowed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from iamctl.domain.change import Changes
 from iamctl.domain.directory import Directory
@@ -12,10 +12,15 @@ from iamctl.domain.source import Plain
 from iamctl.services.documents import check_supplied
 from iamctl.services.draft import Draft
 from iamctl.services.limits import require_document_size, require_inline_size
-from iamctl.services.principals import Principal, parse_principal
+from iamctl.services.principals import parse_principal
 from iamctl.services.trust_edits import rewritten, without_empty
-
-ASSUME_ROLE = "sts:AssumeRole"
+from iamctl.services.trust_statements import (
+    ASSUME_ROLE,
+    Principal,
+    principals_in,
+    trusting,
+    without_conditional,
+)
 
 
 def trust_of(directory: Directory, name: str) -> Plain:
@@ -39,14 +44,17 @@ def plan_replace(directory: Directory, *, role: str, document: Plain) -> Changes
     return draft.changes
 
 
-def plan_allow(directory: Directory, *, role: str, principals: Sequence[str]) -> Changes:
+def plan_allow(
+    directory: Directory, *, role: str, principals: Sequence[str], any_ref: bool = False
+) -> Changes:
     """Let principals assume the role; those who may already stay as they are.
 
-    A group gets an inline policy and the account is trusted. Raises NotFound, InvalidValue,
-    LimitExceeded, and AlreadyExists when the group has another policy of that name.
+    A group gets an inline policy and the account is trusted. `any_ref` as in `parse_principal`.
+    Raises NotFound, InvalidValue, Usage, LimitExceeded, and AlreadyExists when the group has
+    another policy of that name.
     """
     require_modifiable(directory.role(role))
-    parsed = [parse_principal(directory, text) for text in principals]
+    parsed = [parse_principal(directory, text, any_ref) for text in principals]
     draft = Draft(directory)
     at = ("roles", role, "trust")
     trust = trusting(draft.value(at), parsed)
@@ -72,11 +80,14 @@ def plan_disallow(directory: Directory, *, role: str, principals: Sequence[str])
     at = ("roles", role, "trust")
     trust = draft.value(at)
     for text in principals:
-        principal = _standing(trust, text) or parse_principal(directory, text)
+        principal = _standing(trust, text) or parse_principal(directory, text, any_ref=True)
         if principal.group is not None:
             _stop_group(draft, principal.group, role)
             continue
-        narrowed = _without(directory, trust, principal)
+        if principal.conditions:
+            narrowed = without_conditional(trust, principal)
+        else:
+            narrowed = _without(directory, trust, principal)
         if narrowed == trust:
             raise NotFound(f"role {shown(role)} does not trust {shown(text)}")
         trust = narrowed
@@ -97,7 +108,7 @@ def notes(
     said: list[str] = []
     for text in principals:
         named = None if allowed else _standing(trust_of(directory, role), text)
-        group = (named or parse_principal(directory, text)).group
+        group = (named or parse_principal(directory, text, any_ref=True)).group
         if group is None:
             continue
         if allowed:
@@ -111,36 +122,6 @@ def notes(
                 f"account/{directory.account.id}` ends that for every group"
             )
     return tuple(said)
-
-
-def new_trust(principals: Sequence[Principal]) -> Plain:
-    """A trust policy for these principals and nobody else."""
-    return {"Version": "2012-10-17", "Statement": [_statement(principals)]}
-
-
-def trusting(trust: Plain, principals: Sequence[Principal]) -> Plain:
-    """The trust policy with the principals added where they are missing.
-
-    They join the first plain statement that allows sts:AssumeRole without conditions, else a
-    statement of their own is appended.
-    """
-    plain = [s for _, s in statements_of(trust) if _is_plain(s)]
-    named = [_principals(s) for s in plain]
-    missing = [
-        p for p in dict.fromkeys(principals) if not any(p.value in n.get(p.kind, ()) for n in named)
-    ]
-    if not missing or not isinstance(trust, dict):
-        return trust
-    if not plain:
-        value = trust.get("Statement")
-        listed = value if isinstance(value, list) else [value]
-        return {**trust, "Statement": [*listed, _statement(missing)]}
-    statement = plain[0]
-    joined = {**statement, "Principal": _joined(statement["Principal"], missing)}
-    value = trust.get("Statement")
-    if not isinstance(value, list):
-        return {**trust, "Statement": joined}
-    return {**trust, "Statement": [joined if s is statement else s for s in value]}
 
 
 def group_policy_name(role: str) -> str:
@@ -190,7 +171,7 @@ def _stop_group(draft: Draft, group: str, role: str) -> None:
 def _standing(trust: Plain, text: str) -> Principal | None:
     """The principal that an Allow statement of the trust policy names in exactly these words."""
     for _, statement in statements_of(trust):
-        for kind, values in _principals(statement).items():
+        for kind, values in principals_in(statement).items():
             if statement.get("Effect") == "Allow" and text in values:
                 return Principal(kind, text)
     return None
@@ -209,35 +190,3 @@ def _without(directory: Directory, trust: Plain, principal: Principal) -> Plain:
         lambda named: None if named in same else named,
         lambda statement: statement.get("Effect") == "Allow",
     )
-
-
-def _is_plain(statement: Mapping[str, Plain]) -> bool:
-    """Whether the statement allows sts:AssumeRole, and only that, without conditions."""
-    return (
-        statement.get("Effect") == "Allow"
-        and statement.get("Action") in (ASSUME_ROLE, [ASSUME_ROLE])
-        and "Condition" not in statement
-        and isinstance(statement.get("Principal"), dict)
-    )
-
-
-def _principals(statement: Mapping[str, Plain]) -> dict[str, list[Plain]]:
-    principal = statement.get("Principal")
-    named = principal if isinstance(principal, dict) else {}
-    return {kind: value if isinstance(value, list) else [value] for kind, value in named.items()}
-
-
-def _statement(principals: Sequence[Principal]) -> Plain:
-    return {"Effect": "Allow", "Principal": _joined({}, principals), "Action": ASSUME_ROLE}
-
-
-def _joined(principal: Plain, added: Sequence[Principal]) -> dict[str, Plain]:
-    joined: dict[str, Plain] = dict(principal) if isinstance(principal, dict) else {}
-    for one in dict.fromkeys((p.kind, p.value) for p in added):
-        kind, value = one
-        held = joined.get(kind)
-        if held is None:
-            joined[kind] = value
-        else:
-            joined[kind] = [*(held if isinstance(held, list) else [held]), value]
-    return joined

@@ -23,7 +23,7 @@ from iamctl.services import (
     trusts,
     users,
 )
-from iamctl.services.principals import Principal
+from iamctl.services.trust_statements import Principal, new_trust
 from iamctl.store.repository import YamlRepository
 
 SCALE = int(os.environ.get("IAMCTL_TEST_SCALE", "1"))
@@ -40,7 +40,7 @@ WRITE = {
     ],
 }
 A, C = (Principal("AWS", f"arn:aws:iam::123456789012:user/{name}") for name in ("a", "eng/c"))
-SESSION = trusts.new_trust([Principal("AWS", "arn:aws:sts::123456789012:assumed-role/a/x")])
+SESSION = new_trust([Principal("AWS", "arn:aws:sts::123456789012:assumed-role/a/x")])
 SHARED = {
     "Version": "2012-10-17",
     "Statement": [
@@ -174,7 +174,7 @@ def test_the_rules_hold_after_any_plans(requests):
             "account": {"id": "123456789012"},
             "users": {"a": {"id": "AIDAAAAAAAAAAAAAAAAA2"}, "c": {"path": "/eng/"}},
             "groups": {"a": {"members": ["a", "c"]}, "dd": {}},
-            "roles": {"a": {"trust": trusts.new_trust([A, C])}, "c": {"trust": SESSION}},
+            "roles": {"a": {"trust": new_trust([A, C])}, "c": {"trust": SESSION}},
             "policies": {"a": {"document": READ}, "c": {"document": READ}},
             "resources": {"arn:aws:s3:::shared": SHARED, "arn:aws:s3:::own": OWN},
         }

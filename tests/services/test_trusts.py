@@ -4,7 +4,8 @@ from iamctl.domain.change import Change, apply_changes
 from iamctl.domain.directory import Directory
 from iamctl.domain.errors import AlreadyExists, Conflict, InvalidValue, NotFound
 from iamctl.services import trusts
-from iamctl.services.principals import Principal, parse_principal
+from iamctl.services.principals import parse_principal
+from iamctl.services.trust_statements import Principal
 
 ROOT = "arn:aws:iam::123456789012:root"
 THEIRS = "arn:aws:iam::210987654321:role"
