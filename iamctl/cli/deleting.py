@@ -30,7 +30,8 @@ class DeletePlan(Protocol):
 def delete_entities(
     editing: Editing, section: str, names: Sequence[str], plan: DeletePlan, cascade: bool, yes: bool
 ) -> None:
-    """Delete entities of one section; then the secrets of keys that went, from the vault."""
+    """Delete entities of one section; then, from the vault, the secrets of keys that went and the
+    seeds of MFA devices."""
     loaded = editing.repository.load(checked=False)
     along = [
         f'{NOUNS[section]} "{name}": {what}'
@@ -41,13 +42,15 @@ def delete_entities(
     # Imported late: they bring the session code along, which lists have no use for.
     from iamctl.services.key_secrets import forget_removed
     from iamctl.services.keys import removed_keys
+    from iamctl.services.mfa import removed_devices
+    from iamctl.services.mfa_seeds import forget_removed_seeds
 
     vault: Vault | None = None
 
     def open_vault(planned: Changes) -> None:
         """A vault may ask for its passphrase: who gives up there has changed nothing."""
         nonlocal vault
-        if gone := removed_keys(planned):
+        if gone := (*removed_keys(planned), *removed_devices(planned)):
             vault = vault_or_note(editing.runtime, loaded, editing.repository.path, gone)
 
     edit = editing.apply_confirmed(
@@ -59,17 +62,19 @@ def delete_entities(
     )
     if vault is not None:
         forget_removed(vault, edit.changes)
+        forget_removed_seeds(vault, edit.changes)
 
 
 def vault_or_note(
-    runtime: Runtime, directory: Directory, path: str, key_ids: Sequence[str]
+    runtime: Runtime, directory: Directory, path: str, gone: Sequence[str]
 ) -> Vault | None:
-    """The vault that may hold the keys' secrets; None, with a note, where it cannot be opened."""
+    """The vault that may hold secrets of those keys and devices; None, with a note, where it
+    cannot be opened."""
     try:
         vault = runtime.vault(directory, path)
         vault.unlock()
         return vault
     except VaultUnavailable as error:
         say(f"note: no vault was opened here: {error.message}")
-        say(f"note: a secret it holds for {', '.join(key_ids)} stays there")
+        say(f"note: a secret it holds for {', '.join(gone)} stays there")
         return None

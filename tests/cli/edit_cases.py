@@ -71,6 +71,7 @@ def _(plain: Plain, _: Plain) -> None:
 def _(plain: Plain, _: Plain) -> None:
     plain["users"]["yes"] = plain["users"].pop("bob")
     plain["groups"]["dev"]["members"][1]["user"] = "yes"
+    plain["mfa"]["tablet"]["user"] = "yes"
     follow(plain, user_arn("bob"), user_arn("yes"))
 
 
@@ -106,6 +107,7 @@ def _(plain: Plain, _: Plain) -> None:
     leave(plain, "bob", "carol", "dan.x")
     for name in ("bob", "carol", "dan.x"):
         del plain["users"][name]
+    del plain["mfa"]["phone"], plain["mfa"]["tablet"]
 
 
 @edit("user revoke-sessions alice --yes")
@@ -447,6 +449,47 @@ def _(plain: Plain, after: Plain) -> None:
 def _(plain: Plain, after: Plain) -> None:
     made(plain, after, "alice")
 
+
+# --- MFA devices ----------------------------------------------------------------------------------
+
+sets("mfa create key -o json", "mfa key", {"created": NOW})
+sets("mfa create key --path /a/ --tag team=x --tag Team=no --show-secret", "mfa key",
+     {"path": "/a/", "created": NOW, "tags": {"team": "x", "Team": "no"}})  # fmt: skip
+sets(
+    "mfa create yes --user alice --show-secret",
+    "mfa yes",
+    {"created": NOW, "user": "alice", "enabled": NOW},
+)
+
+
+@edit("mfa enable drawer --user dan.x")
+def _(plain: Plain, _: Plain) -> None:
+    plain["mfa"]["drawer"] |= {"user": "dan.x", "enabled": NOW}
+
+
+@edit("mfa enable arn:aws:iam::123456789012:mfa/no --user carol")
+def _(plain: Plain, _: Plain) -> None:
+    plain["mfa"]["no"] |= {"user": "carol", "enabled": NOW}
+
+
+@edit("mfa deactivate phone tablet --yes")
+def _(plain: Plain, _: Plain) -> None:
+    for name in ("phone", "tablet"):
+        del plain["mfa"][name]["user"], plain["mfa"][name]["enabled"]
+
+
+sets("mfa delete drawer --yes", "mfa drawer", None)
+
+
+@edit("mfa delete no phone drawer tablet --cascade --yes")
+def _(plain: Plain, _: Plain) -> None:
+    del plain["mfa"]
+
+
+sets("mfa tag phone Team=yes", "mfa phone tags Team", "yes")
+sets("mfa tag drawer team=x", "mfa drawer tags", {"team": "x"})
+sets("mfa untag phone Team nothing", "mfa phone tags Team", None)
+sets("mfa untag no a", "mfa no tags", None)
 
 # --- the account, and whole files ---------------------------------------------------------------
 

@@ -14,7 +14,10 @@ from typing import Any, NamedTuple
 
 import yaml
 
-SECTIONS = ("users", "groups", "roles", "policies")
+SECTIONS = (
+    *("users", "groups", "roles", "policies"),
+    *("mfa", "identity_providers", "identity_pools"),
+)
 MAPPINGS = ("tags", "inline", "keys", "quotas")
 NAMED_LISTS = ("members", "policies")
 

@@ -132,8 +132,15 @@ def stage(rng: random.Random, more_users: Plain | None = None) -> Plain:
         "Spare": {"id": "ANPASPAREASPAREASPA22", "created": born, "path": "/p/",
                   "document": document("s3:*", resource=["arn:aws:s3:::a", "arn:aws:s3:::a/*"])},
     }  # fmt: skip
+    mfa: Plain = {
+        "phone": {"path": "/eng/", "created": born, "user": "dan.x", "enabled": born,
+                  "tags": {"team": "x: y", "Team": "no"}},
+        "tablet": {"user": "bob", "enabled": born},
+        "drawer": {"created": born},
+        "no": {"tags": {"a": "b"}},
+    }  # fmt: skip
     sections = {"users": users | (more_users or {}), "groups": groups, "roles": roles,
-                "policies": policies}  # fmt: skip
+                "policies": policies, "mfa": mfa}  # fmt: skip
     if rng.random() < 0.3:
         sections = _shuffled(rng, sections)
     account = {"id": ACCOUNT, "alias": "acme-dev", "quotas": {"roles": 2000}}

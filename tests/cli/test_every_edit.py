@@ -16,6 +16,7 @@ from tests.cli.edit_cases import CASES
 from tests.cli.edit_oracle import MARK, Changed, Text, differences, judge, read, tidy
 from tests.cli.edit_stage import UUID, Case, document, stage, trust
 from tests.cli.inprocess import run_here
+from tests.cli.works import type_codes
 from tests.store.hand_formatted import HandFormatted, random_user
 
 SCALE = int(os.environ.get("IAMCTL_TEST_SCALE", "1"))
@@ -25,7 +26,7 @@ EDIT_NO_DIRECTORY = {("vault", "prune")}
 
 CHANGE_NO_EDIT = (
     *("help", "directory", "lock_timeout", "dry_run", "output", "yes", "strict"),
-    *("show_secret", "quiet"),
+    *("show_secret", "quiet", "qr_png", "qr_svg", "code1", "code2"),
 )
 """Options that do not change what an edit does to the file."""
 
@@ -46,7 +47,7 @@ class Editor:
     def wrong(self, case: Case) -> list[str]:
         """What is wrong with what the case's command did; nothing when all is well."""
         self.home.file.write_bytes(self.data)
-        code, out, err = run_here(self.home, case.words, self.capfd, case.stdin.encode())
+        code, out, err = carried_out(self.home, case, self.capfd)
         if code != 0:
             return [f"exit code {code}: {out}{err}"]
         after = self.home.file.read_bytes().decode()
@@ -62,6 +63,32 @@ class Editor:
             return [f"the file should read otherwise at {', '.join(odd)}"]
         changes = differences(self.before, found, dict(case.renamed))
         return judge(self.old, after, changes, self.by_marks)
+
+
+@pytest.fixture(autouse=True)
+def person(monkeypatch):
+    """Somebody at a terminal who types the codes of an MFA device."""
+    monkeypatch.setattr("iamctl.prompts.ask_terminal", type_codes())
+    monkeypatch.setattr("iamctl.cli.mfa_making.has_terminal", lambda: True)
+
+
+def carried_out(home, case: Case, capfd) -> tuple[int, str, str]:
+    """What a case's command ends with and says; no device's code was used before it."""
+    if case.words[0] == "mfa":
+        lay_out_seeds(home)
+    return run_here(home, case.words, capfd, case.stdin.encode())
+
+
+def lay_out_seeds(home) -> None:
+    """The vault holds seeds of the stage's devices, and of no others."""
+    from iamctl.domain.secret import Secret
+    from iamctl.vault import VaultSettings, open_vault
+
+    folder = os.path.join(home.environment["XDG_STATE_HOME"], "iamctl", UUID)
+    vault = open_vault(folder, UUID, "file", VaultSettings(home.environment, os.urandom))
+    vault.delete_mfa_seeds(vault.mfa_devices())
+    for name in stage(random.Random(0))["mfa"]:
+        vault.put_mfa_seed(name, Secret(os.urandom(20)))
 
 
 def adopt(home) -> None:
@@ -179,7 +206,7 @@ def test_edits_one_after_another_touch_nothing_but_their_own(home, capfd, seed):
     home.file.write_bytes(editor.data)
     done = 0
     for case in rng.sample(CASES, 20):
-        code, _, err = run_here(home, case.words, capfd, case.stdin.encode())
+        code, _, err = carried_out(home, case, capfd)
         data = home.file.read_bytes()
         assert code in (0, 2, 4), (case.line, code, err)
         assert code == 0 or data == editor.data, (case.line, err)
