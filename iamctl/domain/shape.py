@@ -18,7 +18,7 @@ _NOTHING: Mapping[str, "Shape"] = MappingProxyType({})
 class Shape(NamedTuple):
     """The shape of one value.
 
-    `kind` is text, texts (one or a list), flag, integer, instant, duration, list, map, record,
+    `kind` is text, lines (a text that may have several), texts (one or a list), flag, integer, instant, duration, list, map, record,
     document, either, reserved or private.
     `item` is the shape of a list's items or a map's values; `key` the rule of a map's keys;
     `fields` those of a record; `choices` the only texts allowed; `options` of an `either`.
@@ -235,7 +235,7 @@ IDENTITY_PROVIDER = Shape(
         "client_ids": Shape("list", "Client ids", "Audiences that tokens may be made for.",
                             item=Shape("text", "Client id", rule=names.CLIENT_ID)),
         "jwks": Shape("map", "Signing keys", "Key id -> public key.", key=names.JWK_ID, item=JWK),
-        "saml_metadata": Shape("text", "SAML metadata", "The provider's EntityDescriptor.",
+        "saml_metadata": Shape("lines", "SAML metadata", "The provider's EntityDescriptor.",
                                rule=names.SAML_METADATA),
         "created": _created,
         "tags": _tags,

@@ -8,7 +8,7 @@ from iamctl.domain.change import NOUNS
 from iamctl.domain.shape import Shape
 from iamctl.domain.source import Address
 from iamctl.store.edits import Edits
-from iamctl.store.emit import Style
+from iamctl.store.emit import Style, indented
 from iamctl.store.layout import Layout, Slot
 from iamctl.store.places import Places
 
@@ -93,19 +93,19 @@ class BlockEdit:
         return slot
 
     def _insert(self, anchor: int, lines: list[str], blanks: int) -> None:
-        indented = [" " * self._column + line for line in lines]
+        moved = [indented(line, self._column) for line in lines]
         blank = [""] * blanks
         if anchor >= 0:
             slot = self._slot(self._kept[anchor])
             at = self._layout.after(slot.end, self._column)
             if "+" in self._layout.last_block_scalar(slot.node):
                 blank = []
-            self._edits.insert_lines(at, blank + indented)
+            self._edits.insert_lines(at, blank + moved)
         elif not self._kept:
-            self._edits.insert_lines(self._floor, indented)
+            self._edits.insert_lines(self._floor, moved)
         elif self._layout.starts_line(self._slot(self._kept[0]).start):
             at = self._layout.lead(self._slot(self._kept[0]).start, self._column, self._floor)
-            self._edits.insert_lines(at, indented + blank)
+            self._edits.insert_lines(at, moved + blank)
         else:
             self._insert(0, lines, blanks)
 

@@ -195,10 +195,33 @@ def one_line(key: str, value: Plain, shape: Shape | None, style: Style) -> str |
 def pair_lines(key: str, value: Plain, shape: Shape | None, style: Style) -> list[str]:
     """`key: value` as lines of block style, the key at column 0."""
     name = scalar(key, quote=style.quote)
+    block = block_text(value, shape)
+    if block is not None:
+        return [f"{name}: {block[0]}", *(indented(line, style.step) for line in block[1:])]
     text = one_line(key, value, shape, style)
     if text is not None:
         return [f"{name}: {text}"]
     return [f"{name}:", *body_lines(value, shape, style)]
+
+
+def block_text(value: Plain, shape: Shape | None) -> list[str] | None:
+    """A text of several lines as a block text, its sign and then its lines at column 0; None where
+    it must stand between quotes."""
+    if shape is None or shape.kind != "lines" or not isinstance(value, str) or "\n" not in value:
+        return None
+    sign = "|" if value.endswith("\n") else "|-"
+    lines = value.removesuffix("\n").split("\n")
+    # Space at either end would be taken for indentation, or for none of the text.
+    if lines[0][:1] in ("", " ") or not lines[-1].strip():
+        return None
+    if not all(line.replace("\t", "").isprintable() for line in lines):
+        return None
+    return [sign, *lines]
+
+
+def indented(line: str, width: int) -> str:
+    """A line further to the right; one without text stays empty."""
+    return " " * width + line if line else line
 
 
 def body_lines(value: Plain, shape: Shape | None, style: Style) -> list[str]:
@@ -209,7 +232,7 @@ def body_lines(value: Plain, shape: Shape | None, style: Style) -> list[str]:
             for key, item in value.items()
             for line in pair_lines(key, item, child(shape, key), style)
         ]
-        return [" " * style.step + line for line in lines]
+        return [indented(line, style.step) for line in lines]
     if not isinstance(value, list):
         raise TypeError(value)
     lines = [

@@ -293,6 +293,7 @@ _Read = Callable[[Reading, Shape, Node, Address, Node], Plain]
 
 _READERS: Mapping[str, _Read] = {
     "text": Reading.text,
+    "lines": Reading.text,
     "instant": Reading.text,
     "duration": Reading.text,
     "texts": Reading.texts,

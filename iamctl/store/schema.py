@@ -294,6 +294,7 @@ def _principal(*more: str) -> Schema:
 
 _MAKERS: dict[str, Callable[[Shape], Schema]] = {
     "text": _text,
+    "lines": _text,
     "texts": _texts_or_one,
     "flag": _flag,
     "integer": _integer,

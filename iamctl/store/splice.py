@@ -223,7 +223,7 @@ class _Splicer:
         self, slot: Slot, node: SequenceNode, old: list[Plain], new: list[Plain], place: Place
     ) -> None:
         slots = self._layout.items(node)
-        named = place.shape.kind == "list"
+        named = place.shape.kind == "list" and emit.child(place.shape, 0).kind != "record"
         renamed = self._renamed_items.get(place.at, {}) if named else {}
         aligned = None if named else followed(self._changes, place.at, len(old), len(new))
         aligned = aligned or align(old, new, named, renamed)

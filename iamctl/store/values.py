@@ -53,13 +53,31 @@ class ValueWriter:
         return self._style._replace(quote='"' if getattr(sample, "style", None) == '"' else "")
 
     def scalar(self, slot: Slot, node: ScalarNode, new: Plain, place: Place) -> None:
-        """Write a scalar in the place of another, between the same marks."""
+        """Write a scalar in the place of another, between the same marks or as a block text."""
+        block = None if place.flow else emit.block_text(new, place.shape)
+        if block is not None and self._ends_its_lines(slot):
+            column = slot.start - self._layout.line_start(slot.start) + self._style.step
+            lines = [block[0] + self._beside(node),
+                     *(emit.indented(line, column) for line in block[1:])]  # fmt: skip
+            self._edits.replace(node.start_mark.index, slot.end, self._layout.newline.join(lines))
+            return
         text = emit.scalar(new, place.shape, flow=place.flow, quote=mark(node))
         if node.start_mark.index == node.end_mark.index:
             colon = self._text.startswith(":", slot.inside - 1) or slot.key is None
             self._edits.insert(slot.inside, f" {text}" if colon else f": {text}")
         else:
             self._edits.replace(node.start_mark.index, slot.end, text + self._beside(node))
+
+    def _ends_its_lines(self, slot: Slot) -> bool:
+        """Whether nothing follows a pair's value that a block text in its place would swallow."""
+        layout = self._layout
+        column = slot.start - layout.line_start(slot.start)
+        below = layout.next_line(slot.end)
+        return (
+            slot.key is not None
+            and not self._text[slot.end : layout.line_end(slot.end)].strip()
+            and layout.after(slot.end, column) == below
+        )
 
     def _beside(self, node: Node) -> str:
         """The comment beside the sign that a block text begins with, which is not of the text."""

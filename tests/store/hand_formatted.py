@@ -7,9 +7,20 @@ beside, so that tests can tell which comments an edit may take along.
 import random
 from typing import Any
 
-FLOW_KEYS = ("tags", "policies", "Action", "Resource", "Principal", "Condition")
+FLOW_KEYS = (
+    "tags",
+    "policies",
+    "Action",
+    "Resource",
+    "Principal",
+    "Condition",
+    "client_ids",
+    "providers",
+)
 
-NAMED = ("members", "policies")
+NAMED = ("members", "policies", "client_ids", "providers")
+
+BLOCK_TEXTS = {"description": 0.4, "saml_metadata": 0.9}
 
 
 class HandFormatted:
@@ -115,7 +126,7 @@ class HandFormatted:
                     f"{prefix}{name}:{(' ' + self.anchor(item)).rstrip()}{self.tail()}"
                 )
                 self.block(item, indent)
-        elif key == "description" and self.chance(0.4):
+        elif self.chance(BLOCK_TEXTS.get(key, 0)):
             self.block_scalar(f"{prefix}{name}:{space}", str(item), indent)
         else:
             self.lines.append(f"{prefix}{name}:{space}")
@@ -225,7 +236,7 @@ class HandFormatted:
         self.open_scalar = True
 
     def key(self, key: str, flow: bool = False) -> str:
-        if self.odd and self.chance(0.15):
+        if "#" in key or (self.odd and self.chance(0.15)):
             return f'"{key}"' if self.chance(0.5) else f"'{key}'"
         return key
 
@@ -291,7 +302,19 @@ def random_directory(rng: random.Random, users: int = 4) -> dict[str, Any]:
         name: _sometimes(rng, description="Reads a lot") | {"document": random_document(rng)}
         for name in ("Read", "Write")
     }
-    for section in ("groups", "roles"):
+    plain["mfa"] = {
+        name: random_device(rng, names)
+        for name in rng.sample(["alice-phone", "no", "Spare"], rng.randint(0, 3))
+    }
+    plain["identity_providers"] = {
+        name: random_provider(rng, name)
+        for name in rng.sample(["google", "github", "yes", "corp"], rng.randint(0, 3))
+    }
+    plain["identity_pools"] = {
+        name: random_pool(rng, sorted(set(plain["identity_providers"]) - {"corp"}))
+        for name in ("app", "web")[: rng.randint(0, 2)]
+    }
+    for section in ("groups", "roles", "mfa", "identity_providers", "identity_pools"):
         if rng.random() < 0.2:
             del plain[section]
     return plain
@@ -313,6 +336,53 @@ def random_user(rng: random.Random) -> dict[str, Any]:
             )
         },
     )
+
+
+def random_device(rng: random.Random, users: list[str]) -> dict[str, Any]:
+    return _sometimes(
+        rng, path="/x/", created="2026-11-24T09:00:00Z", user=rng.choice(users),
+        enabled="2026-11-24T09:05:00Z", tags=_tags(rng),
+    )  # fmt: skip
+
+
+def random_provider(rng: random.Random, name: str) -> dict[str, Any]:
+    """`corp` speaks SAML."""
+    rest = _sometimes(rng, created="2026-11-24T09:00:00Z", tags=_tags(rng))
+    if name == "corp":
+        return {"saml_metadata": "<EntityDescriptor>" + "x" * 1000} | rest
+    ids = rng.sample(["k1", "0042", "b #c"], rng.randint(0, 3))
+    keys = {key: random_signing_key(rng) for key in ids}
+    clients = rng.sample(["sts.amazonaws.com", "web", "no", "a,b"], rng.randint(0, 3))
+    rest |= _sometimes(rng, client_ids=clients, jwks=keys)
+    return {"url": f"https://{name}.example"} | rest
+
+
+def random_signing_key(rng: random.Random) -> dict[str, Any]:
+    number = "".join(rng.choice("abcXYZ019-_") for _ in range(43))
+    return {"kty": "EC", "crv": "P-256", "x": number, "y": number[::-1]}
+
+
+def random_pool(rng: random.Random, providers: list[str]) -> dict[str, Any]:
+    listed = rng.sample(providers, rng.randint(0, len(providers)))
+    mappings = {
+        provider: {
+            "type": "rules",
+            "rules": [random_rule(rng) for _ in range(rng.randint(1, 3))],
+        }
+        for provider in listed
+        if rng.random() < 0.6
+    }
+    return _sometimes(
+        rng, id="eu-west-1:5b1d3c9a-7e48-40bd-91c2-f3e8a4570612", created="2026-11-24T09:00:00Z",
+        providers=listed, authenticated_role="deployer", guest_role="auditor",
+        role_mappings=mappings, tags=_tags(rng),
+    )  # fmt: skip
+
+
+def random_rule(rng: random.Random) -> dict[str, Any]:
+    match = rng.choice(["Equals", "Contains"])
+    value = rng.choice(WORDS) + str(rng.randint(0, 999))
+    return {"claim": "department", "match": match, "value": value, "role": "deployer"}
 
 
 def _sometimes(rng: random.Random, **fields: Any) -> dict[str, Any]:

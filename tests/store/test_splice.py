@@ -50,6 +50,17 @@ def edited(text: str, *changes: AnyChange) -> str:
 # --- random edits -------------------------------------------------------------------------------
 
 
+SECTIONS = (
+    "users",
+    "groups",
+    "roles",
+    "policies",
+    "mfa",
+    "identity_providers",
+    "identity_pools",
+)
+
+
 class Edits:
     """Makes up changes that fit a directory, one after another."""
 
@@ -65,30 +76,35 @@ class Edits:
         old = value_at(self.plain, at)
         if old is None and new is None:
             return
-        if at[2:4] == ("document", "Statement") and len(at) > 4:
-            count = len(value_at(self.plain, at[:4]))
-            self.order.setdefault(at[:4], list(range(count)))
+        width = counted(at)
+        if width:
+            count = len(value_at(self.plain, at[:width]))
+            self.order.setdefault(at[:width], list(range(count)))
         change = Change(at, old, new)
         self.plain = apply_changes(self.plain, (change,))
         self.changes.append(change)
         if new is None or (isinstance(old, dict | list) or isinstance(new, dict | list)):
             self.lost.append(tuple(self.origin.get(step, step) for step in self.unshifted(at)))
-        if at[2:4] == ("document", "Statement") and len(at) == 5:
-            order = self.order[at[:4]]
-            order[at[4] : at[4] + 1] = [] if new is None else [order[at[4]] if old else -1]
+        if width and len(at) == width + 1:
+            order, n = self.order[at[:width]], at[width]
+            order[n : n + 1] = [] if new is None else [order[n] if old else -1]
 
     def unshifted(self, at: tuple[Any, ...]) -> tuple[Any, ...]:
-        """The address with a statement's position as it was before earlier removals."""
-        order = self.order.get(at[:4])
-        if order is None or len(at) < 5:
+        """The address with the position of a statement or rule as it was before earlier
+        removals."""
+        width = counted(at)
+        order = self.order.get(at[:width]) if width else None
+        if order is None:
             return at
-        return (*at[:4], order[at[4]] if at[4] < len(order) else -1, *at[5:])
+        n = at[width]
+        return (*at[:width], order[n] if n < len(order) else -1, *at[width + 1 :])
 
     def make(self) -> None:
         options = [
             self.add_user, self.remove_entity, self.rename, self.tag, self.untag, self.attach,
             self.detach, self.member, self.leave, self.field, self.statement, self.action,
-            self.add_role, self.document, self.add_key, self.principal,
+            self.add_role, self.document, self.add_key, self.principal, self.device,
+            self.provider, self.client_id, self.signing_key, self.metadata, self.pool, self.rule,
         ]  # fmt: skip
         self.rng.choice(options)()
 
@@ -106,7 +122,7 @@ class Edits:
             self.set(("roles", "newrole"), {"trust": hand.random_document(self.rng, True)})
 
     def remove_entity(self) -> None:
-        if at := self.entity("users", "groups", "roles", "policies"):
+        if at := self.entity(*SECTIONS):
             self.set(at, None)
 
     def rename(self) -> None:
@@ -126,7 +142,7 @@ class Edits:
                 self.set(("groups", group, "members", at[1]), new)
 
     def tag(self) -> None:
-        if at := self.entity("users", "roles"):
+        if at := self.entity("users", "roles", "mfa", "identity_providers", "identity_pools"):
             self.set(
                 (*at, "tags", self.rng.choice(["team", "new", "no"])), "v " + str(self.rng.random())
             )
@@ -213,6 +229,84 @@ class Edits:
         if at := self.entity("roles"):
             principal = self.rng.choice([{"AWS": ["arn:aws:iam::1:user/a", "AIDAX"]}, "*"])
             self.set((*at, "trust", "Statement", 0, "Principal"), principal)
+
+    def device(self) -> None:
+        at = self.entity("mfa")
+        if at is None or self.rng.random() < 0.3:
+            device = {"user": "aa", "enabled": "2026-01-01"}
+            self.set(("mfa", self.rng.choice(["aa", "zz"])), device)
+        elif value_at(self.plain, (*at, "user")) is None:
+            self.set((*at, "user"), "zz")
+        else:
+            self.set((*at, "user"), None)
+
+    def provider(self) -> None:
+        name = self.rng.choice(["aaa", "corp", "zzz"])
+        if name not in (self.plain.get("identity_providers") or {}):
+            self.set(("identity_providers", name), hand.random_provider(self.rng, name))
+
+    def oidc(self) -> tuple[Any, ...] | None:
+        at = self.entity("identity_providers")
+        return at if at and value_at(self.plain, (*at, "url")) else None
+
+    def client_id(self) -> None:
+        if at := self.oidc():
+            items = value_at(self.plain, (*at, "client_ids"))
+            name = self.rng.choice(["new", "0x1", "a: b"])
+            if not items:
+                self.set((*at, "client_ids"), [name])
+            elif self.rng.random() < 0.4:
+                self.set((*at, "client_ids", self.rng.choice(items)), None)
+            elif name not in items:
+                self.set((*at, "client_ids", name), name)
+
+    def signing_key(self) -> None:
+        if at := self.oidc():
+            keys = value_at(self.plain, (*at, "jwks"))
+            if keys and self.rng.random() < 0.5:
+                self.set((*at, "jwks", self.rng.choice(list(keys))), None)
+            else:
+                self.set((*at, "jwks", "new"), hand.random_signing_key(self.rng))
+
+    def metadata(self) -> None:
+        at = self.entity("identity_providers")
+        if at and value_at(self.plain, (*at, "saml_metadata")):
+            lines = ["<a>", *(f"  <b x='{n}'/>\t# {n}" for n in range(60)), "", "</a>"]
+            end = self.rng.choice(["", "\n", "\n\n", " "])
+            text = self.rng.choice(["\n", "\n", "\r\n", ""]).join(lines) + end
+            self.set((*at, "saml_metadata"), text)
+
+    def pool(self) -> None:
+        at = self.entity("identity_pools")
+        if at is None or self.rng.random() < 0.2:
+            self.set(("identity_pools", self.rng.choice(["aa", "zz"])),
+                     hand.random_pool(self.rng, ["google", "github"]))  # fmt: skip
+        else:
+            self.set((*at, "guest_role"), self.rng.choice(["newrole", None]))
+
+    def rule(self) -> None:
+        at = self.entity("identity_pools")
+        mappings = value_at(self.plain, (*at, "role_mappings")) if at else None
+        if not at or not mappings:
+            return
+        where = (*at, "role_mappings", self.rng.choice(list(mappings)), "rules")
+        rules = value_at(self.plain, where)
+        n = self.rng.randrange(len(rules) + 1)
+        if n < len(rules) > 1 and self.rng.random() < 0.6:
+            self.set((*where, n), None)
+        elif n < len(rules):
+            self.set((*where, n, "role"), "newrole")
+        else:
+            self.set((*where, n), hand.random_rule(self.rng))
+
+
+def counted(at: tuple[Any, ...]) -> int:
+    """How far an address goes to the list of statements or rules whose item, or what is in it, it
+    names by position; 0 for all others."""
+    for width, steps in ((4, ("document", "Statement")), (5, ("rules",))):
+        if len(at) > width and at[width - len(steps) : width] == steps:
+            return width
+    return 0
 
 
 def expected_to_stay(owner: dict[str, tuple[Any, ...]], lost: list[tuple[Any, ...]]) -> set[str]:
@@ -827,3 +921,82 @@ def test_one_tag_in_a_thousand_users_changes_one_line() -> None:
 def changed_lines(old: str, new: str) -> list[str]:
     diff = difflib.unified_diff(old.splitlines(), new.splitlines(), n=0, lineterm="")
     return [line for line in diff if line[0] in "+-" and line[:3] not in ("+++", "---")]
+
+
+# --- metadata, which is a text of several lines, and rules, which are a list of records ----------
+
+XML = "<EntityDescriptor>\n" + "  <x/>\n" * 150 + "\n</EntityDescriptor>\n"
+NEW = XML.replace("<x/>", "<y/>")
+CORP = ("identity_providers", "corp")
+
+
+def block(text: str, margin: str) -> str:
+    """The lines of a block text at a margin."""
+    return "".join(margin + line if line.strip() else line for line in text.splitlines(True))
+
+
+def test_a_new_text_of_several_lines_is_a_block_text() -> None:
+    case(
+        "users:\n  a: {}\n",
+        "users:\n  a: {}\nidentity_providers:\n  corp:\n    saml_metadata: |\n"
+        + block(XML, "      "),
+        Change(CORP, None, {"saml_metadata": XML}),
+    )
+    case(
+        "identity_providers:\n    b:\n        url: https://b\n# end\n",
+        "identity_providers:\n    b:\n        url: https://b\n"
+        "    corp:\n        saml_metadata: |-\n"
+        + block(XML, "            ")
+        + "        created: 2026-01-01\n# end\n",
+        Change(CORP, None, {"saml_metadata": XML[:-1], "created": "2026-01-01"}),
+    )
+
+
+def test_a_block_text_gives_way_to_another_in_its_place() -> None:
+    head = "identity_providers:\n  corp:\n    saml_metadata: "
+    tail = "    # when\n    created: 2026-01-01\n"
+    change = Change((*CORP, "saml_metadata"), XML, NEW)
+    old, new = block(XML, "       "), block(NEW, "      ")
+    case(f"{head}|  # theirs\n{old}{tail}", f"{head}|  # theirs\n{new}{tail}", change)
+    quoted = XML.replace("\n", "\\n")
+    case(f'{head}"{quoted}"\n{tail}', f"{head}|\n{new}{tail}", change)
+
+
+@pytest.mark.parametrize("after", [" # comment\n", "\n     # deeper\n"])
+def test_no_block_text_swallows_a_comment(after: str) -> None:
+    head = "identity_providers:\n  corp:\n    saml_metadata: "
+    old, new = XML.replace("\n", "\\n"), NEW.replace("\n", "\\n")
+    change = Change((*CORP, "saml_metadata"), XML, NEW)
+    case(f'{head}"{old}"{after}', f'{head}"{new}"{after}', change)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        " " + XML,
+        "\n" + XML,
+        XML + "\n",
+        XML + "  \n",
+        XML.replace("\n", "\r\n"),
+        XML + "\x85\n",
+        XML + "\u2028\n",
+    ],
+)
+def test_what_no_block_text_can_hold_is_quoted(text: str) -> None:
+    new = edited(HEAD + "users:\n  a: {}\n", Change(CORP, None, {"saml_metadata": text}))
+    assert '    saml_metadata: "' in new
+
+
+def test_a_rule_goes_with_its_lines_alone() -> None:
+    rules = [
+        f"          # {n}\n          - {{claim: c, match: Equals, value: v{n}, role: r}}\n"
+        for n in range(3)
+    ]
+    head = "identity_pools:\n  web:\n    role_mappings:\n      g:\n"
+    head += "        type: rules\n        rules:\n"
+    at = ("identity_pools", "web", "role_mappings", "g", "rules")
+    rule = {"claim": "c", "match": "Equals", "value": "v1", "role": "r"}
+    case(head + "".join(rules), head + rules[0] + "          # 1\n" + rules[2],
+         Change((*at, 1), rule, None))  # fmt: skip
+    case(head + "".join(rules), head + "".join(rules).replace("v1, role: r", "v1, role: s"),
+         Change((*at, 1, "role"), "r", "s"))  # fmt: skip
