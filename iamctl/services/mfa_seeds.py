@@ -63,7 +63,7 @@ def create_device(
     if vault.mfa_seed(name) is not None:
         raise AlreadyExists(
             f"this machine's vault holds the seed of an MFA device {shown(name)} already",
-            hint=f"`iamctl vault prune {name}` forgets it, if no branch of the file needs it",
+            hint=f"`iamctl vault prune mfa/{name}` forgets it, if no branch of the file needs it",
         )
     seed = Secret(randomness(SEED_BYTES))
     vault.put_mfa_seed(name, seed)
