@@ -9,7 +9,15 @@ from typing import TextIO
 
 from iamctl.rendering.shells import ALIASES, EVALUATED, FORMS, failure_text
 
-COMMANDS = ("assume-role", "assume", "get-session-token", "get-federation-token")
+COMMANDS = (
+    "assume-role",
+    "assume",
+    "assume-role-with-web-identity",
+    "assume-role-with-saml",
+    "get-session-token",
+    "get-federation-token",
+    "pool credentials",
+)
 """The commands whose output a shell evaluates."""
 
 PASSING_ON = ("exec", "shell")
@@ -86,6 +94,8 @@ def _command(argv: Sequence[str]) -> str:
     for word in words:
         if word == "--color":
             next(words, None)  # its value is no command
+        elif word == "pool":
+            return f"pool {next((verb for verb in words if not verb.startswith('-')), '')}"
         elif not word.startswith("-"):
             return word
     return ""

@@ -1,9 +1,14 @@
 """Temporary credentials in every form: for shells, for programs, in AWS's own response shape."""
 
+from typing import TYPE_CHECKING
+
 from iamctl.domain.times import format_instant
 from iamctl.services.assume import AssumeResult
 from iamctl.services.user_session import UserSession
 from iamctl.sts.session import Credentials
+
+if TYPE_CHECKING:
+    from iamctl.services.federated import SamlResult, WebIdentityResult
 
 
 def values(credentials: Credentials, account: str) -> dict[str, str]:
@@ -56,6 +61,28 @@ def assume_role_response(result: AssumeResult) -> dict[str, object]:
     return response
 
 
+def web_identity_response(result: "WebIdentityResult") -> dict[str, object]:
+    """AssumeRoleWithWebIdentity's response as the AWS CLI prints it."""
+    return {
+        **assume_role_response(result.session),
+        "SubjectFromWebIdentityToken": result.subject,
+        "Provider": result.provider,
+        "Audience": result.audience,
+    }
+
+
+def saml_response(result: "SamlResult") -> dict[str, object]:
+    """AssumeRoleWithSAML's response as the AWS CLI prints it."""
+    return {
+        **assume_role_response(result.session),
+        "Subject": result.subject,
+        "SubjectType": result.subject_type,
+        "Issuer": result.issuer,
+        "Audience": result.audience,
+        "NameQualifier": result.name_qualifier,
+    }
+
+
 def session_token_response(session: UserSession) -> dict[str, object]:
     """GetSessionToken's response as the AWS CLI prints it."""
     return {"Credentials": credentials_response(session.credentials)}
@@ -70,3 +97,13 @@ def federation_token_response(session: UserSession) -> dict[str, object]:
     if session.packed is not None:
         response["PackedPolicySize"] = session.packed
     return response
+
+
+def credentials_for_identity_response(identity: str, credentials: Credentials) -> dict[str, object]:
+    """Cognito's GetCredentialsForIdentity's response, in which the secret is called otherwise."""
+    said = credentials_response(credentials)
+    secret = said.pop("SecretAccessKey")
+    return {
+        "IdentityId": identity,
+        "Credentials": {"AccessKeyId": said.pop("AccessKeyId"), "SecretKey": secret, **said},
+    }

@@ -5,6 +5,7 @@ block. The home that the lines run in is `furnish`'s.
 """
 
 import json
+import os
 import shlex
 import time
 from base64 import b32encode, b64decode
@@ -14,8 +15,9 @@ from typing import NamedTuple
 import pyotp
 
 from tests.cli.commands import leaves
-from tests.cli.conftest import TEAM
+from tests.cli.conftest import TEAM, UUID
 from tests.cli.forked import forked
+from tests.federation import identities, saml_identities
 
 LEAVES = dict(leaves())
 
@@ -30,6 +32,13 @@ TRUST = (
     '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "sts:AssumeRole", '
     '"Principal": {"AWS": "arn:aws:iam::111122223333:user/bob"}}}\n'
 )
+POOL = "eu-west-1:0f1a2b3c-4d5e-4f60-8718-293a4b5c6d7e"
+GUEST = "eu-west-1:11111111-2222-4333-8444-555555555555"
+POOL_TRUST = json.dumps({"Version": "2012-10-17", "Statement": {
+    "Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity",
+    "Principal": {"Federated": "cognito-identity.amazonaws.com"},
+    "Condition": {"StringEquals": {"cognito-identity.amazonaws.com:aud": POOL}},
+}})  # fmt: skip
 CLAIMS = (
     "iamctl-tests: 1\nallow:\n- {principal: role/deployer, action: cloudformation:ListStacks}\n"
 )
@@ -104,6 +113,10 @@ QUESTIONS = """
     mfa list
     mfa show phone
     mfa code phone
+    pool list
+    pool show web
+    pool token web eu-west-1:11111111-2222-4333-8444-555555555555
+    pool credentials web eu-west-1:11111111-2222-4333-8444-555555555555 -o sh
     account show
     account alias
     account quota
@@ -117,6 +130,8 @@ QUESTIONS = """
     assume deployer --as alice -o json
     get-session-token --as alice -o sh
     get-federation-token ci --as alice -o json
+    assume-role-with-web-identity runner --session-name ci --web-identity-token file://token -o sh
+    assume-role-with-saml runner --provider corp --saml-assertion file://response -o json
     sessions list
     sessions forget --all
     exec deployer --as alice -- true
@@ -178,6 +193,15 @@ EDITS = """
     mfa deactivate phone --yes
     mfa tag drawer desk=12
     mfa untag phone team
+    pool create app --provider google
+    pool set-roles web --no-guests
+    pool add-provider web okta
+    pool remove-provider web google
+    pool map web google --claim team --equals eng --role deployer
+    pool unmap web google
+    pool tag web desk=12
+    pool untag web team
+    pool delete web --yes
     account alias acme
     account quota roles 1
     validate --fix
@@ -202,6 +226,7 @@ VAULT = """
     vault rewrap --to passphrase
     vault rotate-signing-key --now --yes
     mfa resync phone
+    pool get-id web
 """
 
 WORKS: tuple[Work, ...] = (
@@ -230,10 +255,14 @@ def furnish(home) -> None:
 
     Everything that a line takes away, overwrites or switches is there for it.
     """
-    home.file.write_text(_HAND)
+    section = "\nidentity_providers:\n"
+    home.file.write_text(_HAND.replace(section, section + _providers()))
     (home.folder / "document.json").write_text(DOCUMENT)
     (home.folder / "trust.json").write_text(TRUST)
+    (home.folder / "pool-trust.json").write_text(POOL_TRUST)
     (home.folder / "access-tests.yaml").write_text(CLAIMS)
+    (home.folder / "federated.json").write_text(_trust_of_providers())
+    _save_tokens(home)
     _done(home, "init")
     for line in _FURNISHING.strip().splitlines():
         _done(home, line)
@@ -249,6 +278,54 @@ def furnish(home) -> None:
     made = _done(home, "mfa create phone --tag team=payments -o json")
     first, second = (code_of(made, step) for step in (-2, -1))
     _done(home, f"mfa enable phone --user alice --code1 {first} --code2 {second}")
+    _remember_guest(home)
+
+
+def _remember_guest(home) -> None:
+    """The vault knows a guest of the pool."""
+    from iamctl.vault import VaultSettings, open_vault
+
+    folder = os.path.join(home.environment["XDG_STATE_HOME"], "iamctl", UUID)
+    vault = open_vault(folder, UUID, "file", VaultSettings(home.environment, os.urandom))
+    vault.put_pool_identity(POOL, (f"guest {GUEST}",), GUEST)
+
+
+def _trust_of_providers() -> str:
+    """A trust policy that names both providers, as JSON."""
+    arn = "arn:aws:iam::111122223333:"
+    names = (f"{arn}oidc-provider/idp.example.com/tenant", f"{arn}saml-provider/corp")
+    statements = [
+        {
+            "Effect": "Allow",
+            "Action": "sts:*",
+            "Principal": {"Federated": name},
+            "Condition": {"StringLike": {key: "*"}},
+        }
+        for name, key in zip(names, ("idp.example.com/tenant:sub", "saml:sub"), strict=True)
+    ]
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+def _save_tokens(home) -> None:
+    """A good token and a good SAML response, each in a file."""
+    now = int(time.time())
+    said = identities.claims(iat=now - 5, exp=now + 3600)
+    (home.folder / "token").write_text(identities.token(said))
+    pair = "arn:aws:iam::111122223333:role/runner,arn:aws:iam::111122223333:saml-provider/corp"
+    role = saml_identities.attribute(f"{saml_identities.PREFIX}Role", pair)
+    attributes = (role, saml_identities.ATTRIBUTES[1])
+    until = {"begin": now - 60, "end": now + 3600, "confirmed_until": now + 3600}
+    (home.folder / "response").write_text(saml_identities.good(attributes=attributes, **until))
+
+
+def _providers() -> str:
+    """A provider of each kind, as lines of the section."""
+    jwks = {"main": identities.public_jwk()}
+    providers = {
+        "idp": {"url": identities.URL, "client_ids": ["sts.amazonaws.com"], "jwks": jwks},
+        "corp": {"saml_metadata": saml_identities.metadata()},
+    }
+    return "".join(f"  {name}: {json.dumps(said)}\n" for name, said in providers.items())
 
 
 def code_of(response: str, step: int) -> str:
@@ -257,9 +334,10 @@ def code_of(response: str, step: int) -> str:
     return pyotp.TOTP(b64decode(seed).decode()).at(int(time.time()) + 30 * step)
 
 
-_HAND = TEAM.replace(
-    "      team: search\n",
-    """\
+_HAND = (
+    TEAM.replace(
+        "      team: search\n",
+        """\
       team: search
     keys:
       AKIABOB0000000000001:
@@ -267,6 +345,26 @@ _HAND = TEAM.replace(
         status: inactive
   walter: {}   # written by hand: no id yet
 """,
+    )
+    + f"""\
+
+identity_providers:
+  google:
+    url: https://google.example.com
+    client_ids: [web]
+  okta:
+    url: https://okta.example.com
+    client_ids: [web]
+
+identity_pools:
+  web:
+    id: {POOL}
+    providers: [google]
+    authenticated_role: deployer
+    role_mappings:
+      google: {{type: token}}
+    tags: {{team: payments}}
+"""
 )
 
 _FURNISHING = """
@@ -275,6 +373,7 @@ _FURNISHING = """
     group inline put developers Own document.json
     role inline put deployer Own document.json
     group create visitors
+    role create runner --trust federated.json
     role allow deployer user/bob
     role tag deployer team=payments
     policy tag ReadArtifacts team=payments
@@ -282,6 +381,8 @@ _FURNISHING = """
     config set aliases.prod deployer
     aws-config install deployer --profile other
     aws-config install deployer --profile kept
+    role create visitor --trust pool-trust.json
+    pool set-roles web --guest-role visitor
 """
 
 

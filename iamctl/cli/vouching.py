@@ -1,0 +1,124 @@
+"""What the commands share that assume a role on the word of another identity provider."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from iamctl import files
+from iamctl.cli.documents import stdin_bytes
+from iamctl.cli.handing_over import ONLY_HERE, hand_over, tell
+from iamctl.cli.options import role_or_alias
+from iamctl.cli.output import say
+from iamctl.cli.session_options import policy_arns, policy_document
+from iamctl.domain.errors import InvalidValue, Usage
+from iamctl.domain.secret import Secret
+from iamctl.domain.times import parse_duration
+from iamctl.services.assume import managed_policies
+from iamctl.services.federated import Issuing
+from iamctl.services.session_policies import session_policies
+from iamctl.sts.federated import FederatedRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from iamctl.bootstrap import Runtime
+    from iamctl.cli.opened import Opened
+    from iamctl.services.assume import AssumeResult
+
+_FILE = "file://"
+
+VouchedRole = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="ROLE",
+        help="A role's name or ARN, or an alias of your settings.",
+        autocompletion=role_or_alias,
+        show_default=False,
+    ),
+]
+
+
+def role_of(runtime: "Runtime", role: str | None, role_arn: str | None) -> str:
+    """The role by name or ARN, an alias resolved; without one the AWS_ROLE_ARN of SDKs.
+
+    Raises Usage.
+    """
+    if role is not None and role_arn is not None:
+        raise Usage("name one role, as an argument or with --role-arn")
+    name = role or role_arn or runtime.environ.get("AWS_ROLE_ARN")
+    if not name:
+        raise Usage("name one role", hint="give its name or ARN, or set AWS_ROLE_ARN")
+    alias = runtime.settings.values().get("aliases", {}).get(name)
+    return str(alias) if alias is not None else name
+
+
+def read_secret(option: str, place: str, limit: int) -> Secret:
+    """The text in the file of file://PATH, or on stdin for `-`, without the blanks around it.
+
+    The text itself is no word of a command line: every user of the machine could read it there.
+    Raises Usage, InvalidValue, NotFound, StorageFailure.
+    """
+    if place == "-":
+        data = stdin_bytes(limit)
+    elif place.startswith(_FILE):
+        data = files.read_bytes(place.removeprefix(_FILE), limit, allow_any=True)
+    else:
+        # What was given may be the secret: it is not repeated.
+        raise Usage(
+            f"what {option} takes must not stand on the command line",
+            hint=f"others could read it there: {option} file://PATH, or {option} - for stdin",
+        )
+    try:
+        return Secret(data.decode("ascii").strip())
+    except UnicodeDecodeError:
+        raise InvalidValue(f"what {option} names is not a token: it is not ASCII") from None
+
+
+def issuing(opened: "Opened") -> Issuing:
+    """What sessions of the directory are decided on and made with. Raises VaultUnavailable."""
+    runtime = opened.runtime
+    return Issuing(
+        opened.directory,
+        opened.vault(),
+        runtime.federation,
+        runtime.catalogue,
+        opened.now,
+        runtime.randomness,
+        runtime.wait_until,
+    )
+
+
+def federated_request(
+    opened: "Opened", duration: str | None, policy: str | None, arns: list[str] | None
+) -> FederatedRequest:
+    """What is asked for on the command line.
+
+    Raises InvalidValue, MalformedPolicyDocument, NotFound, StorageFailure.
+    """
+    runtime = opened.runtime
+    configured = runtime.settings.get("duration")
+    policies: tuple[str, ...] = ()
+    if policy is not None or arns:
+        managed = managed_policies(runtime.catalogue)
+        document = policy_document(policy)
+        policies = session_policies(opened.directory, managed, policy_arns(arns), document)
+    return FederatedRequest(
+        None if duration is None else parse_duration(duration),
+        None if configured is None else parse_duration(configured),
+        policies,
+    )
+
+
+def give(
+    output: str | None,
+    form: str,
+    command: str,
+    session: "AssumeResult",
+    response: "Callable[[], dict[str, object]]",
+) -> None:
+    """The session's notes on stderr, its credentials on stdout, and a word for who looks on."""
+    for note in session.notes:
+        say(note)
+    hand_over(form, session.credentials, session.account, response)
+    expires = session.credentials.expiration
+    tell(output, form, command, session.assumed_role_arn, expires, ONLY_HERE)
