@@ -741,3 +741,94 @@ class TestFileLock:
             assert waiter.stdout.readline() == "waiting\n"
             waiter.send_signal(signal.SIGINT)
             assert waiter.communicate(timeout=60)[0] == "interrupted\n"
+
+
+class TestPrivate:
+    @pytest.mark.parametrize("kind", ["nothing", "file", "link", "dangling"])
+    def test_what_bears_the_name_is_replaced_and_never_written_through(
+        self, tmp_path: Path, kind: str
+    ) -> None:
+        path, theirs = tmp_path / "secret", tmp_path / "theirs"
+        theirs.write_bytes(b"theirs")
+        if kind == "file":
+            path.write_bytes(b"old")
+            path.chmod(0o666)
+        elif kind != "nothing":
+            path.symlink_to(theirs if kind == "link" else tmp_path / "nowhere")
+        files.replace_private(str(path), b"new")
+        assert not path.is_symlink()
+        assert path.read_bytes() == b"new"
+        assert mode_of(path) == 0o600
+        assert theirs.read_bytes() == b"theirs"
+        assert sorted(os.listdir(tmp_path)) == ["secret", "theirs"]
+
+    def test_nobody_else_can_open_it_at_any_instant(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        seen: list[int] = []
+        write, rename = os.write, os.rename
+
+        def looked_at(act: Callable[..., object]) -> Callable[..., object]:
+            def looking(*arguments: object) -> object:
+                seen.extend(p.lstat().st_mode & 0o777 for p in tmp_path.iterdir())
+                return act(*arguments)
+
+            return looking
+
+        monkeypatch.setattr(os, "write", looked_at(write))
+        monkeypatch.setattr(os, "rename", looked_at(rename))
+        old = os.umask(0)
+        try:
+            files.replace_private(str(tmp_path / "secret"), b"x")
+        finally:
+            os.umask(old)
+        assert len(seen) == 2
+        assert set(seen) == {0o600}
+
+    def test_a_full_disk_leaves_what_was_there(self, tmp_path: Path) -> None:
+        path = tmp_path / "f"
+        path.write_bytes(b"old")
+
+        def write() -> None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+            files.replace_private(str(path), b"x" * 5000)
+
+        assert in_child(write) == 100
+        assert path.read_bytes() == b"old"
+        assert os.listdir(tmp_path) == ["f"]
+
+
+class TestAppending:
+    @pytest.mark.parametrize(("old", "new"), [
+        (b"", b"A=1\n"), (b"Z=0\n", b"Z=0\nA=1\n"), (b"Z=0", b"Z=0\nA=1\n"), (b"\n", b"\nA=1\n"),
+    ])  # fmt: skip
+    def test_lines_follow_whole_lines(self, tmp_path: Path, old: bytes, new: bytes) -> None:
+        path = tmp_path / "f"
+        path.write_bytes(old)
+        path.chmod(0o640)
+        files.append_lines(str(path), b"A=1\n")
+        assert path.read_bytes() == new
+        assert mode_of(path) == 0o640
+
+    def test_all_lines_or_none(self, tmp_path: Path) -> None:
+        path = tmp_path / "f"
+        path.write_bytes(b"old")
+
+        def write() -> None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            files.append_lines(str(path), b"x\n" * 2000)
+
+        assert in_child(write) == 100
+        assert path.read_bytes() == b"old"
+
+    def test_only_a_regular_file_that_is_there(self, tmp_path: Path) -> None:
+        with pytest.raises(NotFound):
+            files.append_lines(str(tmp_path / "f"), b"x\n")
+        (tmp_path / "f").write_bytes(b"")
+        (tmp_path / "link").symlink_to("f")
+        os.mkfifo(tmp_path / "pipe")
+        for name in ("link", "pipe", "."):
+            with pytest.raises(StorageFailure):
+                files.append_lines(str(tmp_path / name), b"x\n")
+        assert (tmp_path / "f").read_bytes() == b""

@@ -2,7 +2,15 @@
 
 from iamctl.bootstrap import Runtime
 from iamctl.cli.app import single
-from iamctl.cli.handing_over import FROM_AWS, ONLY_HERE, Form, credential_form, hand_over, tell
+from iamctl.cli.handing_over import (
+    FROM_AWS,
+    ONLY_HERE,
+    Form,
+    OutputFile,
+    credential_form,
+    hand_over,
+    tell,
+)
 from iamctl.cli.mfa_code import MfaCode
 from iamctl.cli.options import Directory
 from iamctl.cli.output import say
@@ -50,6 +58,7 @@ def assume(
     no_cache: NoCache = False,
     aws: Aws = False,
     output: Form = None,
+    output_file: OutputFile = None,
     directory: Directory = None,
 ) -> None:
     """Assume a role: temporary credentials for this shell.
@@ -63,12 +72,13 @@ def assume(
     eval "$(iamctl assume-role deployer)"           bash, zsh, sh
     iamctl assume-role deployer | source            fish
     iamctl assume-role deployer -o json             AWS's response
+    iamctl assume-role deployer -o dotenv --output-file .env
     iamctl assume-role deployer --policy only-read.json
     iamctl assume-role deployer --mfa-code 123456
     iamctl assume-role deployer --aws
     creds=$(iamctl assume-role deployer) && eval "$creds"
     """
-    form = credential_form(output)
+    form = credential_form(output, output_file)
     wanted = Wanted(
         role=role,
         role_arn=role_arn,
@@ -99,7 +109,7 @@ def assume(
 
         return assume_role_response(result)
 
-    hand_over(form, result.credentials, result.account, response)
+    hand_over(form, result.credentials, result.account, response, output_file)
     command = f"iamctl assume-role {result.role_arn.rpartition('/')[2]}{' --aws' if aws else ''}"
     expires, note = result.credentials.expiration, FROM_AWS if aws else ONLY_HERE
     tell(output, form, command, result.assumed_role_arn, expires, note)

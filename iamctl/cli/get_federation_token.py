@@ -6,7 +6,7 @@ import typer
 
 from iamctl.bootstrap import Runtime
 from iamctl.cli.app import single
-from iamctl.cli.handing_over import ONLY_HERE, Form, credential_form, hand_over, tell
+from iamctl.cli.handing_over import ONLY_HERE, Form, OutputFile, credential_form, hand_over, tell
 from iamctl.cli.options import Directory
 from iamctl.cli.output import say
 from iamctl.cli.session_options import (
@@ -41,6 +41,7 @@ def get_federation_token(
     aws_tags: AwsTags = None,
     chain: Chain = False,
     output: Form = None,
+    output_file: OutputFile = None,
     directory: Directory = None,
 ) -> None:
     """Get a federated user's session: what the calling user may do, within session policies.
@@ -52,7 +53,7 @@ def get_federation_token(
     eval "$(iamctl get-federation-token build-bot --policy only-read.json)"
     iamctl get-federation-token build-bot --policy-arn ReadArtifacts --tag team=ci -o json
     """
-    form = credential_form(output)
+    form = credential_form(output, output_file)
     if (name is None) == (name_option is None):
         raise Usage("name one federated user", hint="iamctl get-federation-token NAME")
     asked = FederationRequest(
@@ -72,7 +73,7 @@ def get_federation_token(
 
         return federation_token_response(session)
 
-    hand_over(form, session.credentials, session.account, response)
+    hand_over(form, session.credentials, session.account, response, output_file)
     command = f"iamctl get-federation-token {asked.name}"
     tell(output, form, command, session.arn, session.credentials.expiration, ONLY_HERE)
 

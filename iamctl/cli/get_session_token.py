@@ -6,7 +6,7 @@ import typer
 
 from iamctl.bootstrap import Runtime
 from iamctl.cli.app import single
-from iamctl.cli.handing_over import ONLY_HERE, Form, credential_form, hand_over, tell
+from iamctl.cli.handing_over import ONLY_HERE, Form, OutputFile, credential_form, hand_over, tell
 from iamctl.cli.mfa_code import MfaCode
 from iamctl.cli.options import Directory
 from iamctl.cli.output import say
@@ -38,6 +38,7 @@ def get_session_token(
     min_ttl: MinTtl = None,
     no_cache: NoCache = False,
     output: Form = None,
+    output_file: OutputFile = None,
     directory: Directory = None,
 ) -> None:
     """Get a session of the calling user: what the user may do, with MFA if it is proved.
@@ -50,7 +51,7 @@ def get_session_token(
     iamctl get-session-token --serial-number alice-phone --token-code 123456 -o json
     iamctl get-session-token --duration 1h -o process
     """
-    form = credential_form(output)
+    form = credential_form(output, output_file)
     runtime = Runtime()
     asked = mfa_asked(runtime, mfa_serial, mfa_code)
     session = session_token(
@@ -67,7 +68,7 @@ def get_session_token(
 
         return session_token_response(session)
 
-    hand_over(form, session.credentials, session.account, response)
+    hand_over(form, session.credentials, session.account, response, output_file)
     expires = session.credentials.expiration
     tell(output, form, "iamctl get-session-token", session.arn, expires, ONLY_HERE)
 

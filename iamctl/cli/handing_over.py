@@ -1,7 +1,11 @@
-"""Temporary credentials on stdout, in the form that was asked for or the calling shell's own."""
+"""Temporary credentials on stdout, in the form that was asked for or the calling shell's own; or in
+a file that only their owner can read, or in the file that a GitHub job's steps share.
+"""
 
+import os
+import stat
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated
 
 import typer
@@ -9,7 +13,7 @@ import typer
 from iamctl.cli.options import one_of
 from iamctl.cli.output import answer, say
 from iamctl.cli.shell import CREDENTIAL_FORMS, detect
-from iamctl.domain.errors import Usage
+from iamctl.domain.errors import AlreadyExists, Usage
 from iamctl.domain.names import shown
 from iamctl.domain.times import format_instant
 from iamctl.rendering.shells import ALIASES, EVALUATED, credentials_text, github_masks
@@ -27,6 +31,15 @@ Form = Annotated[
     ),
 ]
 
+OutputFile = Annotated[
+    str | None,
+    typer.Option(
+        "--output-file",
+        metavar="FILE",
+        help="Write -o dotenv, json or process into this file, which only you can read.",
+    ),
+]
+
 _HINTS = {
     "sh": 'hint: nothing is set yet; run: eval "$({command})"',
     "fish": "hint: nothing is set yet; run: {command} | source",
@@ -35,32 +48,103 @@ _HINTS = {
 }
 
 
-def credential_form(output: str | None) -> str:
-    """The form asked for by its own name, else the calling shell's. Raises Usage."""
-    if output is None:
-        return detect()
-    if output not in CREDENTIAL_FORMS:
+def credential_form(output: str | None, file: str | None = None) -> str:
+    """The form asked for by its own name, else the calling shell's.
+
+    `file` is where the credentials are to go: it is checked before anything is granted. Raises
+    Usage for a form that there is not, or not in a file; what `check_file` raises.
+    """
+    if output is not None and output not in CREDENTIAL_FORMS:
         raise Usage(
             f"there is no output form {shown(output)}", hint=f"use {', '.join(CREDENTIAL_FORMS)}"
         )
-    return ALIASES.get(output, output)
+    form = detect() if output is None else ALIASES.get(output, output)
+    if file is not None:
+        check_file(file, output and form)
+    return form
+
+
+def check_file(path: str, form: str | None) -> None:
+    """Raise unless credentials of that form can go into that file.
+
+    Usage for other forms; AlreadyExists for a file that holds anything but credentials, which
+    nobody wants to lose; StorageFailure for a symbolic link, a file of somebody else, a folder.
+    """
+    from iamctl import files
+    from iamctl.rendering.credential_files import FORMS, holds_credentials
+
+    if form not in FORMS:
+        raise Usage(
+            "--output-file goes with a form that is read from files",
+            hint=f"add -o {', -o '.join(FORMS[:-1])} or -o {FORMS[-1]}",
+        )
+    if path == "-" or not path:
+        raise Usage("--output-file needs the name of a file", hint="leave it out for stdout")
+    if os.path.lexists(path) and not holds_credentials(files.read_regular(path)):
+        raise AlreadyExists(
+            f"{path} holds something else than temporary credentials",
+            hint="name another file, or move that one away",
+        )
 
 
 def hand_over(
-    form: str, credentials: Credentials, account: str, response: Callable[[], dict[str, object]]
+    form: str,
+    credentials: Credentials,
+    account: str,
+    response: Callable[[], dict[str, object]],
+    file: str | None = None,
 ) -> None:
-    """The credentials on stdout, in one write; `response` makes AWS's for the form json."""
+    """The credentials on stdout in one write, or in the file; `response` makes AWS's for json."""
     if form == "json":
         from iamctl.rendering.machine import json_text
 
-        answer(json_text(response()))
-        return
+        return _put(form, json_text(response()), file)
     from iamctl.rendering.credentials import values
 
     variables = values(credentials, account)
-    if form == "github":  # what hides them in the job's log; the runner reads it from stderr
-        sys.stderr.write(github_masks(variables))
-    answer(credentials_text(form, variables))
+    if form == "github":
+        return _into_job(variables)
+    return _put(form, credentials_text(form, variables), file)
+
+
+def _put(form: str, text: str, file: str | None) -> None:
+    """The text on stdout, or in the file: 0600 from its first instant, whole or not at all."""
+    if file is not None:
+        from iamctl import files
+
+        with files.folder_lock(os.path.dirname(os.path.abspath(file))):
+            check_file(file, form)
+            files.replace_private(file, text.encode())
+        return say(f"wrote {file}, which only you can read")
+    if form not in EVALUATED and _stdout_mode() & 0o077:
+        say("note: stdout is a file that others can read; --output-file makes a private one")
+    return answer(text)
+
+
+def _into_job(variables: Mapping[str, str]) -> None:
+    """Into the environment of a GitHub job's later steps, the secrets masked in its log before.
+
+    The runner reads workflow commands from stderr too. Its file is written here unless stdout is a
+    file already, as in `>> "$GITHUB_ENV"`: on a bare stdout the secrets would be in the log.
+    """
+    text, shared = credentials_text("github", variables), os.environ.get("GITHUB_ENV")
+    sys.stderr.write(github_masks(variables))
+    sys.stderr.flush()
+    if not shared or _stdout_mode():
+        return answer(text)
+    from iamctl import files
+
+    files.append_lines(shared, text.encode())
+    return say("the credentials are in the environment of the steps that follow")
+
+
+def _stdout_mode() -> int:
+    """The mode of the file that stdout goes to; 0 when that is no regular file."""
+    try:
+        mode = os.fstat(sys.stdout.fileno()).st_mode
+    except (OSError, ValueError):
+        return 0
+    return stat.S_IMODE(mode) if stat.S_ISREG(mode) else 0
 
 
 def tell(output: str | None, form: str, command: str, who: str, expires: int, note: str) -> None:

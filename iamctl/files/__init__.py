@@ -5,6 +5,7 @@ lock, because a file is only ever replaced whole. Start-up is counted in millise
 this room imports little and the error types only when something fails.
 """
 
+from iamctl.files.appending import append_lines
 from iamctl.files.locking import Lock, file_lock, folder_lock
 from iamctl.files.reading import (
     LIMIT,
@@ -23,12 +24,14 @@ from iamctl.files.writing import (
     remove_empty_folder,
     remove_file,
     replace_durably,
+    replace_private,
 )
 
 __all__ = [
     "LIMIT",
     "Lock",
     "Stamp",
+    "append_lines",
     "create_exclusively",
     "file_lock",
     "folder_lock",
@@ -42,5 +45,6 @@ __all__ = [
     "remove_empty_folder",
     "remove_file",
     "replace_durably",
+    "replace_private",
     "stamp_of",
 ]

@@ -86,6 +86,25 @@ def create_exclusively(
     return Stamp.of(os.lstat(path))
 
 
+def replace_private(path: str, data: bytes) -> Stamp:
+    """Put `data` under a name, in a new file that only this user can read from its first instant.
+
+    What bears the name is replaced, never written through: a symbolic link of that name goes. The
+    caller holds the lock on the folder. Raises StorageFailure, and then nothing was changed.
+    """
+    temporary = _temporary(path)
+    try:
+        stamp = _write_temporary(temporary, data, 0o600, 0o600, None)
+        os.rename(temporary, path)
+    except BaseException as error:
+        _discard(temporary)
+        if isinstance(error, OSError):
+            raise failure("write", path, error) from None
+        raise
+    _sync_folder(path)
+    return stamp
+
+
 def forget_file(path: str) -> None:
     """Remove a file at once, durable only with what comes after. Raises StorageFailure."""
     try:
