@@ -9,15 +9,22 @@ from typer.core import TyperCommand
 
 from iamctl.cli.app import single
 from iamctl.cli.child import find_program, refuse_nesting
-from iamctl.cli.handing_on import run_with_session
+from iamctl.cli.handing_on import least_left, run_with_session
+from iamctl.cli.mfa_code import MfaCode
 from iamctl.cli.options import Directory
 from iamctl.cli.session_options import (
     AsUser,
+    Aws,
     Chain,
     Duration,
     ExternalId,
+    MfaSerial,
+    MinTtl,
+    NoCache,
     Role,
     SessionName,
+    SessionPolicy,
+    SessionPolicyArns,
     SessionTags,
     SourceIdentity,
     TransitiveTags,
@@ -59,7 +66,14 @@ def execute(
     tags: SessionTags = None,
     transitive: TransitiveTags = None,
     source_identity: SourceIdentity = None,
+    policy: SessionPolicy = None,
+    policy_arns: SessionPolicyArns = None,
+    mfa_serial: MfaSerial = None,
+    mfa_code: MfaCode = None,
     chain: Chain = False,
+    min_ttl: MinTtl = None,
+    no_cache: NoCache = False,
+    aws: Aws = False,
     directory: Directory = None,
 ) -> None:
     """Run a command under a role.
@@ -94,6 +108,13 @@ def execute(
         tags=tags,
         transitive=transitive,
         source_identity=source_identity,
+        policy=policy,
+        policy_arns=policy_arns,
+        mfa_serial=mfa_serial,
+        mfa_code=mfa_code,
+        min_ttl=least_left(min_ttl, server),
+        no_cache=no_cache,
+        aws=aws,
     )
     run_with_session(program, command, wanted, server)
 

@@ -7,8 +7,14 @@ from typing import NoReturn
 from iamctl.bootstrap import Runtime
 from iamctl.cli.child import become, clean_environment, spawn
 from iamctl.cli.output import say
-from iamctl.cli.session_options import Wanted, obtain
+from iamctl.cli.session_options import FOR_SDKS, IN_SHELLS, Wanted, obtain
+from iamctl.domain.errors import Usage
 from iamctl.services.assume import AssumeResult
+
+
+def least_left(min_ttl: str | None, server: bool) -> str:
+    """What a kept session must last: as asked, else so long that an SDK takes it for fresh."""
+    return min_ttl or (FOR_SDKS if server else IN_SHELLS)
 
 
 def run_with_session(
@@ -21,9 +27,12 @@ def run_with_session(
     """Run a command with the session that is wanted; this process ends as it does.
 
     With `server` the command has no keys in its environment but the address of an endpoint on
-    loopback, which gets a new session whenever it is asked, by the same decision. Raises what
-    `obtain` raises, and CannotExecute; then the command has not begun.
+    loopback, which decides again whenever it is asked and gives a new session, or one that is
+    kept because it took a code or real AWS. Raises what `obtain` raises, and CannotExecute; then
+    the command has not begun.
     """
+    if wanted.policy == "-":
+        raise Usage("standard input is the command's", hint="give --policy a file")
     runtime = Runtime()
     result = obtain(wanted, runtime)
     for note in result.notes:
@@ -49,8 +58,10 @@ def _beside_an_endpoint(
     from iamctl.endpoint.container import ContainerEndpoint
     from iamctl.rendering.credentials import container_response
 
+    later = wanted._replace(unattended=True, no_cache=False)
+
     def provide() -> dict[str, str]:
-        return container_response(obtain(wanted, runtime))
+        return container_response(obtain(later, runtime))
 
     gc.enable()  # this process may live for days
     endpoint = ContainerEndpoint(provide, runtime.randomness)

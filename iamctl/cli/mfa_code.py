@@ -39,12 +39,16 @@ class MfaCodes:
 
     The first that applies: what the command line gave, IAMCTL_MFA_CODE, what the program
     prints that `mfa_process` of the user's own settings names, a prompt on the controlling
-    terminal.
+    terminal. Where it is `unattended`, beside a command that runs, only the program is left: what
+    was given has been used, and the terminal is the command's.
     """
 
-    def __init__(self, runtime: "Runtime", given: str | None = None) -> None:
+    def __init__(
+        self, runtime: "Runtime", given: str | None = None, unattended: bool = False
+    ) -> None:
         self._runtime = runtime
         self._given = given
+        self._unattended = unattended
 
     def __call__(self, serial: str) -> str:
         """The code of the device of that serial number: six digits.
@@ -54,11 +58,17 @@ class MfaCodes:
         person gives up.
         """
         given = self._given or self._runtime.environ.get(VARIABLE)
-        if given:
+        if given and not self._unattended:
             return well_formed(given)
         command = self._runtime.settings.get(SETTING)
         if command:
             return self._printed(command)
+        if self._unattended:
+            raise AccessDenied(
+                f"another code of MFA device {serial} is needed, and a command has the terminal",
+                hint=f"run it again, or have a program print codes: "
+                f"`iamctl config set {SETTING} 'COMMAND'`",
+            )
         code = asked_code(f"MFA code for {serial}: ")
         if code is None:
             raise AccessDenied(_NO_CODE, hint=f"there is no terminal to ask on; {_WAYS}")

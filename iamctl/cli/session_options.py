@@ -170,6 +170,8 @@ class Wanted(NamedTuple):
     min_ttl: str = IN_SHELLS
     no_cache: bool = False
     aws: bool = False
+    unattended: bool = False
+    """Nobody is asked for an MFA code: another program has the terminal."""
 
 
 def obtain(wanted: Wanted, runtime: "Runtime") -> AssumeResult:
@@ -185,7 +187,7 @@ def obtain(wanted: Wanted, runtime: "Runtime") -> AssumeResult:
         policy_arns(wanted.policy_arns),
         policy_document(wanted.policy),
     )
-    mfa = mfa_asked(runtime, wanted.mfa_serial, wanted.mfa_code)
+    mfa = mfa_asked(runtime, wanted.mfa_serial, wanted.mfa_code, wanted.unattended)
     office = open_office(runtime, wanted.directory, wanted.as_user, wanted.chain)
     cache = cache_use(wanted.min_ttl, wanted.no_cache)
     if not wanted.aws:
@@ -224,9 +226,12 @@ def open_office(
     )
 
 
-def mfa_asked(runtime: "Runtime", serial: str | None, code: str | None) -> MfaAsked:
+def mfa_asked(
+    runtime: "Runtime", serial: str | None, code: str | None, unattended: bool = False
+) -> MfaAsked:
     """Where a second factor comes from; it is forced where a device or a code was named."""
-    return MfaAsked(MfaCodes(runtime, code), serial, forced=bool(serial or code))
+    codes = MfaCodes(runtime, code, unattended)
+    return MfaAsked(codes, serial, forced=bool(serial or code))
 
 
 def least_left(min_ttl: str | None, form: str) -> str:
