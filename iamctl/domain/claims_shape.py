@@ -1,7 +1,7 @@
 """What a file of access tests may hold, declared once: reader and JSON Schema are made from it."""
 
 from iamctl.domain.names import Rule
-from iamctl.domain.shape import Shape
+from iamctl.domain.shape_parts import Shape
 
 FILE_NAME = "access-tests.yaml"
 VERSION_KEY = "iamctl-tests"

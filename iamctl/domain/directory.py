@@ -1,7 +1,7 @@
 """A whole directory: entities by name, and the lookups that rules and decisions ask for."""
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 from iamctl.domain.arns import (
     iam_arn,
@@ -26,7 +26,7 @@ from iamctl.domain.errors import NotFound
 from iamctl.domain.ids import PREFIXES
 from iamctl.domain.names import did_you_mean, shown
 from iamctl.domain.quotas import QUOTAS
-from iamctl.domain.sections import AnyEntity, any_arn, reader_of
+from iamctl.domain.sections import AnyEntity, EntityMap, any_arn
 from iamctl.domain.source import Address, Locate, Plain, Problem, Source, nowhere
 
 if TYPE_CHECKING:
@@ -56,39 +56,6 @@ class Account(NamedTuple):
     def quota(self, name: str) -> int:
         """The limit in force, by its name in the file."""
         return self.quotas.get(name, QUOTAS[name].default)
-
-
-class EntityMap(Mapping[str, E], Generic[E]):
-    """Entities of one section, or resource policies, in the file's order, each read when first
-    asked for."""
-
-    def __init__(self, section: str, plain: Plain, reader: EntityReader) -> None:
-        self._section = section
-        self._plain: dict[str, Plain] = plain if isinstance(plain, dict) else {}
-        self._reader = reader
-        self._read: dict[str, E] = {}
-
-    @property
-    def loads(self) -> int:
-        """How many entities have been read so far."""
-        return len(self._read)
-
-    def __getitem__(self, name: str) -> E:
-        entity = self._read.get(name)
-        if entity is None:
-            make = reader_of(self._section)
-            entity = cast(E, self._reader.read(make, self._section, name, self._plain[name]))
-            self._read[name] = entity
-        return entity
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._plain
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._plain)
-
-    def __len__(self) -> int:
-        return len(self._plain)
 
 
 class Directory:

@@ -4,8 +4,8 @@ Sections that most directories do not have are read by modules that are imported
 that does.
 """
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar, cast
 
 from iamctl.domain.documents import PolicyDocument
 from iamctl.domain.entities import READERS, Entity, EntityReader, arn_of
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 AnyEntity: TypeAlias = "Entity | VirtualMFADevice | IdentityProvider | IdentityPool"
 """An entity of any section that has names."""
+
+E = TypeVar("E", bound="AnyEntity | PolicyDocument")
 
 Read = Callable[[EntityReader, Address, str, dict[str, Plain]], "AnyEntity | PolicyDocument"]
 
@@ -42,3 +44,36 @@ def reader_of(section: str) -> Read:
     from iamctl.domain.pools import read_pool
 
     return read_pool
+
+
+class EntityMap(Mapping[str, E], Generic[E]):
+    """Entities of one section, or resource policies, in the file's order, each read when first
+    asked for."""
+
+    def __init__(self, section: str, plain: Plain, reader: EntityReader) -> None:
+        self._section = section
+        self._plain: dict[str, Plain] = plain if isinstance(plain, dict) else {}
+        self._reader = reader
+        self._read: dict[str, E] = {}
+
+    @property
+    def loads(self) -> int:
+        """How many entities have been read so far."""
+        return len(self._read)
+
+    def __getitem__(self, name: str) -> E:
+        entity = self._read.get(name)
+        if entity is None:
+            make = reader_of(self._section)
+            entity = cast(E, self._reader.read(make, self._section, name, self._plain[name]))
+            self._read[name] = entity
+        return entity
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._plain
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._plain)
+
+    def __len__(self) -> int:
+        return len(self._plain)

@@ -5,43 +5,12 @@ messages take their words from them.
 """
 
 from collections.abc import Mapping
-from types import MappingProxyType
-from typing import NamedTuple, Optional
 
 from iamctl.domain import names
-from iamctl.domain.documents import DocumentKind
 from iamctl.domain.quotas import QUOTAS
+from iamctl.domain.shape_federation import IDENTITY_POOL, IDENTITY_PROVIDER, MFA_DEVICE
+from iamctl.domain.shape_parts import CREATED, PATH, TAGS, Shape
 
-_NOTHING: Mapping[str, "Shape"] = MappingProxyType({})
-
-
-class Shape(NamedTuple):
-    """The shape of one value.
-
-    `kind` is text, lines (a text that may have several), texts (one or a list), flag, integer, instant, duration, list, map, record,
-    document, either, reserved or private.
-    `item` is the shape of a list's items or a map's values; `key` the rule of a map's keys;
-    `fields` those of a record; `choices` the only texts allowed; `options` of an `either`.
-    `filled` is why a map must not be empty, "" when it may be; `examples` show texts or keys.
-    """
-
-    kind: str
-    title: str
-    description: str = ""
-    rule: names.Rule | None = None
-    choices: tuple[str, ...] = ()
-    item: Optional["Shape"] = None
-    key: names.Rule | None = None
-    fields: Mapping[str, "Shape"] = _NOTHING
-    required: tuple[str, ...] = ()
-    document: DocumentKind = "identity"
-    options: tuple["Shape", ...] = ()
-    filled: str = ""
-    examples: tuple[str, ...] = ()
-
-
-_TAG_KEY = names.Rule("a tag key", 1, 128, r"[^\x00-\x1f]+")
-_TAG_VALUE = names.Rule("a tag value", 0, 256, r"[^\x00-\x1f]*")
 _REFERENCE = names.Rule("a policy name or ARN", 1, 2048, r"[\w+=,.@:/-]+")
 _UUID = names.Rule(
     "a directory UUID", 36, 36, r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -79,10 +48,6 @@ _ACCOUNT_FILE = names.Rule(
 
 _id = Shape("text", "Unique id", "Minted by iamctl; a recreated entity gets another.",
             rule=names.UNIQUE_ID)  # fmt: skip
-_path = Shape("text", "Path", "Omitted when /.", rule=names.PATH)
-_created = Shape("instant", "Creation time", "UTC, ISO 8601.")
-_tags = Shape("map", "Tags", "Up to 50 key-value pairs.", key=_TAG_KEY,
-              item=Shape("text", "Tag value", rule=_TAG_VALUE))  # fmt: skip
 _attached = Shape("list", "Attached managed policies", "Names of this file, or ARNs.",
                   item=Shape("text", "Policy", rule=_REFERENCE))  # fmt: skip
 _boundary = Shape("text", "Permissions boundary", "A managed policy used as a ceiling.",
@@ -95,7 +60,7 @@ _key = Shape(
     "Access key",
     "The secret is never in this file.",
     fields={
-        "created": _created,
+        "created": CREATED,
         "status": Shape("text", "Status", "Omitted when active.", choices=("active", "inactive")),
         "fingerprint": Shape("text", "Fingerprint of the secret",
                              "Of generated keys only.", rule=_FINGERPRINT),
@@ -107,9 +72,9 @@ USER = Shape(
     "User",
     fields={
         "id": _id,
-        "path": _path,
-        "created": _created,
-        "tags": _tags,
+        "path": PATH,
+        "created": CREATED,
+        "tags": TAGS,
         "policies": _attached,
         "inline": _inline,
         "boundary": _boundary,
@@ -117,7 +82,7 @@ USER = Shape(
     },
 )
 
-_group_member = Shape(
+_member = Shape(
     "either",
     "Member",
     "A user name, or a user with an expiry.",
@@ -141,9 +106,9 @@ GROUP = Shape(
     "Group",
     fields={
         "id": _id,
-        "path": _path,
-        "created": _created,
-        "members": Shape("list", "Members", "One a line.", item=_group_member),
+        "path": PATH,
+        "created": CREATED,
+        "members": Shape("list", "Members", "One a line.", item=_member),
         "policies": _attached,
         "inline": _inline,
     },
@@ -154,13 +119,13 @@ ROLE = Shape(
     "Role",
     fields={
         "id": _id,
-        "path": _path,
-        "created": _created,
+        "path": PATH,
+        "created": CREATED,
         "description": Shape("text", "Description", rule=names.ROLE_DESCRIPTION),
         "max_session_duration": Shape("duration", "Longest session",
                                       "1h to 12h; omitted when 1h."),
         "trust": Shape("document", "Trust policy", "Who may assume the role.", document="trust"),
-        "tags": _tags,
+        "tags": TAGS,
         "policies": _attached,
         "inline": _inline,
         "boundary": _boundary,
@@ -174,121 +139,13 @@ POLICY = Shape(
     fields={
         "id": _id,
         "path": Shape("text", "Path", "Omitted when /.", rule=names.POLICY_PATH),
-        "created": _created,
+        "created": CREATED,
         "description": Shape("text", "Description", rule=names.POLICY_DESCRIPTION),
-        "tags": _tags,
+        "tags": TAGS,
         "document": Shape("document", "Policy document", "The default version."),
     },
     required=("document",),
 )
-
-MFA_DEVICE = Shape(
-    "record",
-    "MFA device",
-    "A virtual MFA device. Its seed is never in this file.",
-    fields={
-        "path": _path,
-        "created": _created,
-        "user": Shape("text", "User", "Whom it is enabled for.", rule=names.USER_NAME),
-        "enabled": Shape("instant", "Time of enabling", "UTC, ISO 8601."),
-        "tags": _tags,
-    },
-)
-
-_PRIVATE = ("d", "p", "q", "dp", "dq", "qi", "oth", "k")
-"""Members of RFC 7518 that a public key does not have."""
-
-
-def _member(what: str, longest: int) -> Shape:
-    title = what.partition(" ")[2].capitalize()
-    rule = names.Rule(what, 1, longest, r"[A-Za-z0-9_-]+", "it is base64url, unpadded")
-    return Shape("text", title, rule=rule)
-
-
-JWK = Shape(
-    "record",
-    "Signing key",
-    "The public key's members of RFC 7517 and 7518.",
-    fields={
-        "kty": Shape("text", "Key type", choices=("RSA", "EC")),
-        "alg": Shape("text", "Algorithm", "Any that fits the key, when omitted.",
-                     choices=("RS256", "RS384", "RS512", "ES256", "ES384", "ES512")),
-        "use": Shape("text", "Use", choices=("sig",)),
-        "n": _member("a modulus", 2731),
-        "e": _member("an exponent", 12),
-        "crv": Shape("text", "Curve", choices=("P-256", "P-384", "P-521")),
-        "x": _member("an x coordinate", 88),
-        "y": _member("a y coordinate", 88),
-        **{name: Shape("private", "Private", "A private key does not belong in this file.")
-           for name in _PRIVATE},
-    },
-    required=("kty",),
-)  # fmt: skip
-
-IDENTITY_PROVIDER = Shape(
-    "record",
-    "Identity provider",
-    "Whose tokens are trusted: an OIDC provider has a url, a SAML provider its metadata.",
-    fields={
-        "url": Shape("text", "Issuer URL", "Of an OIDC provider.", rule=names.PROVIDER_URL,
-                     examples=("https://token.actions.githubusercontent.com",)),
-        "client_ids": Shape("list", "Client ids", "Audiences that tokens may be made for.",
-                            item=Shape("text", "Client id", rule=names.CLIENT_ID)),
-        "jwks": Shape("map", "Signing keys", "Key id -> public key.", key=names.JWK_ID, item=JWK),
-        "saml_metadata": Shape("lines", "SAML metadata", "The provider's EntityDescriptor.",
-                               rule=names.SAML_METADATA),
-        "created": _created,
-        "tags": _tags,
-    },
-)  # fmt: skip
-
-_role_name = Shape("text", "Role", "A name of this file.", rule=names.ROLE_NAME)
-
-MAPPING_RULE = Shape(
-    "record",
-    "Rule",
-    "The role of whose claim matches.",
-    fields={
-        "claim": Shape("text", "Claim", rule=names.CLAIM),
-        "match": Shape("text", "Match", choices=("Equals", "Contains", "StartsWith", "NotEqual")),
-        "value": Shape("text", "Value", rule=names.CLAIM_VALUE),
-        "role": _role_name,
-    },
-    required=("claim", "match", "value", "role"),
-)
-
-_role_mapping = Shape(
-    "record",
-    "Role mapping",
-    "How the role of those whom one provider vouches for is chosen.",
-    fields={
-        "type": Shape("text", "Type", "token: by the claims cognito:roles and "
-                      "cognito:preferred_role.", choices=("rules", "token")),
-        "ambiguous": Shape("text", "When no role or more than one is meant",
-                           "authenticated_role when omitted.",
-                           choices=("authenticated_role", "deny")),
-        "rules": Shape("list", "Rules", "The first that matches.", item=MAPPING_RULE),
-    },
-    required=("type",),
-)  # fmt: skip
-
-IDENTITY_POOL = Shape(
-    "record",
-    "Identity pool",
-    "An Amazon Cognito identity pool.",
-    fields={
-        "id": Shape("text", "Identity pool id", "Minted by iamctl.", rule=names.POOL_ID),
-        "created": _created,
-        "providers": Shape("list", "Providers", "Names of OIDC providers of this file.",
-                           item=Shape("text", "Provider", rule=names.PROVIDER_NAME)),
-        "authenticated_role": _role_name,
-        "guest_role": Shape("text", "Guest role", "Without one, guests get nothing.",
-                            rule=names.ROLE_NAME),
-        "role_mappings": Shape("map", "Role mappings", "Provider -> how the role is chosen.",
-                               key=names.PROVIDER_NAME, item=_role_mapping),
-        "tags": _tags,
-    },
-)  # fmt: skip
 
 ACCOUNT = Shape(
     "record",

@@ -5,7 +5,7 @@ from bisect import bisect_left
 from yaml.nodes import MappingNode, Node, SequenceNode
 
 from iamctl.domain.change import NOUNS
-from iamctl.domain.shape import Shape
+from iamctl.domain.shape_parts import Shape
 from iamctl.domain.source import Address
 from iamctl.store.edits import Edits
 from iamctl.store.emit import Style, indented

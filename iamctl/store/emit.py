@@ -6,7 +6,7 @@ Text is quoted whenever any YAML parser, of version 1.1 or 1.2, could take it fo
 import re
 from typing import NamedTuple
 
-from iamctl.domain.shape import Shape
+from iamctl.domain.shape_parts import Shape
 from iamctl.domain.source import Plain
 
 FLOW_WIDTH = 60

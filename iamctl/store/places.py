@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Callable
 
 from iamctl.domain.change import NOUNS
-from iamctl.domain.shape import Shape
+from iamctl.domain.shape_parts import Shape
 from iamctl.domain.source import Address
 
 

@@ -7,7 +7,7 @@ from yaml.nodes import Node, ScalarNode
 from iamctl.domain import shape as shapes
 from iamctl.domain.directory import Directory
 from iamctl.domain.errors import InvalidDirectory
-from iamctl.domain.shape import Shape
+from iamctl.domain.shape_parts import Shape
 from iamctl.domain.source import Address, Plain, Problem
 from iamctl.store.reading import INTEGER, Reading
 from iamctl.store.tree import PausedCollector, Tree, parse_tree

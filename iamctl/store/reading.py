@@ -14,7 +14,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from iamctl.domain import shape as shapes
 from iamctl.domain.change import item_name
 from iamctl.domain.names import Rule, did_you_mean, shown
-from iamctl.domain.shape import Shape
+from iamctl.domain.shape_parts import Shape
 from iamctl.domain.source import Address, Plain, Problem, Source
 from iamctl.store.tree import entries, is_merge
 

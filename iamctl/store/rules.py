@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from iamctl.domain.change import NOUNS, Changes, Renamed, item_name, touched
 from iamctl.domain.directory import Directory
 from iamctl.domain.errors import InvalidValue, LimitExceeded
-from iamctl.domain.invariants import Invariants, referrers
+from iamctl.domain.invariants import Invariants
 from iamctl.domain.quotas import QUOTAS
+from iamctl.domain.referrers import referrers
 from iamctl.domain.source import Address, Plain, Problem
 
 
@@ -59,6 +60,8 @@ def _concerned(
             if section == "groups":
                 joined = _members(new) - _members(old)
                 found.update(dict.fromkeys(("users", user) for user in sorted(joined)))
+            if section == "mfa" and isinstance(new, dict) and "user" in new:
+                found["users", str(new["user"])] = None
     return found
 
 

@@ -10,7 +10,8 @@ from typing import Any
 from iamctl.domain import claims_shape
 from iamctl.domain import shape as shapes
 from iamctl.domain.names import Rule
-from iamctl.domain.shape import Shape
+from iamctl.domain.shape_federation import IDENTITY_POOL, IDENTITY_PROVIDER, MFA_DEVICE
+from iamctl.domain.shape_parts import Shape
 
 Schema = dict[str, Any]
 
@@ -19,9 +20,9 @@ _DEFINITIONS = {
     id(shapes.GROUP): "Group",
     id(shapes.ROLE): "Role",
     id(shapes.POLICY): "Policy",
-    id(shapes.MFA_DEVICE): "MFADevice",
-    id(shapes.IDENTITY_PROVIDER): "IdentityProvider",
-    id(shapes.IDENTITY_POOL): "IdentityPool",
+    id(MFA_DEVICE): "MFADevice",
+    id(IDENTITY_PROVIDER): "IdentityProvider",
+    id(IDENTITY_POOL): "IdentityPool",
 }
 _DOCUMENTS = {
     "trust": "TrustPolicy",

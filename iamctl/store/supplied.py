@@ -4,7 +4,7 @@ import json
 import math
 
 from iamctl.domain.errors import InvalidDirectory, MalformedPolicyDocument
-from iamctl.domain.shape import Shape
+from iamctl.domain.shape_parts import Shape
 from iamctl.domain.source import Locate, Plain, Problem, Source
 from iamctl.store.reader import read_value
 from iamctl.store.tree import parse_tree

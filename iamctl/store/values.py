@@ -6,7 +6,7 @@ from typing import NamedTuple, cast
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from iamctl.domain.change import NOUNS
-from iamctl.domain.shape import Shape
+from iamctl.domain.shape_parts import Shape
 from iamctl.domain.source import Address, Plain
 from iamctl.store import emit
 from iamctl.store.edits import Edits

@@ -6,8 +6,8 @@ from iamctl.domain.invariants import (
     check_account,
     check_all,
     check_entity,
-    referrers,
 )
+from iamctl.domain.referrers import referrers
 
 ACCOUNT = "123456789012"
 ALLOW = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}

@@ -5,8 +5,9 @@ import pytest
 from iamctl.domain.arns import policy_holder
 from iamctl.domain.directory import Directory
 from iamctl.domain.errors import InvalidDirectory
-from iamctl.domain.invariants import check_all, referrers
+from iamctl.domain.invariants import check_all
 from iamctl.domain.organization import AWS_POLICIES, Organization, OrganizationLevel
+from iamctl.domain.referrers import referrers
 
 ACCOUNT = "123456789012"
 ALICE = f"arn:aws:iam::{ACCOUNT}:user/alice"

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from iamctl.domain import shape as shapes
-from iamctl.domain.shape import Shape
+from iamctl.domain.shape_parts import Shape
 from iamctl.domain.source import Plain
 from iamctl.store import emit
 from iamctl.store.emit import Style

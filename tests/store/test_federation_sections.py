@@ -6,10 +6,14 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from iamctl.domain.change import Change
+from iamctl.domain.errors import InvalidValue, LimitExceeded, MalformedPolicyDocument
 from iamctl.domain.pools import MappingRule, RoleMapping
 from iamctl.domain.quotas import QUOTAS
-from iamctl.services.validate import findings
-from iamctl.store.reader import load_checked, read_directory
+from iamctl.services.documents import check_supplied
+from iamctl.services.validate import findings, fix
+from iamctl.store.reader import load_checked, load_directory, read_directory
+from iamctl.store.repository import YamlRepository
 from iamctl.store.schema import directory_schema
 
 N2048 = urlsafe_b64encode(b"\xc5" + b"\x5a" * 254 + b"\x01").decode().rstrip("=")
@@ -277,3 +281,111 @@ def test_the_sections_modules_are_loaded_for_those_who_have_them(tmp_path):
         ran = subprocess.run([sys.executable, "-c", script], input=text.encode(),
                              capture_output=True, check=True)  # fmt: skip
         assert (ran.stdout.strip() != b"[]") is loaded
+
+
+# --- edits --------------------------------------------------------------------------------------
+
+POOL_AT = ("identity_pools", "web-app")
+
+
+@pytest.fixture
+def apply(tmp_path):
+    """Applies changes to a file of the sound sections; what it holds then."""
+    path = tmp_path / "directory.yaml"
+    path.write_text(SOUND)
+
+    def run(*changes):
+        YamlRepository(str(path)).apply(lambda _: changes)
+        return load_checked(path.read_bytes(), "d.yaml")
+
+    return run
+
+
+def test_edits_inside_the_sections_leave_the_rest(apply, tmp_path):
+    apply(Change((*POOL_AT, "guest_role"), "app-user", None))
+    assert (tmp_path / "directory.yaml").read_text() == SOUND.replace(
+        "    guest_role: app-user\n", ""
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (Change((*POOL_AT, "guest_role"), "app-user", "nobody"), 'role "nobody" does not exist'),
+        (Change((*POOL_AT, "providers", "corp"), None, "corp"), "speaks SAML"),
+        (Change(("roles", "app-user"), None, None), 'role "app-user" does not exist'),
+        (Change(("users", "alice"), None, None), 'user "alice" does not exist'),
+        (Change(("identity_providers", "google"), None, None), '"google" does not exist'),
+        (Change(("mfa", "spare"), None, {"user": "alice"}), "has user but no enabled"),
+        (Change(("identity_providers", "x"), None, {"url": "https://accounts.google.com/Path"}),
+         "the same url"),
+    ],
+)  # fmt: skip
+def test_an_edit_that_breaks_the_sections_is_refused(apply, tmp_path, change, words):
+    before = load_directory(SOUND.encode(), "d.yaml")
+    with pytest.raises(InvalidValue, match=words):
+        apply(change._replace(old=before.value_at(change.at)))
+    assert (tmp_path / "directory.yaml").read_text() == SOUND
+
+
+def test_a_ninth_device_of_a_user_is_too_many(apply):
+    device = {"user": "alice", "enabled": "2026-01-01T00:00:00Z"}
+    for n in range(7):
+        made = apply(Change(("mfa", f"d{n}"), None, device))
+    assert len(made.devices_of("alice")) == 8
+    with pytest.raises(LimitExceeded, match="MFADevicesPerUser: 8"):
+        apply(Change(("mfa", "d8"), None, device))
+
+
+def test_fixing_mints_ids_of_pools_in_the_region_of_the_others():
+    made = load_directory((SOUND + "  other: {}\n").encode(), "d.yaml")
+    (change,) = fix(made, 0, lambda n: b"x" * n)
+    assert change.at == ("identity_pools", "other", "id")
+    assert change.new.startswith("eu-west-1:")
+    lone = load_directory((HEAD + "identity_pools: {p: }\n").encode(), "d.yaml")
+    (change,) = fix(lone, 0, lambda n: b"x" * n)
+    assert change.new.startswith("us-east-1:")
+    assert [p.code for p in findings(lone, ())] == ["no-id"]
+
+
+# --- identity providers as principals -----------------------------------------------------------
+
+
+def trusting(provider):
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Federated": provider},
+             "Action": "sts:AssumeRoleWithWebIdentity"}
+        ],
+    }  # fmt: skip
+
+
+OWN = "arn:aws:iam::123456789012:oidc-provider/accounts.google.com"
+OTHERS = ["cognito-identity.amazonaws.com", "accounts.google.com",
+          "arn:aws:iam::210987654321:oidc-provider/g.example", f"{OWN}/Path"]  # fmt: skip
+
+
+def test_a_provider_that_is_not_here_is_refused_in_what_is_handed_in():
+    made = load_directory(SOUND.encode(), "d.yaml")
+    for provider in OTHERS:
+        check_supplied(made, trusting(provider), "trust")
+    with pytest.raises(MalformedPolicyDocument) as caught:
+        check_supplied(made, trusting([f"{OWN}/Path", OWN]), "trust")
+    assert caught.value.message == f'Invalid principal in policy: "Federated":"{OWN}"'
+
+
+def test_a_provider_that_is_not_here_is_warned_of_in_a_file():
+    def told(provider):
+        statement = (
+            '{Version: "2012-10-17", Statement: {Effect: Allow, '
+            f"Principal: {{Federated: '{provider}'}}, Action: 'sts:AssumeRoleWithWebIdentity'}}}}"
+        )
+        role = f"  web: {{id: AROAAAAAAAAAAAAAAAAAB, created: 2026-01-01, trust: {statement}}}\n"
+        text = SOUND.replace("mfa:\n", f"{role}mfa:\n", 1)
+        return findings(load_directory(text.encode(), "d.yaml"), ())
+
+    assert [told(provider) for provider in OTHERS] == [()] * len(OTHERS)
+    (warning,) = told(OWN)
+    assert (warning.severity, warning.code) == ("warning", "unknown-principal")
+    assert warning.at == ("roles", "web", "trust", "Statement", "Principal", "Federated")
