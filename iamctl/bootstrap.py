@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from iamctl.domain.claims import Claim
     from iamctl.domain.directory import Directory
     from iamctl.files import Lock
-    from iamctl.ports import Accounts, Federation, Vault
+    from iamctl.ports import Accounts, ConsoleSignIn, Federation, Vault
     from iamctl.services.aws_session import Mirrored
     from iamctl.settings import Settings
     from iamctl.store.find import Found
@@ -151,6 +151,12 @@ class Runtime:
 
         return SignedFederation()
 
+    def fetch_jwks(self, url: str) -> str:
+        """The text of the key set that an OpenID Connect issuer publishes. Raises RemoteFailure."""
+        from iamctl.federation.fetch import fetch_jwks
+
+        return fetch_jwks(url)
+
     @cached_property
     def vaults(self) -> "Vaults":
         """This machine's vaults."""
@@ -195,6 +201,13 @@ class Runtime:
         profile, region = None if chain else setting("profile"), setting("region")
         remote = BotocoreSts(profile, region, partial(is_ours, directory))
         return Mirrored(setting("account"), remote, called_as(self.environ, profile, region))
+
+    def sign_in(self, endpoint: str) -> "ConsoleSignIn":
+        """The federation endpoint of AWS's sign-in; the environment may name another."""
+        from iamctl.aws.signin import FederationEndpoint
+
+        named = self.environ.get("AWS_ENDPOINT_URL_SIGNIN")
+        return FederationEndpoint(named or endpoint, self.environ.get("AWS_CA_BUNDLE") or None)
 
     def default_user(self, directory: "Directory") -> str | None:
         """The configured default caller of a directory."""

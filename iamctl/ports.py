@@ -382,3 +382,13 @@ class Federation(Protocol):
 
     def thumbprint(self, key: Mapping[str, str]) -> str:
         """The RFC 7638 SHA-256 thumbprint of a public key, base64url."""
+
+
+class ConsoleSignIn(Protocol):
+    """The federation endpoint of AWS's sign-in, which exchanges a session for a URL."""
+
+    def url(self, credentials: RemoteCredentials, destination: str) -> Secret:
+        """A URL that signs a browser in and goes to the destination; good for 15 minutes.
+
+        Raises NotAuthenticated when the session is not taken, RemoteFailure.
+        """

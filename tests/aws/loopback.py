@@ -1,8 +1,10 @@
 """AWS's STS on loopback: moto's, which grants everything, and a stand-in that says what AWS says
 when it refuses, throttles, hangs or is not AWS at all."""
 
+import json
 import logging
 import os
+import ssl
 import threading
 import time
 import urllib.request
@@ -17,11 +19,12 @@ NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
 
 
 class Answer(NamedTuple):
-    """An HTTP answer of STS; `delay` seconds pass before it."""
+    """An HTTP answer; `delay` seconds pass before it."""
 
     status: int
     body: str
     delay: float = 0.0
+    location: str = ""
 
 
 Answering = Callable[[str, dict[str, str]], Answer]
@@ -77,8 +80,13 @@ def granted(role: str, session: str, seconds: int = 3600) -> Answer:
     )
 
 
+def signed_in(token: str = "VCQgs5qZZt3Q6fn8Tr5") -> Answer:
+    """The sign-in endpoint's success, as the IAM User Guide shows it."""
+    return Answer(200, json.dumps({"SigninToken": token}))
+
+
 @contextmanager
-def serving(answering: Answering) -> Iterator[Sts]:
+def serving(answering: Answering, tls: ssl.SSLContext | None = None) -> Iterator[Sts]:
     """A server on loopback for as long as the body runs."""
     calls: list[tuple[str, dict[str, str]]] = []
     over = threading.Event()
@@ -87,6 +95,8 @@ def serving(answering: Answering) -> Iterator[Sts]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
             given = {name: values[0] for name, values in parse_qs(body).items()}
+            if "?" in self.path:
+                given["query"] = self.path
             action = given.pop("Action", "")
             calls.append((action, given))
             answer = answering(action, given)
@@ -96,6 +106,8 @@ def serving(answering: Answering) -> Iterator[Sts]:
                 self.send_response(answer.status)
                 self.send_header("Content-Type", "text/xml")
                 self.send_header("Content-Length", str(len(data)))
+                if answer.location:
+                    self.send_header("Location", answer.location)
                 self.end_headers()
                 self.wfile.write(data)
             except OSError:
@@ -106,10 +118,13 @@ def serving(answering: Answering) -> Iterator[Sts]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
-        yield Sts(f"http://127.0.0.1:{server.server_port}", calls)
+        scheme = "http" if tls is None else "https"
+        yield Sts(f"{scheme}://127.0.0.1:{server.server_port}", calls)
     finally:
         over.set()
         server.shutdown()
