@@ -350,7 +350,9 @@ def _resource_keys(directory: Directory, account: str | None, resource: str) -> 
     found: dict[str, Value] = {}
     if entity is not None and not isinstance(entity, Group):  # groups have no tags in IAM
         for key, value in entity.tags.items():
-            found[f"aws:ResourceTag/{key}"] = found[f"iam:ResourceTag/{key}"] = value
+            found[f"aws:ResourceTag/{key}"] = value
+            if entity.section != "identity_pools":  # which are Cognito's
+                found[f"iam:ResourceTag/{key}"] = value
         boundary = getattr(entity, "boundary", None)
         if boundary is not None:
             local = directory.local_policy(boundary)

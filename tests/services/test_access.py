@@ -639,3 +639,29 @@ def test_the_result_has_awss_field_names():
     allowed = ask(access(), "alice", *GET)
     (matched,) = evaluation_result(allowed, explain(allowed))["MatchedStatements"]
     assert (matched["SourcePolicyId"], matched["SourcePolicyType"]) == ("Read", "user")
+
+
+@pytest.mark.parametrize(
+    ("resource", "keys"),
+    [
+        ("mfa/phone", {"aws:ResourceTag/team", "iam:ResourceTag/team"}),
+        ("provider/google", {"aws:ResourceTag/team", "iam:ResourceTag/team"}),
+        ("pool/web", {"aws:ResourceTag/team"}),  # pools are Cognito's, not IAM's
+    ],
+)
+def test_tags_of_devices_providers_and_pools_are_known(resource, keys):
+    tagged = {"tags": {"team": "payments"}}
+    plain = {
+        "iamctl": 1,
+        "account": {"id": OWN},
+        "users": {"alice": {}},
+        "mfa": {"phone": tagged},
+        "identity_providers": {"google": {"url": "https://accounts.google.com", **tagged}},
+        "identity_pools": {
+            "web": {"id": "eu-west-1:5b1d3c9a-7e48-40bd-91c2-f3e8a4570612", **tagged}
+        },
+    }
+    access = Access(Directory(plain), CATALOGUE, NOW)
+    target = access.target("iam:TagMFADevice", resource)
+    context = access.request(access.subject("alice"), target).context
+    assert {key for key in context if "resourcetag" in key.lower()} == keys
