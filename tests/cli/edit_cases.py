@@ -32,6 +32,10 @@ NEW_DOCUMENT = document("sqs:*", resource=["arn:aws:sqs:::q"])
 IMPORTED = "AKIAIMPORTED00000001"
 
 
+def pool_id(region: str) -> Like:
+    return Like(region + ":[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+
+
 def fresh(prefix: str, **fields: Any) -> Plain:
     return {"id": minted(prefix), "created": NOW, **fields}
 
@@ -369,6 +373,89 @@ def _(plain: Plain, _: Plain) -> None:
 @edit("role disallow last role/spare")
 def _(plain: Plain, _: Plain) -> None:
     del plain["roles"]["last"]["trust"]["Statement"][0]["Principal"]["AWS"]
+
+
+# --- identity pools -----------------------------------------------------------------------------
+
+sets("pool create zed -o json", "identity_pools zed", {"id": pool_id("us-east-1"), "created": NOW})
+sets(
+    "pool create 0042 --provider google --provider okta --authenticated-role auditor"
+    " --guest-role last --region eu-west-1 --tag 'k k=x: y'",
+    "identity_pools 0042",
+    {"id": pool_id("eu-west-1"), "created": NOW, "providers": ["google", "okta"],
+     "authenticated_role": "auditor", "guest_role": "last", "tags": {"k k": "x: y"}},
+)  # fmt: skip
+sets(
+    "pool set-roles bare --authenticated-role last",
+    "identity_pools bare authenticated_role",
+    "last",
+)
+sets("pool set-roles web --guest-role auditor", "identity_pools web guest_role", "auditor")
+sets("pool set-roles web --no-guests", "identity_pools web guest_role", None)
+sets("pool add-provider bare okta", "identity_pools bare providers", ["google", "okta"])
+
+
+@edit("pool remove-provider web okta")
+def _(plain: Plain, _: Plain) -> None:
+    plain["identity_pools"]["web"]["providers"] = ["google"]
+    del plain["identity_pools"]["web"]["role_mappings"]["okta"]
+
+
+sets("pool remove-provider bare google", "identity_pools bare providers", None)
+
+
+def rule(match: str, value: str, role: str = "last") -> Plain:
+    return {"claim": "dept", "match": match, "value": value, "role": role}
+
+
+@edit("pool map web google --claim dept --equals ops --role last")
+def _(plain: Plain, _: Plain) -> None:
+    mapping = plain["identity_pools"]["web"]["role_mappings"]["google"]
+    mapping["rules"].append(rule("Equals", "ops"))
+
+
+@edit("pool map web google --claim dept --contains 'a: b' --role auditor"
+      " --ambiguous authenticated-role")  # fmt: skip
+def _(plain: Plain, _: Plain) -> None:
+    mapping = plain["identity_pools"]["web"]["role_mappings"]["google"]
+    mapping["rules"].append(rule("Contains", "a: b", "auditor"))
+    del mapping["ambiguous"]
+
+
+sets(
+    "pool map web okta --claim dept --starts-with no --role last --ambiguous deny",
+    "identity_pools web role_mappings okta",
+    {"type": "rules", "rules": [rule("StartsWith", "no")], "ambiguous": "deny"},
+)
+sets(
+    "pool map bare google --claim dept --not-equal eng --role last",
+    "identity_pools bare role_mappings google",
+    {"type": "rules", "rules": [rule("NotEqual", "eng")]},
+)
+sets(
+    "pool map web google --from-token",
+    "identity_pools web role_mappings google",
+    {"type": "token", "ambiguous": "deny"},
+)
+sets("pool unmap web okta", "identity_pools web role_mappings okta", None)
+
+
+@edit("pool unmap web google --rule 1")
+def _(plain: Plain, _: Plain) -> None:
+    del plain["identity_pools"]["web"]["role_mappings"]["google"]["rules"][0]
+
+
+@edit("pool unmap web google --rule 2")
+def _(plain: Plain, _: Plain) -> None:
+    del plain["identity_pools"]["web"]["role_mappings"]["google"]["rules"][1]
+
+
+sets("pool tag web Team=z team=y", "identity_pools web tags", {"team": "y", "a": "b", "Team": "z"})
+sets("pool untag web a nothing", "identity_pools web tags a", None)
+sets("pool delete bare --yes", "identity_pools bare", None)
+
+
+sets("pool delete web --yes", "identity_pools web", None)
 
 
 # --- policies -----------------------------------------------------------------------------------

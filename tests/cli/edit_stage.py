@@ -139,8 +139,23 @@ def stage(rng: random.Random, more_users: Plain | None = None) -> Plain:
         "drawer": {"created": born},
         "no": {"tags": {"a": "b"}},
     }  # fmt: skip
+    rules = [{"claim": "dept", "match": "Equals", "value": "eng: 1", "role": "auditor"},
+             {"claim": "mail", "match": "Contains", "value": "x@y", "role": "last"}]  # fmt: skip
+    providers: Plain = {
+        "google": {"url": "https://google.example.com", "client_ids": ["web"]},
+        "okta": {"url": "https://okta.example.com/a", "client_ids": ["web", "cli"]},
+    }
+    pools: Plain = {
+        "web": {"id": "eu-west-1:0f1a2b3c-4d5e-4f60-8718-293a4b5c6d7e", "created": born,
+                "providers": ["google", "okta"], "authenticated_role": "auditor",
+                "guest_role": "last", "tags": {"team": "x: y", "a": "b"},
+                "role_mappings": {"google": {"type": "rules", "ambiguous": "deny", "rules": rules},
+                                  "okta": {"type": "token"}}},
+        "bare": {"id": "eu-west-1:1f1a2b3c-4d5e-4f60-8718-293a4b5c6d7e", "providers": ["google"]},
+    }  # fmt: skip
     sections = {"users": users | (more_users or {}), "groups": groups, "roles": roles,
-                "policies": policies, "mfa": mfa}  # fmt: skip
+                "policies": policies, "mfa": mfa,
+                "identity_providers": providers, "identity_pools": pools}  # fmt: skip
     if rng.random() < 0.3:
         sections = _shuffled(rng, sections)
     account = {"id": ACCOUNT, "alias": "acme-dev", "quotas": {"roles": 2000}}

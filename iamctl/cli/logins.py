@@ -1,0 +1,68 @@
+"""Logins on the command line: which provider, and where its token is."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from iamctl import files
+from iamctl.cli.documents import stdin_bytes
+from iamctl.domain.errors import InvalidValue, Usage
+from iamctl.domain.names import shown
+from iamctl.domain.secret import Secret
+from iamctl.services.pool_identities import Login
+
+_LONGEST = 50_000
+"""Bytes of a token (botocore's Cognito Identity model, IdentityProviderToken)."""
+
+_MOST = 10
+_FILE = "file://"
+
+Logins = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--login",
+        metavar="PROVIDER=file://TOKEN",
+        help="A provider's name and the file its token is in, - for stdin; repeatable. "
+        "Without it: a guest.",
+    ),
+]
+
+
+def read_logins(words: Sequence[str] | None) -> tuple[Login, ...]:
+    """The logins that `PROVIDER=file://PATH` and `PROVIDER=-` stand for.
+
+    A token itself is no word of a command line: every user of the machine could read it there.
+    Raises Usage, InvalidValue, NotFound, StorageFailure.
+    """
+    given = list(words or ())
+    if len(given) > _MOST:
+        raise Usage(f"at most {_MOST} logins can be given")
+    places = [_place(word) for word in given]
+    if sum(place == "-" for _, place in places) > 1:
+        raise Usage("standard input holds one token only")
+    return tuple(Login(provider, _token(place)) for provider, place in places)
+
+
+def _place(word: str) -> tuple[str, str]:
+    provider, equals, place = word.partition("=")
+    if not (provider and equals):
+        # What was given may be a token: it is not repeated.
+        raise Usage("a login says whose token it is", hint="write --login PROVIDER=file://TOKEN")
+    if place != "-" and not place.startswith(_FILE):
+        raise Usage(
+            f"the token for {shown(provider)} must not stand on the command line",
+            hint=f"others could read it there: --login {shown(provider)[1:-1]}=file://PATH, or =-",
+        )
+    return provider, place
+
+
+def _token(place: str) -> Secret:
+    if place == "-":
+        data = stdin_bytes(_LONGEST)
+    else:
+        data = files.read_bytes(place.removeprefix(_FILE), _LONGEST, allow_any=True)
+    try:
+        return Secret(data.decode("ascii").strip())
+    except UnicodeDecodeError:
+        raise InvalidValue("what was given as a token is no token") from None
