@@ -6,7 +6,7 @@ import typer
 
 from iamctl.bootstrap import Runtime
 from iamctl.cli.app import single
-from iamctl.cli.handing_over import Form, credential_form
+from iamctl.cli.handing_over import Form, OutputFile, credential_form
 from iamctl.cli.opened import Opened
 from iamctl.cli.options import Directory, names_of
 from iamctl.cli.session_options import Duration, RoleArn, SessionPolicy, SessionPolicyArns
@@ -53,6 +53,7 @@ def assume_with_saml(
     policy_arns: SessionPolicyArns = None,
     duration: Duration = None,
     output: Form = None,
+    output_file: OutputFile = None,
     directory: Directory = None,
 ) -> None:
     """Assume a role with the response of a SAML provider.
@@ -67,7 +68,7 @@ def assume_with_saml(
       --saml-assertion file://response)"
     iamctl assume-role-with-saml --role-arn ARN --principal-arn ARN --saml-assertion - -o json
     """
-    form = credential_form(output)
+    form = credential_form(output, output_file)
     runtime = Runtime()
     wanted = role_of(runtime, role, role_arn)
     if provider is None or assertion is None:
@@ -85,7 +86,7 @@ def assume_with_saml(
 
         return saml_response(result)
 
-    give(output, form, "iamctl assume-role-with-saml …", result.session, response)
+    give(output, form, "iamctl assume-role-with-saml …", result.session, response, output_file)
 
 
 app = single(assume_with_saml)

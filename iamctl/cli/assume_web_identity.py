@@ -7,7 +7,7 @@ import typer
 
 from iamctl.bootstrap import Runtime
 from iamctl.cli.app import single
-from iamctl.cli.handing_over import Form, credential_form
+from iamctl.cli.handing_over import Form, OutputFile, credential_form
 from iamctl.cli.opened import Opened
 from iamctl.cli.options import Directory
 from iamctl.cli.session_options import Duration, RoleArn, SessionPolicy, SessionPolicyArns
@@ -54,6 +54,7 @@ def assume_with_web_identity(
     policy_arns: SessionPolicyArns = None,
     duration: Duration = None,
     output: Form = None,
+    output_file: OutputFile = None,
     directory: Directory = None,
 ) -> None:
     """Assume a role with a token of an OpenID Connect provider, or of an identity pool.
@@ -68,7 +69,7 @@ def assume_with_web_identity(
     print-token | iamctl assume-role-with-web-identity deployer --session-name ci \\
       --web-identity-token - -o json
     """
-    form = credential_form(output)
+    form = credential_form(output, output_file)
     runtime = Runtime()
     wanted = role_of(runtime, role, role_arn)
     name = session_name or runtime.environ.get("AWS_ROLE_SESSION_NAME")
@@ -86,7 +87,14 @@ def assume_with_web_identity(
 
         return web_identity_response(result)
 
-    give(output, form, "iamctl assume-role-with-web-identity …", result.session, response)
+    give(
+        output,
+        form,
+        "iamctl assume-role-with-web-identity …",
+        result.session,
+        response,
+        output_file,
+    )
 
 
 def _token(runtime: Runtime, place: str | None) -> Secret:

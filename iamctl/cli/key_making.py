@@ -1,5 +1,6 @@
 """`iamctl key create`, `import` and `rotate`: the verbs that put secrets into the vault."""
 
+import os
 from typing import Annotated
 
 import typer
@@ -17,7 +18,7 @@ from iamctl.cli.options import (
     one_of,
 )
 from iamctl.cli.output import answer, report, say
-from iamctl.domain.errors import Usage
+from iamctl.domain.errors import AlreadyExists, NotFound, Usage
 from iamctl.ports import Vault
 from iamctl.services import key_secrets, keys
 from iamctl.services.key_secrets import CreatedKey
@@ -36,6 +37,14 @@ SecretForm = Annotated[
         autocompletion=one_of(*SECRET_FORMS),
     ),
 ]
+SecretFile = Annotated[
+    str | None,
+    typer.Option(
+        "--output-file",
+        metavar="FILE",
+        help="Write -o json or csv into this new file, which only you can read.",
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print the new key's id alone.")]
 
 
@@ -43,6 +52,7 @@ def create(
     user: UserName,
     show_secret: ShowSecret = False,
     output: SecretForm = None,
+    output_file: SecretFile = None,
     quiet: Quiet = False,
     dry_run: DryRun = False,
     directory: Directory = None,
@@ -56,9 +66,10 @@ def create(
     \b
     iamctl key create alice
     iamctl key create alice --show-secret
+    iamctl key create alice -o csv --output-file alice.csv
     eval "$(iamctl key create alice -o env)"
     """
-    _check_showing(output, show_secret, quiet)
+    _check_showing(output, show_secret, quiet, output_file)
     editing = Editing(directory, lock_timeout, dry_run)
     created = key_secrets.create_key(
         editing.repository,
@@ -72,7 +83,7 @@ def create(
         return report(created.edit, True)
     if not quiet:
         report(created.edit, False, f'created access key {created.key_id} of user "{user}"')
-    return _hand_over(created, editing.now, output, show_secret, quiet)
+    return _hand_over(created, editing.now, output, show_secret, quiet, output_file)
 
 
 def import_(
@@ -131,6 +142,7 @@ def rotate(
     ] = False,
     show_secret: ShowSecret = False,
     output: SecretForm = None,
+    output_file: SecretFile = None,
     quiet: Quiet = False,
     dry_run: DryRun = False,
     directory: Directory = None,
@@ -145,7 +157,7 @@ def rotate(
     iamctl key rotate alice
     iamctl key rotate AKIAIOSFODNN7EXAMPLE --keep-old
     """
-    _check_showing(output, show_secret, quiet)
+    _check_showing(output, show_secret, quiet, output_file)
     editing = Editing(directory, lock_timeout, dry_run)
     whose = target or editing.runtime.default_user(editing.repository.load())
     if whose is None:
@@ -173,12 +185,19 @@ def rotate(
     if not quiet:
         report(created.edit, False, f'created access key {created.key_id} of user "{created.user}"')
         say(f"deactivated {old}" if rotated.deactivated else f"left {old} as it was")
-    _hand_over(created, editing.now, output, show_secret, quiet)
+    _hand_over(created, editing.now, output, show_secret, quiet, output_file)
     return None if quiet else say(f"when nothing uses it any more: iamctl key delete {old}")
 
 
-def _check_showing(output: str | None, show: bool, quiet: bool) -> None:
+def _check_showing(output: str | None, show: bool, quiet: bool, file: str | None) -> None:
+    """Raise for what does not go together, before a key is made: Usage, AlreadyExists, NotFound."""
     check_form(output, SECRET_FORMS)
+    if file is not None and (not file or file == "-" or output not in ("json", "csv")):
+        raise Usage("--output-file goes with -o json or -o csv, and needs the name of a file")
+    if file is not None and os.path.lexists(file):
+        raise AlreadyExists(f"{file} already exists", hint="name a file that does not")
+    if file is not None and not os.path.isdir(folder := os.path.dirname(os.path.abspath(file))):
+        raise NotFound(f"the folder {folder} does not exist")
     if quiet and (show or output is not None):
         raise Usage("--quiet prints the key's id alone; the secret is shown without it")
 
@@ -190,11 +209,13 @@ def _vault(editing: Editing) -> Vault:
     return vault
 
 
-def _hand_over(created: CreatedKey, now: int, form: str | None, show: bool, quiet: bool) -> None:
+def _hand_over(
+    created: CreatedKey, now: int, form: str | None, show: bool, quiet: bool, file: str | None
+) -> None:
     """The id alone, the secret if it was asked for, or a word on where it is."""
     if quiet:
         return answer(f"{created.key_id}\n")
     if show or form is not None:
         row = KeyRow(created.user, created.key_id, "active", now, True)
-        return display_secret(form, row, created.secret)
+        return display_secret(form, row, created.secret, file)
     return say(f"the secret of {created.key_id} is in this machine's vault")

@@ -2,9 +2,11 @@
 
 import csv
 import io
+import os
 from collections.abc import Sequence
 
-from iamctl.cli.output import answer, show_facts, show_rows
+from iamctl import files
+from iamctl.cli.output import answer, say, show_facts, show_rows
 from iamctl.cli.showing import day_text, instant
 from iamctl.domain.directory import Directory
 from iamctl.domain.secret import Secret
@@ -56,28 +58,38 @@ def age(created: int | None, now: int) -> str:
     return "" if created is None else f"{max(now - created, 0) // 86400}d"
 
 
-def display_secret(form: str | None, row: KeyRow, secret: Secret) -> None:
-    """A key with its secret; without a form, for a person to copy."""
+def display_secret(form: str | None, row: KeyRow, secret: Secret, file: str | None = None) -> None:
+    """A key with its secret, on stdout or in a new file of its owner's; without a form, for a
+    person to copy. Raises AlreadyExists, StorageFailure."""
     text = secret.reveal_text()
+    if form is None:
+        return show_facts(
+            None,
+            [("user", row.user), ("access key", row.key_id), ("secret access key", text)],
+            dict,
+            dict,
+            row.key_id,
+        )
+    shown = _secret_text(form, row, text)
+    if file is None:
+        return answer(shown)
+    with files.folder_lock(os.path.dirname(os.path.abspath(file))):
+        files.create_exclusively(file, shown.encode(), 0o600)
+    return say(f"wrote {file}, which only you can read")
+
+
+def _secret_text(form: str, row: KeyRow, secret: str) -> str:
+    """A key with its secret in one of `SECRET_FORMS`."""
     if form == "json":
         from iamctl.rendering.machine import json_text
 
-        shape = {**key_shape(row), "SecretAccessKey": text}
-        return answer(json_text({"AccessKey": shape}))
+        return json_text({"AccessKey": {**key_shape(row), "SecretAccessKey": secret}})
     if form == "env":
         from iamctl.rendering.shells import credentials_text
 
-        values = {"AWS_ACCESS_KEY_ID": row.key_id, "AWS_SECRET_ACCESS_KEY": text}
-        return answer(credentials_text("sh", values))
-    if form == "csv":
-        return answer(_csv(("User Name", "Access key ID", "Secret access key"), row, text))
-    return show_facts(
-        None,
-        [("user", row.user), ("access key", row.key_id), ("secret access key", text)],
-        dict,
-        dict,
-        row.key_id,
-    )
+        values = {"AWS_ACCESS_KEY_ID": row.key_id, "AWS_SECRET_ACCESS_KEY": secret}
+        return credentials_text("sh", values)
+    return _csv(("User Name", "Access key ID", "Secret access key"), row, secret)
 
 
 def _csv(columns: Sequence[str], row: KeyRow, secret: str) -> str:

@@ -115,10 +115,12 @@ def give(
     command: str,
     session: "AssumeResult",
     response: "Callable[[], dict[str, object]]",
+    file: str | None = None,
 ) -> None:
-    """The session's notes on stderr, its credentials on stdout, and a word for who looks on."""
+    """The session's notes on stderr, its credentials on stdout or in the file, and a word for who
+    looks on."""
     for note in session.notes:
         say(note)
-    hand_over(form, session.credentials, session.account, response)
+    hand_over(form, session.credentials, session.account, response, file)
     expires = session.credentials.expiration
     tell(output, form, command, session.assumed_role_arn, expires, ONLY_HERE)

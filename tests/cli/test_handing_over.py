@@ -198,3 +198,41 @@ def test_a_job_without_its_file(person, iamctl, tmp_path):
     (tmp_path / "link").symlink_to(tmp_path / "gone")
     iamctl(*ASSUME, "-o", "github", env={"GITHUB_ENV": str(tmp_path / "link")}, code=8)
     assert not (tmp_path / "gone").exists()
+
+
+def test_a_new_key_in_a_file(trusted, iamctl):
+    done = iamctl("key", "create", "alice", "-o", "csv", "--output-file", "alice.csv", code=0)
+    file = trusted.folder / "alice.csv"
+    assert done.stdout == ""
+    assert mode(file) == 0o600
+    header, row = file.read_text().splitlines()
+    assert header == "User Name,Access key ID,Secret access key"
+    _, key_id, secret = row.split(",")
+    assert secret not in done.stderr
+    env = {"IAMCTL_ACCESS_KEY_ID": key_id, "IAMCTL_SECRET_ACCESS_KEY": secret}
+    assert json.loads(iamctl("whoami", "-o", "json", env=env, code=0).stdout)["Arn"].endswith(
+        "alice"
+    )
+
+
+@pytest.mark.parametrize("words", [
+    ("-o", "env", "--output-file", "x"), ("--output-file", "x"),
+    ("-o", "csv", "--output-file", "-"),
+    ("--show-secret", "--output-file", "x"), ("--quiet", "--output-file", "x"),
+    ("-o", "csv", "--output-file", ""),
+])  # fmt: skip
+def test_a_key_is_not_made_for_a_file_that_it_cannot_go_into(trusted, iamctl, words):
+    before = trusted.text()
+    iamctl("key", "create", "alice", *words, code=2)
+    assert trusted.text() == before
+
+
+def test_no_file_is_taken_for_a_new_key(trusted, iamctl):
+    before = trusted.text()
+    (trusted.folder / "mine").write_text("")
+    (trusted.folder / "link").symlink_to("nowhere")
+    for name in ("mine", "link"):
+        done = iamctl("key", "rotate", "alice", "-o", "csv", "--output-file", name, code=4)
+        assert "already exists" in done.stderr
+    iamctl("key", "create", "alice", "-o", "csv", "--output-file", "missing/x", code=4)
+    assert trusted.text() == before
