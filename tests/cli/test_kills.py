@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from iamctl.bootstrap import Runtime
+from iamctl.domain.secret import Secret
+from iamctl.ports import CachedSession, Vault
 from iamctl.store.reader import load_directory
 
 UUID = "5b1d6d4c-3f0e-4d0a-9a57-0c8a3c1f7e21"
@@ -65,8 +68,14 @@ def litter(home) -> list[str]:
     vault = Path(home.environment["XDG_STATE_HOME"]) / "iamctl" / UUID
     names = {p.name for p in home.folder.iterdir()} - {"directory.yaml"}
     wrapping = [p.name for p in vault.iterdir() if p.name.startswith("wrapping-key.")]
-    known = {"keys.sealed", "keys.sealed.previous", "vault.json", *wrapping[:1]}
+    known = {"keys.sealed", "keys.sealed.previous", "vault.json", "flights", *wrapping[:1]}
+    known |= {"mfa-state.sealed", "sessions.sealed", "identities.sealed"}
     return sorted(names | ({p.name for p in vault.iterdir()} - known))
+
+
+def vault_of(home) -> Vault:
+    """The vault, opened as another process would."""
+    return Runtime(home.environment).vaults.open(UUID)
 
 
 def keys_of(home, user: str) -> set[str]:
@@ -136,9 +145,89 @@ def test_assume_role(trusted, iamctl, chance):
     iamctl(*ASSUME, code=0)
 
 
+def with_code(home, number: int) -> tuple[str, ...]:
+    """A call with a good MFA code. Another seed each time, or each would take thirty seconds."""
+    vault_of(home).put_mfa_seed("phone", Secret(number.to_bytes(20)))
+    code = vault_of(home).mfa_code("phone", int(time.time()))
+    return (*ASSUME, "--mfa-serial", "phone", "--mfa-code", str(code))
+
+
+@pytest.fixture
+def phone(trusted, iamctl) -> None:
+    """Alice calls with a key and has an MFA device."""
+    iamctl("key", "create", "alice", code=0)
+    iamctl("mfa", "create", "phone", "-o", "json", code=0)
+    enabled = "  phone:\n    user: alice\n    enabled: 2026-01-02T03:04:05Z\n"
+    trusted.file.write_text(trusted.text().replace("  phone:\n", enabled))
+
+
+def test_mfa_code(trusted, phone, iamctl, chance):
+    """Killed, a code was used or was not; what was granted with it is granted once."""
+    whole = lasts(trusted, *with_code(trusted, 0), "--no-cache")
+    ended = set()
+    for number in range(1, 20 * SCALE):
+        words = (*with_code(trusted, number), "--no-cache")
+        printed = killed(trusted, chance.uniform(0.3, 1.3) * whole, *words)
+        again = iamctl(*words)
+        ended.add(printed is not None)
+        assert again.returncode in ((0, 5) if printed is None else (5,))
+        if again.returncode == 5:
+            assert "invalid MFA one time pass code" in again.stderr
+        assert iamctl(*words).returncode == 5
+    assert ended == {True, False}
+    assert litter(trusted) == []
+
+
+def test_mfa_create(trusted, iamctl, chance):
+    done = set()
+    whole = lasts(trusted, "mfa", "create", "phone0", "-o", "json")
+    for number in range(1, 15 * SCALE):
+        words = ("mfa", "create", f"phone{number}", "-o", "json")
+        if killed(trusted, chance.uniform(0.3, 1.3) * whole, *words):
+            done.add(f"phone{number}")
+        listed = set(load_directory(trusted.file.read_bytes(), "x").mfa)
+        assert done <= listed <= set(vault_of(trusted).mfa_devices())
+    iamctl("vault", "prune", "--yes")
+    iamctl("user", "tag", "bob", "a=b", code=0)
+    assert set(vault_of(trusted).mfa_devices()) == listed
+    assert litter(trusted) == []
+
+
+def test_sessions(trusted, phone, iamctl, chance):
+    """Who got a session has it kept, until it is forgotten."""
+
+    def kept() -> list[str]:
+        return iamctl("sessions", "list", "-o", "name", code=0).stdout.split()
+
+    assuming = lasts(trusted, *with_code(trusted, 0))
+    forgetting = lasts(trusted, "sessions", "forget", "--all")
+    assert kept() == []
+    for number in range(1, 15 * SCALE):
+        before = len(kept())
+        words = (*with_code(trusted, number), "--role-session-name", f"s{number}")
+        if killed(trusted, chance.uniform(0.3, 1.3) * assuming, *words):
+            assert len(kept()) == before + 1
+        if number % 5 == 0:
+            after = chance.uniform(0.3, 1.3) * forgetting
+            if killed(trusted, after, "sessions", "forget", "--all") is not None:
+                assert kept() == []
+    iamctl(*with_code(trusted, 0), code=0)
+    assert kept() != []
+    iamctl("sessions", "forget", "--all", code=0)
+    assert kept() == []
+    assert litter(trusted) == []
+
+
 def test_rewrap(trusted, iamctl, chance):
     iamctl("key", "create", "alice", code=0)
     keys = held(iamctl)
+    vault = vault_of(trusted)
+    vault.put_mfa_seed("phone", Secret(b"s" * 20))
+    code, then = vault.mfa_code("phone", 3000) or "", 3000
+    assert vault.use_mfa_code("phone", code, then).outcome == "good"
+    session = CachedSession(int(time.time()) + 3600, Secret(b"a session"))
+    vault.change_cached_sessions(lambda _: {"aa": session}, then)
+    vault.put_pool_identity("p", ("a",), "id-1")
     trusted.environment.update(IAMCTL_VAULT="", IAMCTL_VAULT_PASSPHRASE="correct horse")
     whole = lasts(trusted, "vault", "rewrap", "--to", "passphrase")
     lasts(trusted, "vault", "rewrap", "--to", "file")
@@ -148,6 +237,10 @@ def test_rewrap(trusted, iamctl, chance):
         to = "file" if kind == "passphrase" else chance.choice(["file", "passphrase"])
         printed = killed(trusted, chance.uniform(0.3, 1.3) * whole, "vault", "rewrap", "--to", to)
         assert held(iamctl) == keys
+        vault = vault_of(trusted)
+        assert vault.use_mfa_code("phone", code, then).outcome == "used"
+        assert vault.cached_sessions() == {"aa": session}
+        assert vault.pool_identities("p") == {"a": "id-1"}
         if printed is not None:
             shape = json.loads(iamctl("vault", "status", "-o", "json", code=0).stdout)
             assert shape["Kind"] == to
