@@ -7,6 +7,7 @@ secret, and hand it to the browser in a redirect.
 import base64
 import hmac
 import os
+import threading
 import time
 from collections.abc import Callable
 from http import HTTPStatus
@@ -18,6 +19,7 @@ from iamctl.domain.secret import Secret
 
 _HOST = "127.0.0.1"
 _REQUEST_SECONDS = 2.0
+_STEP_SECONDS = 0.05
 _CONNECTIONS = "/proc/net/tcp"
 
 
@@ -30,21 +32,25 @@ def redirect_once(
 ) -> bool:
     """Open a page on loopback that leads to the target: for the first who asks, and once.
 
-    `open_page` gets the page's URL and says whether a browser was started. Whoever reads that URL
-    off a command line must be quicker than the browser, and where the system says whose a
-    connection is, be the same user. False when no browser came within `seconds`.
+    `open_page` gets the page's URL and says whether a browser was started; it may take until the
+    browser ends, which is waited for. Whoever reads that URL off a command line must be quicker
+    than the browser, and where the system says whose a connection is, be the same user. False
+    when no browser came within `seconds`.
     """
     with _Once((_HOST, 0), _Handler) as server:
         server.target = target
-        path = "/" + base64.urlsafe_b64encode(randomness(24)).decode()
-        server.path = path
-        if not open_page(f"http://{_HOST}:{server.server_port}{path}"):
-            return False
+        server.path = "/" + base64.urlsafe_b64encode(randomness(24)).decode()
+        started: list[bool] = []
+        page = f"http://{_HOST}:{server.server_port}{server.path}"
+        browser = threading.Thread(target=lambda: started.append(open_page(page)), daemon=True)
+        browser.start()
         end = clock() + seconds
-        while not server.served and (left := end - clock()) > 0:
-            server.timeout = left
+        server.timeout = _STEP_SECONDS
+        while not server.served and started != [False] and clock() < end:
             server.handle_request()
-        return server.served
+    if server.served:
+        browser.join()
+    return server.served
 
 
 class _Once(HTTPServer):

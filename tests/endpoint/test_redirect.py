@@ -82,6 +82,18 @@ def test_no_browser():
     assert not redirect_once(Secret(TARGET), lambda _: False, os.urandom)
 
 
+def test_a_browser_that_stays_is_waited_for():
+    seen = []
+
+    def browse(url):
+        seen.append(asked(url))
+        seen.append("closed")
+        return False
+
+    assert redirect_once(Secret(TARGET), browse, os.urandom)
+    assert seen == [(303, TARGET), "closed"]
+
+
 def test_whoever_says_nothing_does_not_keep_the_browser_out(monkeypatch):
     monkeypatch.setattr(redirect._Handler, "timeout", 0.05)
     silent = []
