@@ -12,6 +12,7 @@ from iamctl.cli.app import group
 from iamctl.cli.opened import Opened
 from iamctl.cli.options import Directory, DryRun, Output, names_of, role_or_alias
 from iamctl.cli.output import answer, say, show_rows
+from iamctl.cli.session_options import Aws
 from iamctl.domain.errors import NotFound, StorageFailure, Usage
 from iamctl.domain.names import did_you_mean, shown
 from iamctl.domain.source import Plain
@@ -60,6 +61,7 @@ def install(
     region: Annotated[
         str | None, typer.Option("--region", metavar="REGION", help="The profile's region.")
     ] = None,
+    aws: Aws = False,
     dry_run: DryRun = False,
     directory: Directory = None,
 ) -> None:
@@ -68,26 +70,29 @@ def install(
     Writes a profile with `credential_process`, which SDKs run whenever they need credentials, into
     $AWS_CONFIG_FILE or ~/.aws/config. Everything else in that file stays, byte for byte, and a
     profile that iamctl did not write is never changed. Run it again to renew what it wrote.
+    Without --aws they are credentials that only iamctl verifies.
 
     \b
     iamctl aws-config install deployer --region eu-west-1
     iamctl aws-config install deployer --as alice --profile work --dry-run
+    iamctl aws-config install deployer --aws
     """
     runtime = Runtime()
     alias = runtime.settings.values().get("aliases", {}).get(role)
     opened = Opened(directory, runtime)
     found = find_role(opened.directory, role if alias is None else str(alias))
-    caller = as_user or runtime.default_user(opened.directory)
+    name = profile or found.name
+    if aws:
+        caller = None
+        _check_source(runtime, opened.directory.uuid, name, as_user)
+    else:
+        caller = as_user or runtime.default_user(opened.directory)
     if caller is not None:
         opened.directory.user(caller)
-    edit = runtime.aws_config.install(
-        profile or found.name,
-        _process(found.name, os.path.abspath(opened.path), caller),
-        region,
-        dry_run,
-    )
-    _report(*edit, f"profile {profile or found.name} assumes {found.name}", dry_run)
-    if caller is None and not dry_run:
+    process = _process(found.name, os.path.abspath(opened.path), caller, aws)
+    edit = runtime.aws_config.install(name, process, region, dry_run)
+    _report(*edit, f"profile {name} assumes {found.name}", dry_run)
+    if caller is None and not aws and not dry_run:
         say("note: no user is named, so each call needs a key of its own; --as USER names one")
 
 
@@ -125,7 +130,7 @@ def list_(output: Output = None) -> None:
     iamctl aws-config list -o json
     """
     profiles = Runtime().aws_config.profiles()
-    columns = ("profile", "role", "user", "region", "directory", "edited")
+    columns = ("profile", "role", "user", "region", "directory", "aws", "edited")
     rows = [
         (
             p.name,
@@ -133,6 +138,7 @@ def list_(output: Output = None) -> None:
             p.option("--as"),
             p.region,
             p.option("--directory"),
+            "aws" if "--aws" in p.process else "",
             "" if p.intact else "edited",
         )
         for p in profiles
@@ -144,14 +150,30 @@ def list_(output: Output = None) -> None:
     show_rows(output, columns, rows, plain, plain, "iamctl wrote no profile")
 
 
-def _process(role: str, path: str, caller: str | None) -> list[str]:
+def _process(role: str, path: str, caller: str | None, aws: bool) -> list[str]:
     """The command that SDKs run: absolute, and importing nothing from the working folder."""
     if not os.path.isabs(sys.executable or ""):
         raise StorageFailure(
             "this Python does not know its own path", hint="run iamctl by its whole path"
         )
     words = [sys.executable, "-P", "-m", "iamctl", "assume-role", role, "-o", "process"]
-    return [*words, "--directory", path, *(("--as", caller) if caller else ())]
+    words += ["--directory", path, *(("--as", caller) if caller else ())]
+    return [*words, *(["--aws"] if aws else ())]
+
+
+def _check_source(runtime: Runtime, uuid: str | None, name: str, as_user: str | None) -> None:
+    """Raise Usage for a profile that would need itself, and for a user of the file."""
+    if as_user is not None:
+        raise Usage(
+            "--as names a user whose key is in this machine's vault: AWS is called with a profile",
+            hint="choose it: iamctl config set directories.UUID.aws.profile NAME",
+        )
+    calling = runtime.settings.get(f"directories.{uuid}.aws.profile") if uuid else None
+    if name == (calling or runtime.environ.get("AWS_PROFILE") or "default"):
+        raise Usage(
+            f"profile {name} is the one that AWS is called with, and would call itself",
+            hint="choose another name with --profile",
+        )
 
 
 def _named(runtime: Runtime, name: str) -> str:

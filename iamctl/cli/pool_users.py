@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from iamctl.cli.handing_over import ONLY_HERE, Form, credential_form, hand_over, tell
+from iamctl.cli.handing_over import ONLY_HERE, Form, OutputFile, credential_form, hand_over, tell
 from iamctl.cli.logins import Logins, read_logins
 from iamctl.cli.opened import Opened
 from iamctl.cli.options import Directory, Output, names_of
@@ -113,6 +113,7 @@ def credentials(
     logins: Logins = None,
     custom_role: CustomRole = None,
     output: Form = None,
+    output_file: OutputFile = None,
     directory: Directory = None,
 ) -> None:
     """Credentials of the role that the pool gives an identity.
@@ -125,7 +126,7 @@ def credentials(
     eval "$(iamctl pool credentials web-app eu-west-1:… --login google=file://id-token)"
     iamctl pool credentials web-app eu-west-1:… -o json
     """
-    form = credential_form(output)
+    form = credential_form(output, output_file)
     given = read_logins(logins)
     from iamctl.services.federated import Issuing
     from iamctl.services.pool_credentials import PoolRequest, pool_credentials
@@ -151,6 +152,6 @@ def credentials(
 
         return credentials_for_identity_response(got.identity, session.credentials)
 
-    hand_over(form, session.credentials, session.account, response)
+    hand_over(form, session.credentials, session.account, response, output_file)
     command = f"iamctl pool credentials {name} {identity} …"
     tell(output, form, command, session.assumed_role_arn, session.credentials.expiration, ONLY_HERE)

@@ -189,6 +189,22 @@ def test_the_callers_the_alias_and_the_file_of_the_environment(person, iamctl, t
     assert config_of(person).read_bytes() == MINE.encode()
 
 
+def test_a_profile_for_real_aws(person, iamctl):
+    """Called with another profile, never with itself; no user of the file is the caller."""
+    uuid = "5b1d6d4c-3f0e-4d0a-9a57-0c8a3c1f7e21"
+    iamctl("config", "set", f"directories.{uuid}.user", "alice", code=0)
+    iamctl("config", "set", f"directories.{uuid}.aws.profile", "base", code=0)
+    done = iamctl("aws-config", "install", "deployer", "--aws", code=0)
+    assert done.stderr == f"profile deployer assumes deployer: {config_of(person)}\n"
+    (listed,) = json.loads(iamctl("aws-config", "list", "-o", "json", code=0).stdout)
+    assert listed["aws"] == "aws"
+    assert "user" not in listed
+    before = config_of(person).read_bytes()
+    for words in (("--profile", "base"), ("--as", "alice", "--profile", "other")):
+        iamctl("aws-config", "install", "deployer", "--aws", *words, code=2)
+    assert config_of(person).read_bytes() == before
+
+
 def test_no_home_no_file_below_the_working_folder(person, iamctl):
     done = iamctl("aws-config", "install", "deployer", env={"HOME": "home"}, code=8)
     assert "home folder" in done.stderr

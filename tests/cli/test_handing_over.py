@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.commands import leaves
 from tests.rendering.test_shells import runner_reads
 
 ASSUME = ("assume-role", "deployer", "--as", "alice")
@@ -154,6 +155,18 @@ def test_a_redirect_that_others_can_read_is_remarked_on(person, tmp_path):
     words = (*ASSUME, "-o", "json")
     assert "others can read" in redirected(person, words, open_to_all).stderr
     assert redirected(person, words, private).stderr == ""
+
+
+def test_every_command_that_hands_credentials_over_can_do_so_in_a_file():
+    options = {words: {o for p in command.params for o in p.opts} for words, command in leaves()}
+    forms = {
+        words
+        for words, command in leaves()
+        for p in command.params
+        if "-o" in p.opts and "github" in (p.help or "") and "dotenv" in (p.help or "")
+    }
+    assert ("assume-role",) in forms
+    assert {words for words in forms if "--output-file" not in options[words]} == set()
 
 
 @pytest.fixture
