@@ -106,13 +106,8 @@ class BesideFiles:
         """Now that the keys open with `wrapping`, give the files that do their own names."""
         for file in BESIDE:
             sealed = read_vault_file(self._next(file))
-            if sealed is None:
-                continue
-            if (
-                self._wrapping(file, self.path(file))
-                != wrapping
-                == self._wrapping(file, self._next(file))
-            ):
+            own, second = (self._wrapping(file, p) for p in (self.path(file), self._next(file)))
+            if sealed is not None and own != wrapping and second == wrapping:
                 replace_durably(self.path(file), sealed, mode=0o600)
             self._remove_next(file)
 
