@@ -5,11 +5,8 @@ from typing import Annotated
 
 import typer
 
-from iamctl import files
-from iamctl.cli.documents import stdin_bytes
-from iamctl.domain.errors import InvalidValue, Usage
+from iamctl.domain.errors import Usage
 from iamctl.domain.names import shown
-from iamctl.domain.secret import Secret
 from iamctl.services.pool_identities import Login
 
 _LONGEST = 50_000
@@ -41,7 +38,15 @@ def read_logins(words: Sequence[str] | None) -> tuple[Login, ...]:
     places = [_place(word) for word in given]
     if sum(place == "-" for _, place in places) > 1:
         raise Usage("standard input holds one token only")
-    return tuple(Login(provider, _token(place)) for provider, place in places)
+    if not places:
+        return ()
+    # Imported late: it brings the session code along, which the other verbs have no use for.
+    from iamctl.cli.vouching import read_secret
+
+    return tuple(
+        Login(provider, read_secret(f"--login {provider}", place, _LONGEST))
+        for provider, place in places
+    )
 
 
 def _place(word: str) -> tuple[str, str]:
@@ -55,14 +60,3 @@ def _place(word: str) -> tuple[str, str]:
             hint=f"others could read it there: --login {shown(provider)[1:-1]}=file://PATH, or =-",
         )
     return provider, place
-
-
-def _token(place: str) -> Secret:
-    if place == "-":
-        data = stdin_bytes(_LONGEST)
-    else:
-        data = files.read_bytes(place.removeprefix(_FILE), _LONGEST, allow_any=True)
-    try:
-        return Secret(data.decode("ascii").strip())
-    except UnicodeDecodeError:
-        raise InvalidValue("what was given as a token is no token") from None

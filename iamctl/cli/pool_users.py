@@ -4,11 +4,11 @@ from typing import Annotated
 
 import typer
 
-from iamctl.cli.handing_over import ONLY_HERE, Form, OutputFile, credential_form, hand_over, tell
+from iamctl.cli.handing_over import Form, OutputFile, credential_form
 from iamctl.cli.logins import Logins, read_logins
 from iamctl.cli.opened import Opened
 from iamctl.cli.options import Directory, Output, names_of
-from iamctl.cli.output import say, show_facts
+from iamctl.cli.output import show_facts
 from iamctl.cli.pool_options import PoolName
 from iamctl.domain.times import format_instant
 
@@ -128,30 +128,16 @@ def credentials(
     """
     form = credential_form(output, output_file)
     given = read_logins(logins)
-    from iamctl.services.federated import Issuing
+    from iamctl.cli.vouching import give, issuing
     from iamctl.services.pool_credentials import PoolRequest, pool_credentials
 
-    opened = Opened(directory)
-    runtime = opened.runtime
-    issuing = Issuing(
-        opened.directory,
-        opened.vault(),
-        runtime.federation,
-        runtime.catalogue,
-        opened.now,
-        runtime.randomness,
-        runtime.wait_until,
-    )
-    got = pool_credentials(issuing, PoolRequest(name, identity, given, custom_role))
-    session = got.session
-    for note in session.notes:
-        say(note)
+    asked = PoolRequest(name, identity, given, custom_role)
+    got = pool_credentials(issuing(Opened(directory)), asked)
 
     def response() -> dict[str, object]:
         from iamctl.rendering.credentials import credentials_for_identity_response
 
-        return credentials_for_identity_response(got.identity, session.credentials)
+        return credentials_for_identity_response(got.identity, got.session.credentials)
 
-    hand_over(form, session.credentials, session.account, response, output_file)
     command = f"iamctl pool credentials {name} {identity} …"
-    tell(output, form, command, session.assumed_role_arn, session.credentials.expiration, ONLY_HERE)
+    give(output, form, command, got.session, response, output_file)

@@ -212,6 +212,15 @@ def test_credentials_come_in_cognitos_shape(app, quick):
     assert list(said["Credentials"]) == ["AccessKeyId", "SecretKey", "SessionToken", "Expiration"]
 
 
+def test_credentials_go_into_a_file_that_only_their_owner_can_read(app, quick):
+    for _ in range(2):
+        done = credentials(app, quick, "-o", "json", "--output-file", "session.json")
+        assert (done.returncode, done.stdout) == (0, "")
+        path = app.folder / "session.json"
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert set(json.loads(path.read_text())) == {"IdentityId", "Credentials"}
+
+
 def test_an_applications_user_reaches_a_role_and_whoami_says_so(app, iamctl, quick):
     quick(
         "pool",
