@@ -137,6 +137,7 @@ QUESTIONS = """
     exec deployer --as alice -- true
     exec deployer --as alice --server -- true
     shell deployer --as alice
+    console deployer
     can alice s3:GetObject arn:aws:s3:::artefacts/app.zip
     who-can s3:GetObject arn:aws:s3:::artefacts/app.zip
     what-can alice
@@ -379,6 +380,8 @@ _FURNISHING = """
     policy tag ReadArtifacts team=payments
     config set duration 1h
     config set aliases.prod deployer
+    config set directories.5b1d6d4c-3f0e-4d0a-9a57-0c8a3c1f7e21.aws.account 111122223333
+    console deployer
     aws-config install deployer --profile other
     aws-config install deployer --profile kept
     role create visitor --trust pool-trust.json
@@ -401,6 +404,7 @@ def type_passphrases() -> None:
     from iamctl.domain.secret import Secret
 
     setattr(prompts, "ask_terminal", type_codes())  # noqa: B010
+    answer_as_aws()
 
     setattr(  # noqa: B010
         vault,
@@ -409,6 +413,32 @@ def type_passphrases() -> None:
             vault.VaultSettings, prompt=lambda _: Secret(b"correct horse"), scrypt_log_n=10
         ),
     )
+
+
+def answer_as_aws() -> None:
+    """In a fork: real AWS grants alice the role deployer and signs a browser in."""
+    from iamctl.aws.signin import FederationEndpoint
+    from iamctl.aws.sts import BotocoreSts
+    from iamctl.domain.secret import Secret
+    from iamctl.ports import RemoteCredentials, RemoteIdentity, RemoteSession
+
+    own = "111122223333"
+    session = RemoteSession(
+        RemoteCredentials(
+            "ASIAREAL000000000001", Secret("s"), Secret("t"), int(time.time()) + 3600
+        ),
+        f"arn:aws:sts::{own}:assumed-role/deployer/alice",
+        "AROAREAL000000000001:alice",
+        None,
+        None,
+    )
+    alice = RemoteIdentity(own, f"arn:aws:iam::{own}:user/eng/alice", "AIDAREAL000000000001")
+    for made, name, answer in (
+        (BotocoreSts, "caller_identity", alice),
+        (BotocoreSts, "assume_role", session),
+        (FederationEndpoint, "url", Secret("https://signin.aws.amazon.com/federation?x=y")),
+    ):
+        setattr(made, name, lambda *_, answer=answer: answer)
 
 
 def type_codes():
