@@ -6,8 +6,9 @@ import os
 from collections.abc import Sequence
 
 from iamctl import files
+from iamctl.cli.facts import instant
 from iamctl.cli.output import answer, say, show_facts, show_rows
-from iamctl.cli.showing import day_text, instant
+from iamctl.cli.showing import day_text
 from iamctl.domain.directory import Directory
 from iamctl.domain.secret import Secret
 from iamctl.domain.source import Plain

@@ -3,20 +3,19 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from iamctl.cli.facts import Facts, instant, lines
 from iamctl.cli.options import FORMS, check_form
 from iamctl.cli.output import answer, for_pipe, show_facts, show_rows
 from iamctl.domain.change import NOUNS
 from iamctl.domain.directory import Directory
 from iamctl.domain.entities import AccessKey
 from iamctl.domain.source import Plain
-from iamctl.domain.times import day, format_duration, format_instant
+from iamctl.domain.times import day, format_duration
 from iamctl.services import listing
 from iamctl.services.attachments import Attached
 from iamctl.services.awsshape import aws_shape, file_shape
 from iamctl.services.documents import document_json
 from iamctl.services.show import group_view, policy_view, role_view, user_view
-
-Facts = list[tuple[str, str]]
 
 COLUMNS = {
     "users": ("user", "path", "groups", "keys", "policies", "tags", "created"),
@@ -115,11 +114,6 @@ def as_in_file(directory: Directory, section: str, names: Iterable[str]) -> Plai
 def tags_text(tags: Mapping[str, str]) -> str:
     """Tags in one cell."""
     return ", ".join(f"{key}={value}" for key, value in tags.items())
-
-
-def instant(epoch: int | None) -> str:
-    """An instant as the file writes it; nothing when there is none."""
-    return "" if epoch is None else format_instant(epoch)
 
 
 def day_text(epoch: int | None) -> str:
@@ -241,11 +235,6 @@ def _permissions(
 def attached_text(policy: Attached) -> str:
     """A policy of this file by its name, AWS's by its ARN."""
     return policy.arn if policy.arn.startswith("arn:aws:iam::aws:") else policy.name
-
-
-def lines(items: Iterable[str]) -> str:
-    """Items below each other in one cell."""
-    return "\n".join(items)
 
 
 FACTS: Mapping[str, Callable[[Directory, str, int | None], Facts]] = {

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from iamctl.cli.showing import Facts, instant, lines
+from iamctl.cli.facts import Facts, instant, lines
 from iamctl.domain.directory import Directory
 from iamctl.domain.pools import DENY, RoleMapping
 from iamctl.domain.source import Plain
