@@ -148,7 +148,7 @@ def _web_identity(directory: Directory, provider: IdentityProvider, subject: str
         raise Conflict(
             f"identity provider {shown(provider.name)} takes no tokens for {STS_AUDIENCE}",
             where=provider.source,
-            hint=f"add {STS_AUDIENCE} to its client_ids",
+            hint=f"iamctl provider add-client-id {provider.name} {STS_AUDIENCE}",
         )
     operator = "StringLike" if subject.endswith("*") else "StringEquals"
     return Principal(
@@ -183,7 +183,7 @@ def _provider(directory: Directory, provider: IdentityProvider) -> Principal:
         raise Conflict(
             f"identity provider {shown(provider.name)} has no client ids",
             where=provider.source,
-            hint="add those of your applications to its client_ids",
+            hint=f"iamctl provider add-client-id {provider.name} CLIENT-ID",
         )
     audience = Condition("StringEquals", f"{provider.host}:aud", provider.client_ids)
     return Principal("Federated", arn, action=WEB_IDENTITY, conditions=(audience,))
