@@ -2,6 +2,7 @@
 
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -248,6 +249,17 @@ def test_a_dry_run_writes_nothing(config):
     assert not os.path.exists(os.path.dirname(config.path))
     file = put(config, FILE.encode())
     assert config.install("a", COMMAND, dry_run=True).old == FILE
+    assert file.read_text() == FILE
+
+
+def test_writers_at_the_same_time_lose_nothing(config):
+    file = put(config, FILE.encode())
+    names = [f"p{number}" for number in range(12)]
+    with ThreadPoolExecutor(len(names)) as pool:
+        list(pool.map(lambda name: config.install(name, COMMAND), names))
+    assert {profile.name for profile in config.profiles()} == set(names)
+    with ThreadPoolExecutor(len(names)) as pool:
+        list(pool.map(config.remove, names))
     assert file.read_text() == FILE
 
 

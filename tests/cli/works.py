@@ -242,6 +242,7 @@ WORKS: tuple[Work, ...] = (
     *_lines("completion bash --install", reads=False, changes="data"),
     *_lines("aws-config remove kept", reads=False, changes="aws"),
     *_lines("aws-config install deployer --as alice", changes="aws"),
+    *_lines("assume deployer --as alice -o dotenv --output-file credentials", changes="work"),
     *_lines(
         "simulate\naws-config list\nconfig get duration\nconfig list\nconfig path\ncompletion zsh\n"
         "policy list --scope aws\npolicy show arn:aws:iam::aws:policy/ReadOnlyAccess",
