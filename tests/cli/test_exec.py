@@ -264,9 +264,9 @@ def test_what_we_were_started_ignoring_the_command_ignores(person, more):
 
 
 AWAKES = """
-import signal, sys
-signal.signal(signal.SIGCONT, lambda *_: print("awake", flush=True))
-print("ready", flush=True)
+import os, signal, sys
+signal.signal(signal.SIGCONT, lambda *_: os.write(1, b"awake\\n"))
+os.write(1, b"ready\\n")
 for line in sys.stdin:
     print("read", line.strip() * 2, flush=True)
     sys.exit(4)
@@ -275,8 +275,8 @@ for line in sys.stdin:
 
 @pytest.mark.parametrize("more", SERVER)
 def test_a_shell_stops_it_and_goes_on_with_it(person, more):
-    (person.folder / "awakes.py").write_text(AWAKES)
-    line = " ".join([*COMMAND, "exec", "deployer", *more, "--", sys.executable, "awakes.py"])
+    (person.folder / "job.py").write_text(AWAKES)
+    line = " ".join([*COMMAND, "exec", "deployer", *more, "--", sys.executable, "job.py"])
     code, screen = at_terminal(
         person,
         [],
