@@ -6,10 +6,12 @@ from tests.cli.edit_stage import (
     ALICE,
     AWS_READ_ONLY,
     CASES,
+    EC_KEY,
     FINGERPRINT,
     KEYS,
     NOW,
     ROOT,
+    RSA_KEY,
     SECRET,
     Like,
     Plain,
@@ -25,6 +27,7 @@ from tests.cli.edit_stage import (
     trust,
     user_arn,
 )
+from tests.federation import saml_identities
 
 __all__ = ["CASES"]
 
@@ -456,6 +459,63 @@ sets("pool delete bare --yes", "identity_pools bare", None)
 
 
 sets("pool delete web --yes", "identity_pools web", None)
+
+
+# --- identity providers -------------------------------------------------------------------------
+
+OTHER_METADATA = f"{saml_identities.metadata(entity='https://other.example.com')}\n"
+JWKS = {"keys": [{**RSA_KEY, "kid": "new: 1", "x5t": "x"}, {**EC_KEY, "kid": "0042"}]}
+
+sets("provider create zed --url https://zed.example.com", "identity_providers zed",
+     {"url": "https://zed.example.com", "created": NOW})  # fmt: skip
+sets(
+    "provider create 0042 --url https://0042.example.com/a --client-id 'a: b' --client-id no"
+    " --jwks - --tag a=b -o json",
+    "identity_providers 0042",
+    {"url": "https://0042.example.com/a", "client_ids": ["a: b", "no"], "created": NOW,
+     "jwks": {"new: 1": RSA_KEY, "0042": EC_KEY}, "tags": {"a": "b"}},
+    stdin=JWKS,
+)  # fmt: skip
+sets("provider create saml --metadata -", "identity_providers saml",
+     {"saml_metadata": OTHER_METADATA, "created": NOW}, stdin=OTHER_METADATA)  # fmt: skip
+sets("provider add-client-id google web '0: no'", "identity_providers google client_ids",
+     ["web", "0: no"])  # fmt: skip
+sets("provider remove-client-id okta web", "identity_providers okta client_ids", ["cli"])
+sets("provider remove-client-id google web", "identity_providers google client_ids", None)
+sets("provider refresh google --jwks - --yes", "identity_providers google jwks",
+     {"new: 1": RSA_KEY, "0042": EC_KEY}, stdin=JWKS)  # fmt: skip
+
+
+@edit("provider refresh okta --jwks - --yes", stdin=JWKS)
+def _(plain: Plain, _: Plain) -> None:
+    del plain["identity_providers"]["okta"]["jwks"]["k1"]
+    plain["identity_providers"]["okta"]["jwks"]["new: 1"] = RSA_KEY
+
+
+sets("provider update-metadata corp --metadata - --yes",
+     "identity_providers corp saml_metadata", OTHER_METADATA, stdin=OTHER_METADATA)  # fmt: skip
+sets("provider tag okta Team=z team=y", "identity_providers okta tags",
+     {"team": "y", "a": "b", "Team": "z"})  # fmt: skip
+sets("provider untag okta a nothing", "identity_providers okta tags a", None)
+
+
+@edit("provider rename okta '0042'", renamed=("identity_providers", "okta", "0042"))
+def _(plain: Plain, _: Plain) -> None:
+    plain["identity_providers"]["0042"] = plain["identity_providers"].pop("okta")
+    web = plain["identity_pools"]["web"]
+    web["providers"][1] = "0042"
+    web["role_mappings"]["0042"] = web["role_mappings"].pop("okta")
+
+
+sets("provider delete corp --yes", "identity_providers corp", None)
+
+
+@edit("provider delete okta --cascade --yes")
+def _(plain: Plain, _: Plain) -> None:
+    del plain["identity_providers"]["okta"]
+    web = plain["identity_pools"]["web"]
+    web["providers"] = ["google"]
+    del web["role_mappings"]["okta"]
 
 
 # --- policies -----------------------------------------------------------------------------------

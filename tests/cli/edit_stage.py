@@ -11,6 +11,8 @@ import shlex
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+from tests.federation import identities, saml_identities
+
 Plain = dict[str, Any]
 
 UUID = "5b1d6d4c-3f0e-4d0a-9a57-0c8a3c1f7e21"
@@ -19,6 +21,8 @@ AWS_READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 ROOT = f"arn:aws:iam::{ACCOUNT}:root"
 KEYS = {who: f"AKIA{who.upper():A<12}2345"[:20] for who in ("alice", "dan", "danold")}
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+RSA_KEY, EC_KEY = identities.public_jwk(), identities.public_jwk(alg="ES256")
+METADATA = " ".join(saml_identities.metadata().split())
 
 
 class Like(str):
@@ -143,8 +147,10 @@ def stage(rng: random.Random, more_users: Plain | None = None) -> Plain:
              {"claim": "mail", "match": "Contains", "value": "x@y", "role": "last"}]  # fmt: skip
     providers: Plain = {
         "google": {"url": "https://google.example.com", "client_ids": ["web"]},
-        "okta": {"url": "https://okta.example.com/a", "client_ids": ["web", "cli"]},
-    }
+        "okta": {"url": "https://okta.example.com/a", "client_ids": ["web", "cli"],
+                 "jwks": {"k1": RSA_KEY, "0042": EC_KEY}, "tags": {"team": "x: y", "a": "b"}},
+        "corp": {"saml_metadata": METADATA, "created": born, "tags": {"a": "no"}},
+    }  # fmt: skip
     pools: Plain = {
         "web": {"id": "eu-west-1:0f1a2b3c-4d5e-4f60-8718-293a4b5c6d7e", "created": born,
                 "providers": ["google", "okta"], "authenticated_role": "auditor",

@@ -384,7 +384,7 @@ def test_an_answer_that_nobody_takes(machine, stdout, work):
     assert named <= {
         "directory.yaml", "document.json", "trust.json", "secrets.vault", "team.vault",
         "access-tests.yaml", "new-tests.yaml", "pool-trust.json",
-        "federated.json", "token", "response", "credentials",
+        "federated.json", "token", "response", "jwks.json", "metadata.xml", "credentials",
     }  # fmt: skip
 
 

@@ -113,6 +113,8 @@ QUESTIONS = """
     mfa list
     mfa show phone
     mfa code phone
+    provider list
+    provider show idp
     pool list
     pool show web
     pool token web eu-west-1:11111111-2222-4333-8444-555555555555
@@ -194,6 +196,15 @@ EDITS = """
     mfa deactivate phone --yes
     mfa tag drawer desk=12
     mfa untag phone team
+    provider create ci --url https://ci.example.com --client-id sts.amazonaws.com --jwks jwks.json
+    provider rename okta okta-eu
+    provider delete okta --yes
+    provider add-client-id idp more
+    provider remove-client-id idp sts.amazonaws.com
+    provider refresh idp --jwks jwks.json --yes
+    provider update-metadata corp --metadata metadata.xml --yes
+    provider tag idp desk=12
+    provider untag idp team
     pool create app --provider google
     pool set-roles web --no-guests
     pool add-provider web okta
@@ -309,7 +320,7 @@ def _trust_of_providers() -> str:
 
 
 def _save_tokens(home) -> None:
-    """A good token and a good SAML response, each in a file."""
+    """A good token and a good SAML response, new keys and new metadata, each in a file."""
     now = int(time.time())
     said = identities.claims(iat=now - 5, exp=now + 3600)
     (home.folder / "token").write_text(identities.token(said))
@@ -317,6 +328,11 @@ def _save_tokens(home) -> None:
     role = saml_identities.attribute(f"{saml_identities.PREFIX}Role", pair)
     attributes = (role, saml_identities.ATTRIBUTES[1])
     until = {"begin": now - 60, "end": now + 3600, "confirmed_until": now + 3600}
+    keys = {"keys": [{**identities.public_jwk("next"), "kid": "next"}]}
+    (home.folder / "jwks.json").write_text(json.dumps(keys))
+    (home.folder / "metadata.xml").write_text(
+        saml_identities.metadata(entity="https://new.example")
+    )
     (home.folder / "response").write_text(saml_identities.good(attributes=attributes, **until))
 
 
@@ -324,7 +340,12 @@ def _providers() -> str:
     """A provider of each kind, as lines of the section."""
     jwks = {"main": identities.public_jwk()}
     providers = {
-        "idp": {"url": identities.URL, "client_ids": ["sts.amazonaws.com"], "jwks": jwks},
+        "idp": {
+            "url": identities.URL,
+            "client_ids": ["sts.amazonaws.com"],
+            "jwks": jwks,
+            "tags": {"team": "ci"},
+        },
         "corp": {"saml_metadata": saml_identities.metadata()},
     }
     return "".join(f"  {name}: {json.dumps(said)}\n" for name, said in providers.items())

@@ -245,6 +245,8 @@ class HandFormatted:
             return "true" if value else "false"
         if isinstance(value, int | float):
             return str(value)
+        if '"' in value:
+            return f"'{value.replace(chr(39), chr(39) * 2)}'"
         if key == "account" or value[:1] in ("*", "") or value.startswith("2012") or value == "no":
             return f'"{value}"'
         if any(char in value for char in ":#, []{}'\\\"") or self.chance(0.25 if self.odd else 0):
