@@ -45,6 +45,10 @@ def lives_in(person, name):
     path = Path(person.environment["HOME"]) / file
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
+    if name == "fish":  # it would make these at its first start, and outlive its shell
+        (Path(person.environment["HOME"]) / ".local/share/fish/generated_completions").mkdir(
+            parents=True
+        )
     if name == "zsh":
         path.with_name(".zshenv").write_text("ENVIRONED=environed\n")
     return {"SHELL": program, "XDG_CONFIG_HOME": str(path.parent.parent)} if name == "fish" else {
