@@ -40,6 +40,7 @@ _WHO = (
     "AWS_ROLE_ARN",
     "AWS_WEB_IDENTITY_TOKEN_FILE",
 )
+_WITHIN = "IAMCTL_WITHIN_AWS"
 _CONNECT_SECONDS, _READ_SECONDS, _ATTEMPTS = 5, 10, 3
 
 
@@ -58,9 +59,16 @@ class BotocoreSts:
 
     Without a profile the credentials are found as every SDK finds them, environment first; what
     is iamctl's own there is passed over. Without a region it is AWS_REGION's, else the profile's.
+    Raises Usage where iamctl calls it only to find those credentials.
     """
 
     def __init__(self, profile: str | None, region: str | None, is_ours: IsOurs) -> None:
+        if _WITHIN in os.environ:  # it would wait for itself for ever
+            raise Usage(
+                "this call comes from the program of an AWS profile that iamctl itself calls with",
+                hint="choose a profile that does not get its credentials by way of `--aws`: "
+                "`iamctl config set directories.UUID.aws.profile NAME`",
+            )
         self._profile = profile
         self._region = region
         self._is_ours = is_ours
@@ -163,7 +171,7 @@ class BotocoreSts:
         token = os.environ.get("AWS_SESSION_TOKEN") or os.environ.get("AWS_SECURITY_TOKEN") or ""
         if self._profile is None and key_id and self._is_ours(key_id, token):
             session.get_component("credential_provider").remove("env")
-        with _ours_left_out():
+        with _for_a_program():
             found = session.get_credentials()
             frozen = None if found is None else found.get_frozen_credentials()
         if frozen is None or not frozen.access_key:
@@ -177,14 +185,17 @@ class BotocoreSts:
 
 
 @contextmanager
-def _ours_left_out() -> Iterator[None]:
-    """A profile may name a program: it, like every child, inherits no variable of ours."""
+def _for_a_program() -> Iterator[None]:
+    """A profile may name a program: it, like every child, inherits no variable of ours, but the
+    one that keeps it from calling with the same profile."""
     ours = {name: value for name, value in os.environ.items() if name.startswith("IAMCTL_")}
     for name in ours:
         del os.environ[name]
+    os.environ[_WITHIN] = "1"
     try:
         yield
     finally:
+        del os.environ[_WITHIN]
         os.environ.update(ours)
 
 

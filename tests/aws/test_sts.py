@@ -1,6 +1,7 @@
 """Real STS through botocore's own stack: what is sent, what comes back, what goes wrong."""
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -299,7 +300,7 @@ def test_a_program_of_a_profile_sees_no_variable_of_ours(calling, bare, monkeypa
     process_profile(
         bare,
         "import json, os\n"
-        "ours = [n for n in os.environ if n.startswith('IAMCTL_')]\n"
+        "ours = [n for n in os.environ if n.startswith('IAMCTL_') and n != 'IAMCTL_WITHIN_AWS']\n"
         "print(json.dumps({'Version': 1, 'AccessKeyId': ','.join(ours) or 'NONE',"
         " 'SecretAccessKey': 's'}))\n",
     )
@@ -307,9 +308,8 @@ def test_a_program_of_a_profile_sees_no_variable_of_ours(calling, bare, monkeypa
     with serving(lambda *_: identity(ALICE)) as sts:
         calling(sts.url, profile="acme", is_ours=lambda *k: seen.append(k)).caller_identity()
     assert seen == [("NONE", "")]
-    import os
-
     assert os.environ["IAMCTL_VAULT_PASSPHRASE"] == "hunter2"
+    assert "IAMCTL_WITHIN_AWS" not in os.environ
 
 
 def test_a_session_of_ours_in_the_environment_is_passed_over(calling, bare, monkeypatch):

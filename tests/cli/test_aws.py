@@ -182,6 +182,31 @@ def test_a_session_of_awss_is_chained_when_asked_to(aws, iamctl, mirrored):
     assert f"User: {ASSUMED} is not authorized" in refused.stderr
 
 
+def test_a_profile_that_comes_back_to_iamctl_does_not_wait_for_itself(aws, iamctl, tmp_path):
+    words = f"{sys.executable} -P -m iamctl assume-role deployer --aws -o process"
+    (tmp_path / ".aws" / "credentials").unlink()
+    (tmp_path / ".aws" / "config").write_text(
+        f"[profile acme]\nregion = eu-west-1\ncredential_process = {words}\n"
+    )
+    refused = iamctl("assume-role", "deployer", "--aws", code=5)
+    assert "that iamctl itself calls with" in refused.stderr
+    (tmp_path / ".aws" / "config").write_text(
+        "[profile acme]\nregion = eu-west-1\n"
+        f"credential_process = {words.replace(' --aws', ' --as alice')}\n"
+    )
+    iamctl("key", "create", "alice", code=0)
+    refused = iamctl("assume-role", "deployer", "--aws", code=5)
+    assert "iamctl's own, which AWS does not know" in refused.stderr
+    assert aws[0].calls == []
+
+
+def test_a_command_gets_awss_credentials(aws, iamctl):
+    script = "import os; print(os.environ['AWS_ACCESS_KEY_ID'], os.environ['AWS_SESSION_TOKEN'])"
+    done = iamctl("exec", "deployer", "--aws", "--", sys.executable, "-c", script, code=0)
+    assert done.stdout == "ASIAREAL000000000001 real-token\n"
+    assert iamctl("exec", "deployer", "--aws", "--as", "alice", "--", "true").returncode == 125
+
+
 def test_parallel_calls_make_one_session(aws, mirrored):
     started = [
         subprocess.Popen(
