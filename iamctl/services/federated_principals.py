@@ -6,6 +6,8 @@ reference"; Amazon EKS User Guide, "IAM roles for service accounts"; Amazon Cogn
 "Role trust and permissions".
 """
 
+from collections.abc import Iterable
+
 from iamctl.domain.directory import Directory
 from iamctl.domain.errors import Conflict, InvalidValue, NotFound, Usage
 from iamctl.domain.names import Rule, did_you_mean, shown
@@ -72,6 +74,14 @@ def parse_federated(directory: Directory, form: str, name: str, any_ref: bool) -
     if form == "pool":
         return _pool(directory, name)
     return _provider(directory, directory.identity_provider(name))
+
+
+def check_any_ref(texts: Iterable[str], any_ref: bool) -> None:
+    """Raise Usage for an `any_ref` that no principal is meant by."""
+    if any_ref and not any(t.startswith("github/") and not {"@", ":"} & set(t) for t in texts):
+        raise Usage(
+            "--any-ref goes with github/ORG/REPO", hint="leave it out, or name a repository"
+        )
 
 
 def _github(directory: Directory, name: str, any_ref: bool) -> Principal:
@@ -172,12 +182,10 @@ def _provider(directory: Directory, provider: IdentityProvider) -> Principal:
             action=SAML,
             conditions=(Condition("StringEquals", "SAML:aud", (SAML_AUDIENCE,)),),
         )
-    if provider.host in _SHARED:
+    if everybody := _everybody(provider.host):
         raise InvalidValue(
-            f"{shown('provider/' + provider.name)} would let every {_SHARED[provider.host]} in",
-            hint="write github/ORG/REPO@BRANCH"
-            if provider.url == GITHUB
-            else f"write a condition on {provider.host}:sub: `iamctl role trust ROLE FILE`",
+            f"{shown('provider/' + provider.name)} would let every {everybody} in",
+            hint=_narrower(provider),
         )
     if not provider.client_ids:
         raise Conflict(
@@ -187,6 +195,20 @@ def _provider(directory: Directory, provider: IdentityProvider) -> Principal:
         )
     audience = Condition("StringEquals", f"{provider.host}:aud", provider.client_ids)
     return Principal("Federated", arn, action=WEB_IDENTITY, conditions=(audience,))
+
+
+def _everybody(host: str) -> str | None:
+    """Whom an issuer vouches for, where they are too many to be trusted all."""
+    cluster = host.startswith("oidc.eks.") and "/id/" in host
+    return "service account of the cluster" if cluster else _SHARED.get(host)
+
+
+def _narrower(provider: IdentityProvider) -> str:
+    if provider.url == GITHUB:
+        return "write github/ORG/REPO@BRANCH or github/ORG/REPO:ENVIRONMENT"
+    if provider.host.startswith("oidc.eks."):
+        return f"write eks/{provider.name}/NAMESPACE/SERVICEACCOUNT"
+    return f"write a condition on {provider.host}:sub: `iamctl role trust ROLE FILE`"
 
 
 def _pool(directory: Directory, name: str) -> Principal:

@@ -15,6 +15,7 @@ from iamctl.services.attachments import Managed, no_managed, resolve_policy
 from iamctl.services.creation import check_new
 from iamctl.services.documents import check_supplied
 from iamctl.services.draft import Draft
+from iamctl.services.federated_principals import check_any_ref
 from iamctl.services.limits import require_document_size, require_room_for_policies
 from iamctl.services.minting import fresh_entity
 from iamctl.services.principals import FORMS, parse_principal
@@ -50,6 +51,7 @@ def plan_create(
     InvalidValue, NotFound, Usage, MalformedPolicyDocument, LimitExceeded.
     """
     check_new(directory, "roles", [name], path)
+    check_any_ref(allow, any_ref)
     principals = [parse_principal(directory, text, any_ref) for text in allow]
     document = _trust(directory, trust, principals)
     require_document_size(directory, "trust_size", document)

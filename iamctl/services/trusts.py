@@ -11,6 +11,7 @@ from iamctl.domain.references import statements_of
 from iamctl.domain.source import Plain
 from iamctl.services.documents import check_supplied
 from iamctl.services.draft import Draft
+from iamctl.services.federated_principals import check_any_ref
 from iamctl.services.limits import require_document_size, require_inline_size
 from iamctl.services.principals import parse_principal
 from iamctl.services.trust_edits import rewritten, without_empty
@@ -54,6 +55,7 @@ def plan_allow(
     another policy of that name.
     """
     require_modifiable(directory.role(role))
+    check_any_ref(principals, any_ref)
     parsed = [parse_principal(directory, text, any_ref) for text in principals]
     draft = Draft(directory)
     at = ("roles", role, "trust")

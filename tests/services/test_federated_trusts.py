@@ -108,7 +108,6 @@ SUBJECTS = (
     ("github/acme/shop@feature/x", False, {SUBJECTS[1]}),
     ("github/acme/shop:main", False, {SUBJECTS[5]}),
     ("github/acme/shop:production", False, {SUBJECTS[6]}),
-    ("github/acme/shop@main", True, {SUBJECTS[0]}),
     ("github/acme/shop", True,
      {s for s in SUBJECTS if s.startswith("repo:acme/shop:")}),
 ])  # fmt: skip
@@ -230,7 +229,13 @@ def test_a_saml_provider_for_aws_sign_in(directory, applied):
     assert not allowed_in(after, arn, right)
 
 
-@pytest.mark.parametrize("text", ["provider/github", "provider/lab"])
+@pytest.mark.parametrize("texts", [("user/alice",), ("github/acme/shop@main", "eks/a/b/c"), ()])
+def test_the_option_stands_for_a_repository(directory, texts):
+    with pytest.raises(Usage, match="--any-ref"):
+        trusts.plan_allow(directory, role="ship", principals=texts, any_ref=True)
+
+
+@pytest.mark.parametrize("text", ["provider/github", "provider/lab", "provider/prod-cluster"])
 def test_an_issuer_that_everybody_shares_is_not_trusted_whole(directory, text):
     with pytest.raises(InvalidValue, match="every "):
         parse_principal(directory, text)
