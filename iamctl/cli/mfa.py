@@ -10,6 +10,7 @@ from iamctl.cli import mfa_making
 from iamctl.cli.app import group
 from iamctl.cli.deleting import vault_or_note
 from iamctl.cli.edits import WAIT, Editing
+from iamctl.cli.mfa_proving import prove
 from iamctl.cli.opened import Opened
 from iamctl.cli.options import (
     Cascade,
@@ -158,7 +159,7 @@ def enable(
         vault,
         name=name,
         user=user,
-        prove=lambda device: mfa_making.prove(editing, vault, device, (code1, code2), wide=False),
+        prove=lambda device: prove(editing.runtime, vault, device, code1, code2),
         now=editing.now,
     )
     report(edit, False)
@@ -205,7 +206,7 @@ def resync(
     user = mfa.user_of(loaded, name)
     device = mfa.find_device(loaded, name).name
     vault = mfa_making.open_vault(editing, loaded)
-    mfa_making.prove(editing, vault, device, (code1, code2), wide=True)
+    prove(editing.runtime, vault, device, code1, code2, wide=True)
     say(f'MFA device "{device}" of user "{user}" is synchronized')
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import time
 from base64 import b32encode, b64decode
 from collections.abc import Callable
@@ -13,9 +14,10 @@ import pytest
 import yaml
 
 from tests.cli.conftest import UUID
-from tests.cli.terminal import at_terminal
+from tests.cli.terminal import COMMAND, at_terminal
 from tests.rendering.qr_reading import pixels_of_blocks, pixels_of_png, pixels_of_svg, read
 
+CREATE_FOR_ALICE = ["mfa", "create", "phone", "--user", "alice"]
 SERIAL = "arn:aws:iam::111122223333:mfa/"
 
 
@@ -190,7 +192,7 @@ class TestCreate:
 
 class TestAtATerminal:
     def test_a_person_scans_types_two_codes_and_is_done(self, trusted, create):
-        arguments = ["mfa", "create", "phone", "--user", "alice"]
+        arguments = CREATE_FOR_ALICE
         typed: list[str] = []
 
         def next_code() -> str:
@@ -204,6 +206,20 @@ class TestAtATerminal:
         drawn = "\n".join(line for line in screen.splitlines() if "█" in line or "▀" in line)
         assert fields(read(pixels_of_blocks(drawn)))[1] == Phone.of(trusted, "phone").totp.secret
         assert "user: alice" in mfa_of(trusted)
+
+    def test_json_comes_after_the_codes_and_the_code_was_seen(self, trusted):
+        answers = [
+            ("Code of phone: ", lambda: f"{Phone.of(trusted, 'phone').code(-1)}\n"),
+            ("shows next: ", lambda: f"{Phone.of(trusted, 'phone').code()}\n"),
+        ]
+        script = f"{shlex.join([*COMMAND, *CREATE_FOR_ALICE, '-o', 'json'])} > told"
+        code, screen = at_terminal(trusted, ["-c", script], answers, command=["sh"])
+        assert code == 0, screen
+        drawn = "\n".join(line for line in screen.splitlines() if "█" in line or "▀" in line)
+        secret = Phone.of(trusted, "phone").totp.secret
+        assert fields(read(pixels_of_blocks(drawn)))[1] == secret
+        told = json.loads((trusted.folder / "told").read_text())["VirtualMFADevice"]
+        assert b64decode(told["Base32StringSeed"]).decode() == secret
 
     def test_in_colour_it_is_the_same(self, trusted):
         code, screen = at_terminal(trusted, ["mfa", "create", "phone"], [], {"TERM": "xterm"})
@@ -219,7 +235,7 @@ class TestAtATerminal:
             ("Code of phone: ", lambda: f"{Phone.of(trusted, 'phone').wrong()}\n"),
             ("shows next: ", lambda: f"{Phone.of(trusted, 'phone').wrong()}\n"),
         ]
-        arguments = ["mfa", "create", "phone", "--user", "alice"]
+        arguments = CREATE_FOR_ALICE
         code, screen = at_terminal(trusted, arguments, wrong * 3)
         assert code == 5, screen
         assert screen.count("Authentication code for device is not valid.") == 3
@@ -242,7 +258,7 @@ class TestAtATerminal:
         answers = [("Code of phone: ", "123456\n"), ("shows next: ", "\x03")]
         if question == "Code of phone: ":
             answers = [(question, "\x03")]
-        arguments = ["mfa", "create", "phone", "--user", "alice", "--qr-png", "a.png"]
+        arguments = [*CREATE_FOR_ALICE, "--qr-png", "a.png"]
         code, screen = at_terminal(trusted, arguments, answers)
         assert code == 130, screen
         assert (trusted.text(), held(trusted)) == (before, ())
