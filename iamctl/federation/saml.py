@@ -13,11 +13,11 @@ import re
 from base64 import b64decode
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from iamctl.domain.errors import InvalidValue, NotAuthenticated
+from iamctl.domain.errors import InvalidDirectory, InvalidValue, NotAuthenticated
 from iamctl.domain.names import shown
 from iamctl.domain.providers import IdentityProvider
 from iamctl.domain.times import format_instant, parse_instant
-from iamctl.federation.saml_metadata import read_metadata
+from iamctl.federation.saml_metadata import Metadata, read_metadata
 from iamctl.federation.saml_signature import signed_element
 from iamctl.federation.xml import ASSERTION, PROTOCOL, Element, NotXml, one, parse, text_of
 from iamctl.ports import SamlAssertion
@@ -47,13 +47,14 @@ def saml(assertion: str, provider: IdentityProvider, now: int) -> SamlAssertion:
     """What the assertion in a base64 response says, if the provider signed it for AWS and it is
     good now.
 
-    Raises NotAuthenticated with AWS's code and text, ExtraMissing.
+    Raises NotAuthenticated with AWS's code and text, InvalidDirectory for metadata that is none,
+    ExtraMissing.
     """
     try:
         response = parse(_decoded(assertion))
     except NotXml as error:
         refuse(INVALID, str(error))
-    metadata = read_metadata(provider.saml_metadata or "")
+    metadata = _metadata(provider)
     if metadata.valid_until is not None and metadata.valid_until <= now:
         refuse(
             "Metadata of the specified provider has expired",
@@ -79,6 +80,18 @@ def saml(assertion: str, provider: IdentityProvider, now: int) -> SamlAssertion:
         not_on_or_after=ends,
         session_not_on_or_after=_session_end(believed, now),
     )
+
+
+def _metadata(provider: IdentityProvider) -> Metadata:
+    """The provider's metadata; the file was told to hold some, so anything else is its fault."""
+    try:
+        return read_metadata(provider.saml_metadata or "")
+    except InvalidValue as error:
+        raise InvalidDirectory(
+            f"the metadata of identity provider {shown(provider.name)} cannot be used",
+            where=provider.source,
+            hint=error.hint,
+        ) from None
 
 
 def refuse(message: str, hint: str, code: str = "InvalidIdentityToken") -> NoReturn:

@@ -5,7 +5,7 @@ import base64
 import pytest
 from signxml import CanonicalizationMethod, DigestAlgorithm, SignatureMethod
 
-from iamctl.domain.errors import NotAuthenticated
+from iamctl.domain.errors import InvalidDirectory, NotAuthenticated
 from iamctl.federation import SignedFederation
 from iamctl.federation.saml import BAD_SIGNATURE, INVALID, SKEW, WRONG_AUDIENCE, WRONG_ISSUER
 from tests.federation.identities import NOW
@@ -339,3 +339,8 @@ def test_the_values_of_one_attribute_come_together_and_elements_are_no_values():
 def test_metadata_that_is_over_vouches_for_nobody():
     by = provider(metadata(more=' validUntil="2020-01-01T00:00:00Z"'))
     assert refused(good(), by) == invalid("Metadata of the specified provider has expired")
+
+
+def test_a_file_whose_metadata_is_none_is_to_blame_itself():
+    with pytest.raises(InvalidDirectory, match='the metadata of identity provider "corp"'):
+        believed(good(), provider("<a/>"))

@@ -45,6 +45,8 @@ FULL = CLAIMS._replace(
     mfa_time=NOW - 5,
     chain=("arn:aws:iam::123456789012:user/alice",),
     until=NOW + 3600,
+    provider="arn:aws:iam::123456789012:oidc-provider/idp.example.com",
+    context={"idp.example.com:sub": "alice", "idp.example.com:amr": ("pwd", "mfa")},
 )
 
 
@@ -86,7 +88,8 @@ def test_what_was_signed_is_verified(claims, key):
 
 def test_claims_stand_in_their_declared_order_and_unset_ones_are_absent():
     required = ["iss", "type", "sub", "caller", "caller_key", "key_id", "name", "iat", "exp"]
-    optional = ["policies", "tags", "transitive", "source_identity", "mfa_time", "chain", "until"]
+    optional = ["policies", "tags", "transitive", "source_identity", "mfa_time", "chain", "until",
+                "provider", "context"]  # fmt: skip
     assert list(json.loads(payload_of(sign(CLAIMS, KEY)))) == required
     assert list(json.loads(payload_of(sign(FULL, KEY)))) == required + optional
 
@@ -153,6 +156,12 @@ def changed(**changes: object) -> str:
         changed(until=NOW + 10),
         changed(until=None),
         changed(chain="arn"),
+        changed(tags={"a": ["b"]}),
+        changed(context={"a": 1}),
+        changed(context={"a": [1]}),
+        changed(context={"a": [["b"]]}),
+        changed(context={"a": {"b": "c"}}),
+        changed(provider=""),
         changed().replace(",", ", "),
         changed() + " ",
         changed()[:-1] + ',"name":"alice"}',
@@ -329,6 +338,7 @@ TEXT = st.text(st.characters(codec="utf-8"), max_size=20)
     source_identity=st.none() | st.text(min_size=1, max_size=9),
     chain=st.lists(TEXT, max_size=3).map(tuple),
     mfa_time=st.none() | st.integers(0, NOW),
+    context=st.dictionaries(TEXT, TEXT | st.lists(TEXT, max_size=3).map(tuple), max_size=5),
 )
 def test_any_claims_come_back_as_they_were(**claims):
     wanted = CLAIMS._replace(**claims)
