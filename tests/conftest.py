@@ -17,6 +17,7 @@ SLOW = frozenset(
         "cli/test_console.py",
         "cli/test_every_edit.py",
         "cli/test_exec.py",
+        "cli/test_exec_kept.py",
         "cli/test_exec_server.py",
         "cli/test_group.py",
         "cli/test_key.py",

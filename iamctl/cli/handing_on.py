@@ -54,6 +54,7 @@ def _beside_an_endpoint(
     more: Mapping[str, str],
 ) -> NoReturn:
     from iamctl.cli.default_profile import hidden_files
+    from iamctl.cli.mfa_code import CodeNeeded
     from iamctl.cli.supervising import end_alike, supervise
     from iamctl.endpoint.container import ContainerEndpoint
     from iamctl.rendering.credentials import container_response
@@ -61,7 +62,10 @@ def _beside_an_endpoint(
     later = wanted._replace(unattended=True, no_cache=False)
 
     def provide() -> dict[str, str]:
-        return container_response(obtain(later, runtime))
+        try:
+            return container_response(obtain(later, runtime))
+        except CodeNeeded:  # what is kept will do while it lasts
+            return container_response(obtain(later._replace(min_ttl="1s"), runtime))
 
     gc.enable()  # this process may live for days
     endpoint = ContainerEndpoint(provide, runtime.randomness)

@@ -34,6 +34,10 @@ MfaCode = Annotated[
 ]
 
 
+class CodeNeeded(AccessDenied):
+    """Only a person could give the code, and the terminal is a command's."""
+
+
 class MfaCodes:
     """Gives the code that a device shows, once one is needed.
 
@@ -54,8 +58,8 @@ class MfaCodes:
         """The code of the device of that serial number: six digits.
 
         A person may take a while: take the time to check it at afterwards. Raises InvalidValue
-        when it is no code, AccessDenied when there is no way to get one, Interrupted when the
-        person gives up.
+        when it is no code, AccessDenied when there is no way to get one, CodeNeeded when only a
+        person could give it, Interrupted when the person gives up.
         """
         given = self._given or self._runtime.environ.get(VARIABLE)
         if given and not self._unattended:
@@ -64,7 +68,7 @@ class MfaCodes:
         if command:
             return self._printed(command)
         if self._unattended:
-            raise AccessDenied(
+            raise CodeNeeded(
                 f"another code of MFA device {serial} is needed, and a command has the terminal",
                 hint=f"run it again, or have a program print codes: "
                 f"`iamctl config set {SETTING} 'COMMAND'`",
