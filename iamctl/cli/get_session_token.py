@@ -6,12 +6,21 @@ import typer
 
 from iamctl.bootstrap import Runtime
 from iamctl.cli.app import single
-from iamctl.cli.handing_over import ONLY_HERE, Form, OutputFile, credential_form, hand_over, tell
+from iamctl.cli.handing_over import (
+    FROM_AWS,
+    ONLY_HERE,
+    Form,
+    OutputFile,
+    credential_form,
+    hand_over,
+    tell,
+)
 from iamctl.cli.mfa_code import MfaCode
 from iamctl.cli.options import Directory
 from iamctl.cli.output import say
 from iamctl.cli.session_options import (
     AsUser,
+    Aws,
     Chain,
     MinTtl,
     NoCache,
@@ -20,6 +29,7 @@ from iamctl.cli.session_options import (
     cache_use,
     least_left,
     mfa_asked,
+    mirrored_account,
     open_office,
 )
 from iamctl.domain.times import parse_duration
@@ -37,6 +47,7 @@ def get_session_token(
     chain: Chain = False,
     min_ttl: MinTtl = None,
     no_cache: NoCache = False,
+    aws: Aws = False,
     output: Form = None,
     output_file: OutputFile = None,
     directory: Directory = None,
@@ -44,22 +55,28 @@ def get_session_token(
     """Get a session of the calling user: what the user may do, with MFA if it is proved.
 
     With MFA the session is kept, and assumes roles that want MFA without another code: see
-    `iamctl assume-role ROLE --chain`.
+    `iamctl assume-role ROLE --chain`. With --aws it is one of real AWS, and always kept.
 
     \b
     eval "$(iamctl get-session-token --mfa)"
     iamctl get-session-token --serial-number alice-phone --token-code 123456 -o json
     iamctl get-session-token --duration 1h -o process
+    iamctl get-session-token --mfa --aws
     """
     form = credential_form(output, output_file)
     runtime = Runtime()
     asked = mfa_asked(runtime, mfa_serial, mfa_code)
-    session = session_token(
-        open_office(runtime, directory, as_user, chain),
-        None if duration is None else parse_duration(duration),
-        asked._replace(forced=asked.forced or mfa),
-        cache_use(least_left(min_ttl, form), no_cache),
-    )
+    asked = asked._replace(forced=asked.forced or mfa)
+    seconds = None if duration is None else parse_duration(duration)
+    cache = cache_use(least_left(min_ttl, form), no_cache)
+    office = open_office(runtime, directory, as_user, chain)
+    if aws:
+        from iamctl.services.aws_user_session import aws_session_token
+
+        mirrored = mirrored_account(runtime, office, as_user, chain)
+        session = aws_session_token(office, seconds, asked, cache, mirrored)
+    else:
+        session = session_token(office, seconds, asked, cache)
     for note in session.notes:
         say(note)
 
@@ -69,8 +86,9 @@ def get_session_token(
         return session_token_response(session)
 
     hand_over(form, session.credentials, session.account, response, output_file)
-    expires = session.credentials.expiration
-    tell(output, form, "iamctl get-session-token", session.arn, expires, ONLY_HERE)
+    command = f"iamctl get-session-token{' --aws' if aws else ''}"
+    expires, note = session.credentials.expiration, FROM_AWS if aws else ONLY_HERE
+    tell(output, form, command, session.arn, expires, note)
 
 
 app = single(get_session_token)

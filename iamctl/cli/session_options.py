@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from iamctl.bootstrap import Runtime
     from iamctl.domain.directory import Directory
     from iamctl.domain.source import Plain
+    from iamctl.services.aws_session import Mirrored
 
 IN_SHELLS = "5m"
 """What a kept session must last at least; SDKs, which refresh at 15 minutes, want more."""
@@ -194,13 +195,20 @@ def obtain(wanted: Wanted, runtime: "Runtime") -> AssumeResult:
         return role_session(office, asked, mfa, cache)
     from iamctl.services.aws_session import aws_role_session
 
-    if wanted.as_user is not None:
+    mirrored = mirrored_account(runtime, office, wanted.as_user, wanted.chain)
+    return aws_role_session(office, asked, mfa, cache, mirrored)
+
+
+def mirrored_account(
+    runtime: "Runtime", office: Office, as_user: str | None, chain: bool
+) -> "Mirrored":
+    """The real account that the settings pin to the directory. Raises Usage for `--as`."""
+    if as_user is not None:
         raise Usage(
             "--as names a user whose key is in this machine's vault: AWS is called with a profile",
             hint="choose it: iamctl config set directories.UUID.aws.profile NAME",
         )
-    mirrored = runtime.mirrored(office.open()[0], wanted.chain)
-    return aws_role_session(office, asked, mfa, cache, mirrored)
+    return runtime.mirrored(office.open()[0], chain)
 
 
 def open_office(

@@ -13,12 +13,12 @@ from iamctl.domain.times import format_instant
 from iamctl.policy.collect import Managed
 from iamctl.ports import AssumeRoleCall, MfaProof, RemoteSession, RemoteSts
 from iamctl.services.assume import AssumeResult
+from iamctl.services.aws_mfa import serial_number
 from iamctl.services.aws_refusal import both_sides, file_says_no
 from iamctl.services.office import MfaAsked
 from iamctl.sts.assume import AssumeDecision, decide_assume
 from iamctl.sts.caller import Caller
 from iamctl.sts.duration import ABOVE_ROLE, SHORTEST
-from iamctl.sts.mfa import device_of
 from iamctl.sts.session import Credentials
 from iamctl.sts.terms import AssumeRequest
 
@@ -60,7 +60,7 @@ def file_decides(attempt: AwsAttempt, mfa: MfaAsked) -> Yes:
     with_mfa = attempt.decide(attempt.now)
     if not with_mfa.allowed:
         raise file_says_no(plain)
-    serial = device_serial(attempt, mfa)
+    serial = serial_number(attempt.directory, attempt.caller, mfa)
     return Yes(with_mfa, MfaProof(serial, mfa.code(serial)))
 
 
@@ -74,16 +74,6 @@ def aws_assumes(attempt: AwsAttempt, yes: Yes, remote: RemoteSts) -> AssumeResul
     except InvalidValue as error:
         raise _longer_than_aws_allows(error, call) from None
     return _result(attempt, call, session, yes.decision)
-
-
-def device_serial(attempt: AwsAttempt, mfa: MfaAsked) -> str:
-    """The serial number of the device that codes come from: the caller's in the file, else the
-    one that was named by its serial number, which is AWS's to know. Raises AccessDenied, Usage.
-    """
-    if mfa.serial is not None and ":" in mfa.serial:
-        return mfa.serial
-    user = None if attempt.caller.session else attempt.caller.user
-    return attempt.directory.arn(device_of(attempt.directory, user, mfa.serial))
 
 
 def _call(attempt: AwsAttempt, yes: Yes) -> AssumeRoleCall:

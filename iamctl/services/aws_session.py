@@ -13,13 +13,15 @@ from iamctl.domain.errors import IamctlError
 from iamctl.policy.collect import Managed
 from iamctl.ports import RemoteIdentity, RemoteSts
 from iamctl.services.assume import AssumeResult, find_role, managed_policies
-from iamctl.services.assume_aws import AwsAttempt, Yes, aws_assumes, device_serial, file_decides
+from iamctl.services.assume_aws import AwsAttempt, Yes, aws_assumes, file_decides
 from iamctl.services.aws_caller import caller_of_identity, check_account
+from iamctl.services.aws_mfa import still_proves
 from iamctl.services.office import CacheUse, MfaAsked, Office
 from iamctl.services.role_session import RoleAsked
 from iamctl.services.session_cache import AWS, Kept, cache_key, keep, kept_session
 from iamctl.services.session_policies import session_policies
 from iamctl.sts.assume import ASSUME_ROLE
+from iamctl.sts.caller import Caller
 from iamctl.sts.revocation import earliest_issue
 from iamctl.sts.terms import AssumeRequest
 
@@ -34,6 +36,10 @@ class Mirrored(NamedTuple):
     account: str | None
     remote: RemoteSts
     called_as: Mapping[str, str]
+
+    def caller(self, directory: Directory, identity: RemoteIdentity, now: int) -> Caller:
+        """Whom of the directory AWS means. Raises as `caller_of_identity` does."""
+        return caller_of_identity(directory, identity, self.account, self.remote.described, now)
 
 
 class _Asked(NamedTuple):
@@ -57,12 +63,12 @@ def aws_role_session(
     """
     wanted = _asked(office, asked, mirrored)
     key = _key(wanted, mfa, mirrored)
-    kept = None if cache.renew else _usable(office, wanted, key, cache.min_ttl, mfa, mirrored)
+    kept = _usable(office, wanted, key, cache, mfa, mirrored)
     if kept is not None:
         return kept
     with office.flight(key):
         wanted = _asked(office, asked, mirrored)
-        kept = None if cache.renew else _usable(office, wanted, key, cache.min_ttl, mfa, mirrored)
+        kept = _usable(office, wanted, key, cache, mfa, mirrored)
         if kept is not None:
             return kept
         identity = mirrored.remote.caller_identity()
@@ -83,9 +89,7 @@ def _asked(office: Office, asked: RoleAsked, mirrored: Mirrored) -> _Asked:
 
 
 def _attempt(wanted: _Asked, identity: RemoteIdentity, mirrored: Mirrored) -> AwsAttempt:
-    caller = caller_of_identity(
-        wanted.directory, identity, mirrored.account, mirrored.remote.described, wanted.now
-    )
+    caller = mirrored.caller(wanted.directory, identity, wanted.now)
     return AwsAttempt(
         wanted.directory, caller, wanted.role, wanted.request, wanted.known, wanted.now
     )
@@ -117,17 +121,17 @@ def _key(wanted: _Asked, mfa: MfaAsked, mirrored: Mirrored) -> str:
 
 
 def _usable(
-    office: Office, wanted: _Asked, key: str, min_ttl: int, mfa: MfaAsked, mirrored: Mirrored
+    office: Office, wanted: _Asked, key: str, cache: CacheUse, mfa: MfaAsked, mirrored: Mirrored
 ) -> AssumeResult | None:
     """The kept session of that key, if the file would grant it now, and for as long."""
-    kept = kept_session(office.vault, key, wanted.now, min_ttl)
+    kept = None if cache.renew else kept_session(office.vault, key, wanted.now, cache.min_ttl)
     if kept is None or kept.issued < earliest_issue(wanted.role):
         return None
     identity = RemoteIdentity(mirrored.account or "", kept.caller_arn, "")
     try:
         attempt = _attempt(wanted, identity, mirrored)
-        if kept.mfa_time is not None:
-            device_serial(attempt, mfa)  # gone from the file, it proves nothing any more
+        if not still_proves(attempt.directory, attempt.caller, mfa, kept):
+            return None
         decision = attempt.decide(kept.mfa_time)
     except IamctlError:
         return None  # asked anew, AWS or the file says why

@@ -80,6 +80,13 @@ def granted(role: str, session: str, seconds: int = 3600) -> Answer:
     )
 
 
+def user_session() -> Answer:
+    """GetSessionToken's success."""
+    given = granted("", "").body.partition("<Credentials>")[2].partition("</Credentials>")[0]
+    given = given.replace("ASIAREAL", "ASIAUSER")
+    return result("GetSessionToken", f"<Credentials>{given}</Credentials>")
+
+
 def signed_in(token: str = "VCQgs5qZZt3Q6fn8Tr5") -> Answer:
     """The sign-in endpoint's success, as the IAM User Guide shows it."""
     return Answer(200, json.dumps({"SigninToken": token}))

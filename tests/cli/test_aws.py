@@ -9,7 +9,7 @@ import time
 import boto3
 import pytest
 
-from tests.aws.loopback import ACCOUNT, error, granted, identity, moto, serving
+from tests.aws.loopback import ACCOUNT, error, granted, identity, moto, serving, user_session
 from tests.cli.conftest import UUID
 
 ALICE = f"arn:aws:iam::{ACCOUNT}:user/eng/alice"
@@ -205,6 +205,25 @@ def test_a_command_gets_awss_credentials(aws, iamctl):
     done = iamctl("exec", "deployer", "--aws", "--", sys.executable, "-c", script, code=0)
     assert done.stdout == "ASIAREAL000000000001 real-token\n"
     assert iamctl("exec", "deployer", "--aws", "--as", "alice", "--", "true").returncode == 125
+
+
+def test_a_session_of_the_user(aws, iamctl):
+    aws[1]["GetSessionToken"] = user_session()
+    done = iamctl("get-session-token", "--aws", "-o", "json", code=0)
+    assert json.loads(done.stdout)["Credentials"]["AccessKeyId"] == "ASIAUSER000000000001"
+    assert iamctl("get-session-token", "--aws", "-o", "json", code=0).stdout == done.stdout
+    assert aws[0].actions() == ["GetCallerIdentity", "GetSessionToken"]
+    assert "with a profile" in iamctl("get-session-token", "--aws", "--as", "alice", code=2).stderr
+
+
+def test_a_kept_session_is_listed_and_forgotten(aws, iamctl):
+    iamctl("assume-role", "deployer", "--aws", code=0)
+    listed = iamctl("sessions", "list", "-o", "json", code=0).stdout
+    assert ASSUMED in listed
+    assert "real-" not in listed
+    iamctl("sessions", "forget", "--all", code=0)
+    iamctl("assume-role", "deployer", "--aws", code=0)
+    assert aws[0].actions() == ["GetCallerIdentity", "AssumeRole"] * 2
 
 
 def test_parallel_calls_make_one_session(aws, mirrored):

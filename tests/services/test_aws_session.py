@@ -28,6 +28,7 @@ from iamctl.ports import (
 )
 from iamctl.services.aws_caller import is_ours
 from iamctl.services.aws_session import Mirrored, aws_role_session
+from iamctl.services.aws_user_session import aws_session_token
 from iamctl.services.office import CacheUse, MfaAsked, Office
 from iamctl.services.role_session import RoleAsked
 from iamctl.sts.caller import CallerSources
@@ -119,7 +120,9 @@ class Remote:
         )
 
     def session_token(self, duration, mfa):
-        raise AssertionError("not called")
+        self.calls.append((duration, mfa))
+        number = len(self.calls)
+        return RemoteCredentials(f"ASIAUSER{number:012}", Secret("s"), Secret("t"), NOW + duration)
 
     def decoded_message(self, encoded):
         self.calls.append(("decode", encoded))
@@ -140,9 +143,8 @@ class Stage:
         self.codes.append(serial)
         return "123456"
 
-    def assume(self, role="deployer", *, account=OWN, cache=None, serial=None, called_as=None,
-               managed=(), policy=None, **request):  # fmt: skip
-        office = Office(
+    def office(self):
+        return Office(
             open=lambda: (Directory(self.plain, lambda at: Source("d.yaml", 7, 3)), self.now),
             sources=CallerSources({}),
             vault=self.vault,
@@ -152,8 +154,20 @@ class Stage:
             wait_until=lambda _: None,
             flight=lambda key: nullcontext(),
         )
+
+    def session(self, duration=None, *, serial=None, forced=False, cache=None):
+        return aws_session_token(
+            self.office(),
+            duration,
+            MfaAsked(self.code, serial, forced=forced or serial is not None),
+            cache or CacheUse(),
+            Mirrored(OWN, self.remote, {"profile": "acme"}),
+        )
+
+    def assume(self, role="deployer", *, account=OWN, cache=None, serial=None, called_as=None,
+               managed=(), policy=None, **request):  # fmt: skip
         return aws_role_session(
-            office,
+            self.office(),
             RoleAsked(role, AssumeRequest(**request), managed, policy),
             MfaAsked(self.code, serial, forced=serial is not None),
             cache or CacheUse(),
@@ -428,6 +442,61 @@ def test_what_failed_is_not_kept(stage):
     stage.remote.refusal = None
     stage.assume()
     assert len(stage.remote.calls) == 2
+
+
+def test_a_device_that_is_newer_than_the_code_ends_what_it_proved(stage):
+    stage.assume("careful")
+    stage.plain["mfa"]["phone"]["enabled"] = "2026-11-24T09:10:00Z"
+    stage.now += 900
+    stage.assume("careful")
+    assert stage.codes == [SERIAL, SERIAL]
+
+
+def test_a_session_of_the_user(stage):
+    session = stage.session()
+    assert stage.remote.calls == [(43200, None)]
+    assert (session.arn, session.id, session.account) == (ALICE, "AIDAREAL00000000000001", OWN)
+    assert session.credentials.access_key_id == "ASIAUSER000000000001"
+    assert stage.session() == session
+    assert (stage.remote.identities, len(stage.remote.calls)) == (1, 1)
+
+
+def test_a_session_of_the_user_with_mfa(stage):
+    stage.session(900, forced=True)
+    assert stage.remote.calls == [(900, MfaProof(SERIAL, "123456"))]
+    stage.session(900, forced=True)
+    assert stage.codes == [SERIAL]
+    stage.session(900)
+    assert stage.remote.calls[1:] == [(900, None)]
+    stage.plain["mfa"]["phone"]["enabled"] = "2026-11-24T09:00:01Z"
+    stage.session(900, forced=True, cache=CacheUse(min_ttl=0))
+    assert stage.codes == [SERIAL, SERIAL]
+
+
+def test_a_session_of_the_user_ends_with_the_user(stage):
+    stage.session()
+    stage.plain["users"]["alice"]["path"] = "/ops/"
+    with pytest.raises(NotAuthenticated, match="is not in this directory"):
+        stage.session()
+
+
+def test_a_session_of_the_user_that_was_revoked_is_got_anew(stage):
+    stage.session()
+    older = {"DateLessThan": {"aws:TokenIssueTime": "2026-11-24T09:00:05Z"}}
+    deny = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": older}
+    stage.plain["users"]["alice"]["inline"] = {"AWSRevokeOlderSessions": document(deny)}
+    stage.now += 10
+    stage.session()
+    assert len(stage.remote.calls) == 2
+    stage.session()
+    assert len(stage.remote.calls) == 2
+
+
+def test_only_users_get_sessions_of_themselves(stage):
+    stage.remote = Remote(f"arn:aws:sts::{OWN}:assumed-role/deployer/ci-7")
+    with pytest.raises(AccessDenied, match="Cannot call GetSessionToken with session credentials"):
+        stage.session()
+    assert stage.remote.calls == []
 
 
 @pytest.mark.parametrize(("key_id", "token", "ours"), [
