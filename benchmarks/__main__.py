@@ -157,6 +157,8 @@ def sample_figures(work: Path) -> list[Figure]:
         "iamctl user list": ("user", "list"),
         "iamctl validate": ("validate",),
         "iamctl assume-role deployer": ("assume-role", "deployer", "-o", "sh"),
+        "iamctl exec deployer -- true": ("exec", "deployer", "--", "true"),
+        "iamctl exec --server": ("exec", "deployer", "--server", "--", "true"),
         "iamctl whoami": ("whoami",),
         "iamctl can": ("can", "alice", "s3:GetObject", "arn:aws:s3:::acme-artifacts/payments/x"),
         "iamctl who-can": ("who-can", "s3:GetObject", "arn:aws:s3:::acme-artifacts/payments/x"),
