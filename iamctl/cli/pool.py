@@ -50,6 +50,15 @@ GuestRole = Annotated[
     ),
 ]
 
+ClassicFlow = Annotated[
+    bool | None,
+    typer.Option(
+        "--allow-classic-flow/--no-allow-classic-flow",
+        help="Hand out the pool's own token, for any role that trusts the pool.",
+        show_default=False,
+    ),
+]
+
 app = group("Identity pools: credentials for the users of applications.")
 
 
@@ -75,6 +84,7 @@ def create(
             help="The region in its id; AWS_REGION's without it, else us-east-1.",
         ),
     ] = None,
+    classic_flow: ClassicFlow = None,
     tags: Tags = None,
     output: Output = None,
     dry_run: DryRun = False,
@@ -103,6 +113,7 @@ def create(
             providers=providers or (),
             authenticated_role=authenticated_role,
             guest_role=guest_role,
+            classic_flow=bool(classic_flow),
             tags=pairs,
             now=editing.now,
             randomness=editing.randomness,
@@ -189,6 +200,32 @@ def set_roles(
             guest=guest_role,
             no_guests=no_guests,
         )
+    )
+
+
+@app.command("update")
+def update(
+    name: PoolName,
+    classic_flow: ClassicFlow = None,
+    dry_run: DryRun = False,
+    directory: Directory = None,
+    lock_timeout: LockTimeout = WAIT,
+) -> None:
+    """Say whether a pool hands out its own token.
+
+    With one its holder chooses among all roles that trust the pool, whatever the role mappings
+    say, and guests are not kept within Cognito's bounds.
+
+    \b
+    iamctl pool update web-app --allow-classic-flow
+    """
+    if classic_flow is None:
+        raise Usage(
+            "there is nothing to update",
+            hint="give --allow-classic-flow or --no-allow-classic-flow",
+        )
+    Editing(directory, lock_timeout, dry_run).apply(
+        lambda found: pools.plan_update(found, name=name, classic_flow=classic_flow)
     )
 
 

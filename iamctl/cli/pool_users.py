@@ -77,8 +77,8 @@ def token(
 ) -> None:
     """The pool's own OpenID token for an identity.
 
-    As Cognito's GetOpenIdToken. Roles that trust the pool accept it for ten minutes in
-    assume-role-with-web-identity; there guests are not kept within Cognito's bounds.
+    As Cognito's GetOpenIdToken, of pools that allow the basic (classic) flow. Roles that trust
+    the pool accept it for ten minutes in assume-role-with-web-identity.
 
     \b
     iamctl pool token web-app eu-west-1:… --login google=file://id-token -o name > pool-token

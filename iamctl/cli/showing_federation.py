@@ -52,6 +52,7 @@ def pool_facts(directory: Directory, name: str, _indent: int | None = None) -> F
         ("providers", lines(pool.providers)),
         ("authenticated role", pool.authenticated_role or ""),
         ("guest role", pool.guest_role or "none: guests get nothing"),
+        ("classic flow", "allowed" if pool.classic_flow else ""),
         ("role mappings", lines(_mapped(pool.role_mappings))),
         ("tags", _tags(pool.tags)),
     ]

@@ -13,7 +13,7 @@ from iamctl.domain.entities import EntityReader, as_map, as_text, as_texts, tags
 from iamctl.domain.source import Address, Plain, Source
 
 AUTHENTICATED_ROLE = "authenticated_role"
-DENY = "deny"
+ALLOW, DENY = "allow", "deny"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,8 @@ class RoleMapping:
 class IdentityPool:
     """A Cognito identity pool. `id` is REGION:UUID; `providers` and the roles are names of this
     file; `role_mappings` is provider -> mapping; `created` in epoch seconds. Without a
-    `guest_role`, guests get nothing."""
+    `guest_role`, guests get nothing; without the `classic_flow`, nobody gets the pool's own token,
+    with which one role that trusts the pool is as good as another."""
 
     section: ClassVar[str] = "identity_pools"
     name: str
@@ -50,6 +51,7 @@ class IdentityPool:
     providers: tuple[str, ...] = ()
     authenticated_role: str | None = None
     guest_role: str | None = None
+    classic_flow: bool = False
     role_mappings: Mapping[str, RoleMapping] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     source: Source | None = field(default=None, compare=False)
@@ -76,6 +78,7 @@ def read_pool(
         providers=as_texts(plain.get("providers")),
         authenticated_role=as_text(plain.get("authenticated_role")),
         guest_role=as_text(plain.get("guest_role")),
+        classic_flow=plain.get("classic_flow") == ALLOW,
         role_mappings={
             provider: _mapping(as_map(value))
             for provider, value in as_map(plain.get("role_mappings")).items()

@@ -105,6 +105,9 @@ IDENTITY_POOL = Shape(
         "authenticated_role": _role_name,
         "guest_role": Shape("text", "Guest role", "Without one, guests get nothing.",
                             rule=names.ROLE_NAME),
+        "classic_flow": Shape("text", "Basic (classic) flow", "Whether users get the pool's own "
+                              "token for any role that trusts it; deny when omitted.",
+                              choices=("allow", "deny")),
         "role_mappings": Shape("map", "Role mappings", "Provider -> how the role is chosen.",
                                key=names.PROVIDER_NAME, item=_role_mapping),
         "tags": TAGS,

@@ -30,6 +30,7 @@ def pool_shape(directory: Directory, name: str) -> Shape:
         "IdentityPoolId": pool.id,
         "IdentityPoolName": name,
         "AllowUnauthenticatedIdentities": pool.guest_role is not None,
+        "AllowClassicFlow": pool.classic_flow,
         "OpenIdConnectProviderARNs": [_provider_arn(directory, one) for one in pool.providers],
     }
     if pool.tags:

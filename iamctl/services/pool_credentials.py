@@ -11,12 +11,14 @@ from iamctl.domain.directory import Directory
 from iamctl.domain.errors import AccessDenied, NotFound
 from iamctl.domain.names import shown
 from iamctl.services.assume import AssumeResult, find_role
-from iamctl.services.federated import Issuing, assume_role_with_web_identity
+from iamctl.services.federated import Issuing, assume_vouched
 from iamctl.services.pool_guests import guest_policies
 from iamctl.services.pool_identities import Held, Login, hold
-from iamctl.services.pool_tokens import open_id_token
+from iamctl.services.pool_tokens import mint_token, said_by_pool
 from iamctl.sts.federated import FederatedRequest
 from iamctl.sts.pool_role import choose_role, no_role
+from iamctl.sts.pool_token import POOL_HOST
+from iamctl.sts.web_identity import of_web_identity
 
 SESSION_NAME = "CognitoIdentityCredentials"
 """What Cognito calls the sessions it gets."""
@@ -60,15 +62,17 @@ def pool_credentials(issuing: Issuing, request: PoolRequest) -> PoolCredentials:
         issuing.now,
     )
     role = _role(directory, held, request.custom_role)
-    token = open_id_token(directory, held, vault, issuing.now).token.reveal_text()
+    token = mint_token(directory, held, vault, issuing.now).token.reveal_text()
+    said = said_by_pool(directory, token, vault.signing_keys(), issuing.now)
+    vouched = of_web_identity(said, POOL_HOST, POOL_HOST, SESSION_NAME)
     asked = FederatedRequest(DURATION, policies=() if held.logins else guest_policies())
     try:
-        got = assume_role_with_web_identity(issuing, role, SESSION_NAME, token, asked)
+        session = assume_vouched(issuing, role, vouched, asked)
     except AccessDenied as error:
         pool = shown(held.pool.name)
         raise no_role(f"role {shown(role, 200)} does not let identity pool {pool} assume it",
                       error.message, *error.details) from None  # fmt: skip
-    return PoolCredentials(held.id, got.session)
+    return PoolCredentials(held.id, session)
 
 
 def _role(directory: Directory, held: Held, custom: str | None) -> str:

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from iamctl.domain.directory import Directory
 from iamctl.domain.errors import NotAuthenticated
+from iamctl.domain.pools import IdentityPool
 from iamctl.domain.secret import Secret
 from iamctl.ports import SigningKey, Vault, WebIdentityToken
 from iamctl.services.assume import current_key
@@ -17,6 +18,8 @@ from iamctl.sts.pool_token import (
     verify_pool_token,
 )
 
+CLASSIC_FLOW = "Basic (classic) flow is not enabled, please use enhanced flow."
+
 
 class PoolToken(NamedTuple):
     """GetOpenIdToken's response; `expires` in epoch seconds."""
@@ -27,10 +30,17 @@ class PoolToken(NamedTuple):
 
 
 def open_id_token(directory: Directory, held: Held, vault: Vault, now: int) -> PoolToken:
-    """A token for an identity whose logins have been checked.
+    """A token for an identity whose logins have been checked, to be handed out: the basic flow.
 
-    Raises InvalidValue when there are too many logins for one, VaultUnavailable.
+    Raises NotAuthenticated where the pool does not allow it (InvalidParameterException),
+    InvalidValue when there are too many logins for one token; VaultUnavailable.
     """
+    _require_classic_flow(held.pool, "InvalidParameterException")
+    return mint_token(directory, held, vault, now)
+
+
+def mint_token(directory: Directory, held: Held, vault: Vault, now: int) -> PoolToken:
+    """The same token for the enhanced flow, in which nobody but the pool has it."""
     account = directory.account.id
     logins = tuple((login.provider.host, login.token.subject) for login in held.logins)
     claims = PoolClaims(
@@ -47,6 +57,21 @@ def open_id_token(directory: Directory, held: Held, vault: Vault, now: int) -> P
 
 
 def pool_web_identity(
+    directory: Directory, token: str, signing_keys: tuple[SigningKey, ...], now: int
+) -> WebIdentityToken:
+    """What a pool's token says that somebody brings, if it is good and the pool, as the file has
+    it now, hands out tokens.
+
+    Raises NotAuthenticated (InvalidIdentityToken, ExpiredTokenException).
+    """
+    said = said_by_pool(directory, token, signing_keys, now)
+    pool = directory.pool_by_id(said.audience)
+    if pool is not None:
+        _require_classic_flow(pool, "InvalidIdentityToken")
+    return said
+
+
+def said_by_pool(
     directory: Directory, token: str, signing_keys: tuple[SigningKey, ...], now: int
 ) -> WebIdentityToken:
     """What a pool's token says, if it is good and its pool still there.
@@ -70,3 +95,18 @@ def pool_web_identity(
         issued=claims.issued,
         expires=claims.expires,
     )
+
+
+def _require_classic_flow(pool: IdentityPool, code: str) -> None:
+    """Raise NotAuthenticated with that code unless the pool hands out its own tokens.
+
+    With one its holder chooses among all roles that trust the pool, past role mappings and past
+    what Cognito keeps guests within: that is why pools do not by themselves.
+    """
+    if not pool.classic_flow:
+        raise NotAuthenticated(
+            CLASSIC_FLOW,
+            code=code,
+            hint=f"use `iamctl pool credentials`, or run: iamctl pool update {pool.name} "
+            "--allow-classic-flow",
+        )

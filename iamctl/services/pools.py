@@ -11,7 +11,7 @@ from iamctl.domain.directory import Directory
 from iamctl.domain.errors import AlreadyExists, InvalidValue, NotFound
 from iamctl.domain.ids import Randomness, mint_uuid
 from iamctl.domain.names import CLAIM, CLAIM_VALUE, NAME_RULES, Rule, did_you_mean, shown
-from iamctl.domain.pools import AUTHENTICATED_ROLE, DENY, MappingRule
+from iamctl.domain.pools import ALLOW, AUTHENTICATED_ROLE, DENY, MappingRule
 from iamctl.domain.source import Plain
 from iamctl.domain.times import format_instant
 from iamctl.services.creation import check_free
@@ -32,6 +32,7 @@ def plan_create(
     providers: Sequence[str] = (),
     authenticated_role: str | None = None,
     guest_role: str | None = None,
+    classic_flow: bool = False,
     tags: Sequence[tuple[str, str]] = (),
     now: int,
     randomness: Randomness,
@@ -48,6 +49,7 @@ def plan_create(
         "providers": [*(_oidc(directory, p) for p in dict.fromkeys(providers))],
         "authenticated_role": _role(directory, authenticated_role),
         "guest_role": _role(directory, guest_role),
+        "classic_flow": ALLOW if classic_flow else None,
         "tags": dict(checked_tags(directory, SECTION, tags)),
     }
     draft = Draft(directory)
@@ -73,6 +75,15 @@ def plan_set_roles(
         draft.set((SECTION, name, "authenticated_role"), _role(directory, authenticated))
     if guest is not None or no_guests:
         draft.set((SECTION, name, "guest_role"), _role(directory, guest))
+    return draft.changes
+
+
+def plan_update(directory: Directory, *, name: str, classic_flow: bool) -> Changes:
+    """Say whether the pool's users get its own token (AllowClassicFlow). Raises NotFound."""
+    pool = directory.identity_pool(name)
+    draft = Draft(directory)
+    if pool.classic_flow is not classic_flow:
+        draft.set((SECTION, name, "classic_flow"), ALLOW if classic_flow else None)
     return draft.changes
 
 

@@ -383,10 +383,11 @@ def _(plain: Plain, _: Plain) -> None:
 sets("pool create zed -o json", "identity_pools zed", {"id": pool_id("us-east-1"), "created": NOW})
 sets(
     "pool create 0042 --provider google --provider okta --authenticated-role auditor"
-    " --guest-role last --region eu-west-1 --tag 'k k=x: y'",
+    " --guest-role last --region eu-west-1 --tag 'k k=x: y' --allow-classic-flow",
     "identity_pools 0042",
     {"id": pool_id("eu-west-1"), "created": NOW, "providers": ["google", "okta"],
-     "authenticated_role": "auditor", "guest_role": "last", "tags": {"k k": "x: y"}},
+     "authenticated_role": "auditor", "guest_role": "last", "classic_flow": "allow",
+     "tags": {"k k": "x: y"}},
 )  # fmt: skip
 sets(
     "pool set-roles bare --authenticated-role last",
@@ -395,6 +396,8 @@ sets(
 )
 sets("pool set-roles web --guest-role auditor", "identity_pools web guest_role", "auditor")
 sets("pool set-roles web --no-guests", "identity_pools web guest_role", None)
+sets("pool update bare --allow-classic-flow", "identity_pools bare classic_flow", "allow")
+sets("pool update web --no-allow-classic-flow", "identity_pools web classic_flow", None)
 sets("pool add-provider bare okta", "identity_pools bare providers", ["google", "okta"])
 
 

@@ -154,7 +154,8 @@ def stage(rng: random.Random, more_users: Plain | None = None) -> Plain:
     pools: Plain = {
         "web": {"id": "eu-west-1:0f1a2b3c-4d5e-4f60-8718-293a4b5c6d7e", "created": born,
                 "providers": ["google", "okta"], "authenticated_role": "auditor",
-                "guest_role": "last", "tags": {"team": "x: y", "a": "b"},
+                "guest_role": "last", "classic_flow": "allow",
+                "tags": {"team": "x: y", "a": "b"},
                 "role_mappings": {"google": {"type": "rules", "ambiguous": "deny", "rules": rules},
                                   "okta": {"type": "token"}}},
         "bare": {"id": "eu-west-1:1f1a2b3c-4d5e-4f60-8718-293a4b5c6d7e", "providers": ["google"]},

@@ -63,7 +63,16 @@ def app(machine, quick):
         done = quick(*arguments)
         assert done.returncode == 0, done
 
-    run("pool", "create", "web", "--provider", "google", "--region", "eu-west-1")
+    run(
+        "pool",
+        "create",
+        "web",
+        "--provider",
+        "google",
+        "--region",
+        "eu-west-1",
+        "--allow-classic-flow",
+    )
     for name, amr in (("member", "authenticated"), ("staff", "authenticated"),
                       ("guest", "unauthenticated")):  # fmt: skip
         (machine.folder / "trust.json").write_text(json.dumps(trust(pool(machine)["id"], amr)))
@@ -123,6 +132,7 @@ def test_the_region_is_us_east_1_when_nothing_says_another(machine, iamctl):
         "map web google --from-token --claim d --equals a --role member",
         "map web google --from-token --ambiguous perhaps",
         "set-roles web",
+        "update web",
         "set-roles web --guest-role guest --no-guests",
         "get-id web --login google",
         "get-id web --login =-",
@@ -180,6 +190,11 @@ def test_a_pools_token_is_given_to_its_identity_alone(app, quick):
         quick("pool", "token", "web", identity, "--login", alice, "-o", "json").stdout
     )
     assert set(said) == {"IdentityId", "Token"}
+    quick("pool", "update", "web", "--no-allow-classic-flow")
+    closed = quick("pool", "token", "web", identity, "--login", alice)
+    assert (closed.returncode, closed.stdout) == (5, "")
+    assert "classic" in closed.stderr
+    quick("pool", "update", "web", "--allow-classic-flow")
     for more in ((), ("--login", bob)):
         done = quick("pool", "token", "web", identity, *more)
         assert done.returncode == 5

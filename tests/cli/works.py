@@ -207,6 +207,7 @@ EDITS = """
     provider untag idp team
     pool create app --provider google
     pool set-roles web --no-guests
+    pool update web --no-allow-classic-flow
     pool add-provider web okta
     pool remove-provider web google
     pool map web google --claim team --equals eng --role deployer
@@ -384,6 +385,7 @@ identity_pools:
     id: {POOL}
     providers: [google]
     authenticated_role: deployer
+    classic_flow: allow
     role_mappings:
       google: {{type: token}}
     tags: {{team: payments}}

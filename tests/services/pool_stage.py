@@ -80,9 +80,15 @@ def plain(pool=None, roles=None, **sections):
                 "providers": ["google", "okta"],
                 "authenticated_role": "member",
                 "guest_role": "guest",
+                "classic_flow": "allow",
                 **(pool or {}),
             },
-            "other": {"id": OTHER_POOL, "providers": ["google"], "authenticated_role": "member"},
+            "other": {
+                "id": OTHER_POOL,
+                "providers": ["google"],
+                "authenticated_role": "member",
+                "classic_flow": "allow",
+            },
         },
         **sections,
     }

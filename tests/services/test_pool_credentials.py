@@ -265,6 +265,29 @@ def test_a_pools_token_assumes_any_role_that_trusts_the_pool(vault):
         assert got.subject.startswith("eu-west-1:")
 
 
+ENHANCED_ONLY = {"classic_flow": "deny"}
+
+
+def test_a_pool_hands_out_no_token_unless_it_says_so(vault):
+    """Else its holder could take any role that trusts the pool, past rules and guests' bounds."""
+    for fields in (ENHANCED_ONLY, {"classic_flow": None}):
+        closed = directory(fields)
+        error = refused(pools_token, vault, login(), found=closed, error=NotAuthenticated)
+        assert error.code == "InvalidParameterException"
+        assert error.message == ("Basic (classic) flow is not enabled, please use enhanced flow.")
+        assert credentials(vault, login(), found=closed).role_arn.endswith("/member")
+        assert credentials(vault, found=closed).role_arn.endswith("/guest")
+
+
+def test_a_token_handed_out_before_is_worth_nothing_once_the_pool_says_no(vault):
+    token = pools_token(vault, login())
+    assert assumed(vault, token, "engineer")
+    error = refused(
+        assumed, vault, token, "engineer", found=directory(ENHANCED_ONLY), error=NotAuthenticated
+    )
+    assert error.code == "InvalidIdentityToken"
+
+
 def test_a_guests_token_is_not_scoped_down_in_the_basic_flow(vault):
     got = assumed(vault, pools_token(vault), "guest")
     assert may(vault, got.session, "iam:CreateUser")

@@ -100,6 +100,18 @@ def test_set_roles():
         edited(pools.plan_set_roles, name="web", guest="nobody")
 
 
+def test_the_classic_flow_is_off_until_the_pool_says_otherwise():
+    assert "classic_flow" not in create()
+    assert create(classic_flow=True)["classic_flow"] == "allow"
+    on = edited(pools.plan_update, name="web", classic_flow=True)["web"]
+    assert on["classic_flow"] == "allow"
+    off = edited(pools.plan_update, pool={"classic_flow": "allow"}, name="web", classic_flow=False)
+    assert "classic_flow" not in off["web"]
+    denied = {"classic_flow": "deny"}
+    same = edited(pools.plan_update, pool=denied, name="web", classic_flow=False)["web"]
+    assert same["classic_flow"] == "deny"
+
+
 def test_providers_come_and_go_with_their_mappings():
     both = edited(pools.plan_add_providers, name="web", providers=["other", "google"])["web"]
     assert both["providers"] == ["google", "other"]

@@ -377,7 +377,7 @@ def random_pool(rng: random.Random, providers: list[str]) -> dict[str, Any]:
     return _sometimes(
         rng, id="eu-west-1:5b1d3c9a-7e48-40bd-91c2-f3e8a4570612", created="2026-11-24T09:00:00Z",
         providers=listed, authenticated_role="deployer", guest_role="auditor",
-        role_mappings=mappings, tags=_tags(rng),
+        classic_flow="allow", role_mappings=mappings, tags=_tags(rng),
     )  # fmt: skip
 
 
