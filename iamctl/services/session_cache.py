@@ -61,6 +61,8 @@ def kept_session(vault: Vault, key: str, now: int, min_ttl: int) -> Kept | None:
 
 def keep(vault: Vault, key: str, session: Kept, now: int) -> tuple[str, ...]:
     """Keep a session. It was granted, so a failure is only a note for the person."""
+    if vault.kind == "env":
+        return ()  # it stores nothing, which is what it was chosen for
     entry = CachedSession(session.credentials.expiration, Secret(_encoded(session)))
     try:
         vault.change_cached_sessions(lambda kept: {**kept, key: entry}, now)

@@ -435,6 +435,15 @@ def test_a_device_that_was_taken_away_ends_what_it_proved(stage):
     assert len(stage.remote.calls) == 1
 
 
+def test_a_vault_that_stores_nothing_says_nothing_each_time(stage, tmp_path):
+    settings = VaultSettings({}, os.urandom)
+    key = SigningKey("k1", Secret(bytes(32)))
+    stage.vault = create_vault("env", str(tmp_path / "other"), UUID, key, settings)
+    assert stage.assume().notes == ()
+    stage.assume()
+    assert len(stage.remote.calls) == 2
+
+
 def test_what_failed_is_not_kept(stage):
     stage.remote.refusal = RemoteFailure("AWS does not answer")
     with pytest.raises(RemoteFailure):
