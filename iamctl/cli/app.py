@@ -41,7 +41,7 @@ COMMANDS: Mapping[str, Entry] = {
     "policy": Entry("policy", "Managed policies, yours and AWS's."),
     "key": Entry("key", "Access keys: create, rotate, deactivate."),
     "mfa": Entry("mfa", "MFA devices: create, enable, delete; codes."),
-    "provider": Entry("provider", "Identity providers: OpenID Connect and SAML."),
+    "provider": Entry("provider", "Identity providers: OIDC and SAML."),
     "pool": Entry("pool", "Identity pools: roles for users of apps."),
     "account": Entry("account", "The account: id, alias, quotas and counts."),
     "show": Entry("show", "Show whatever bears a name, ARN or id."),
