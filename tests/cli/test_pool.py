@@ -2,6 +2,9 @@
 
 import json
 import os
+import shutil
+import subprocess
+import sys
 import time
 
 import pytest
@@ -307,3 +310,57 @@ def test_where_nothing_can_be_stored_there_are_no_identities(machine, iamctl):
     environment = {"IAMCTL_VAULT": "env", "IAMCTL_SIGNING_KEY": "x"}
     done = iamctl("pool", "get-id", "web", "--login", save_token(machine), env=environment)
     assert done.returncode == 6
+
+
+COMMAND = [sys.executable, "-P", "-m", "iamctl"]
+
+
+def in_shell(home, shell, line):
+    """What a line says in that shell, `iamctl` on its PATH and an old identity in its
+    environment."""
+    if shutil.which(shell) is None:
+        assert os.environ.get("CI") != "1", f"CI must have {shell}"
+        pytest.skip(f"{shell} is not installed")
+    script = home.folder / "bin" / "iamctl"
+    script.parent.mkdir(exist_ok=True)
+    script.write_text(f'#!/bin/sh\nexec {" ".join(COMMAND)} "$@"\n')
+    script.chmod(0o755)
+    old = {"AWS_ACCESS_KEY_ID": "AKIAOLD", "AWS_SESSION_TOKEN": "old", "AWS_PROFILE": "old"}
+    path = f"{script.parent}:{home.environment['PATH']}"
+    return subprocess.run(
+        [shell, "-c", line], cwd=home.folder, env={**home.environment, **old, "PATH": path},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "dash", "fish"])
+def test_every_shell_gets_the_role_and_loses_the_old_identity_when_there_is_none(app, quick, shell):
+    login = save_token(app)
+    identity = quick("pool", "get-id", "web", "--login", login, "-o", "name").stdout.strip()
+    for words, code, who in (
+        (f"--login {login}", 0, ":assumed-role/member/CognitoIdentityCredentials\n"),
+        ("", 5, ""),
+    ):
+        call = f"iamctl pool credentials web {identity} {words}"
+        got = f"{call} | source" if shell == "fish" else f'eval "$({call})"'
+        status = "$status" if shell == "fish" else "$?"
+        told = f'{got}; echo status={status}; iamctl whoami -o name; echo "$AWS_PROFILE."'
+        done = in_shell(app, shell, told)
+        assert f"status={code}\n" in done.stdout, done
+        assert who in done.stdout
+        assert done.stdout.endswith("\n.\n")
+        assert ("AKIAOLD" in done.stderr, "assumed-role" in done.stdout) == (False, code == 0)
+
+
+def test_calls_at_the_same_time_make_one_identity_of_a_login(app):
+    login = save_token(app)
+    calls = [
+        subprocess.Popen(
+            [*COMMAND, "pool", "get-id", "web", "--login", login, "-o", "name"],
+            cwd=app.folder, env=app.environment, stdout=subprocess.PIPE, text=True,
+        )
+        for _ in range(6)
+    ]  # fmt: skip
+    said = {call.communicate(timeout=60)[0] for call in calls}
+    assert len(said) == 1
+    assert said.pop().startswith("eu-west-1:")
