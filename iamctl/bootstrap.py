@@ -28,11 +28,16 @@ if TYPE_CHECKING:
 
 
 class Runtime:
-    """What one run of a command opens, each part when it is first asked for."""
+    """What one run of a command opens, each part when it is first asked for.
 
-    def __init__(self, environ: Mapping[str, str] | None = None) -> None:
+    One that is `lasting` answers many questions: a directory file is read for each, and parsed
+    again only if it changed.
+    """
+
+    def __init__(self, environ: Mapping[str, str] | None = None, lasting: bool = False) -> None:
         self.environ: Mapping[str, str] = os.environ if environ is None else environ
         self.randomness: Randomness = os.urandom
+        self._repositories: dict[Found, YamlRepository] | None = {} if lasting else None
 
     def now(self) -> int:
         """The time, in whole seconds since the epoch."""
@@ -114,7 +119,13 @@ class Runtime:
         from iamctl.store.repository import YamlRepository
 
         found = self.find(directory, near)
-        return YamlRepository(found.path, lock_timeout=lock_timeout, own=found.searched)
+        if self._repositories is None:
+            return YamlRepository(found.path, lock_timeout=lock_timeout, own=found.searched)
+        if found not in self._repositories:
+            self._repositories[found] = YamlRepository(
+                found.path, lock_timeout=lock_timeout, own=found.searched, remembers=True
+            )
+        return self._repositories[found]
 
     def creation(self, path: str, data: bytes) -> Callable[[Callable[[], object]], None]:
         """What makes a new directory file of bytes, which are read first; what it is given it calls
@@ -193,13 +204,13 @@ class Runtime:
         from iamctl.services.aws_caller import is_ours
         from iamctl.services.aws_session import Mirrored
 
+        settings = f"directories.{require_uuid(directory)}.aws"
+
         def setting(name: str) -> str | None:
-            if directory.uuid is None:
-                return None
-            return self.settings.get(f"directories.{directory.uuid}.aws.{name}")
+            return self.settings.get(f"{settings}.{name}")
 
         profile, region = None if chain else setting("profile"), setting("region")
-        remote = BotocoreSts(profile, region, partial(is_ours, directory))
+        remote = BotocoreSts(profile, region, partial(is_ours, directory), settings)
         return Mirrored(setting("account"), remote, called_as(self.environ, profile, region))
 
     def sign_in(self, endpoint: str) -> "ConsoleSignIn":

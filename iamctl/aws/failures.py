@@ -3,7 +3,7 @@
 The codes are those of the STS API Reference's common errors and of botocore's STS model.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from iamctl.domain.errors import (
     AccessDenied,
@@ -56,17 +56,27 @@ _NO_ANSWER = ("ConnectionError", "HTTPClientError")
 _LONGEST = 2000
 
 
-def without_credentials(described: str) -> NotAuthenticated:
+class Calling(NamedTuple):
+    """How AWS is called: the credentials in words, and the settings that say so, in dotted form."""
+
+    described: str
+    settings: str
+
+    def setting(self, name: str, value: str) -> str:
+        """The command that says so."""
+        return f"iamctl config set {self.settings}.{name} {value}"
+
+
+def without_credentials(calling: Calling) -> NotAuthenticated:
     """The error when no credentials of AWS's are found."""
     return NotAuthenticated(
-        f"no credentials were found for {described}",
+        f"no credentials were found for {calling.described}",
         code="MissingAuthenticationToken",
-        hint="sign in to AWS in this profile, or name another: "
-        "`iamctl config set directories.UUID.aws.profile NAME`",
+        hint=f"sign in to AWS, or name a profile: {calling.setting('profile', 'NAME')}",
     )
 
 
-def failure_of(error: Exception, described: str, endpoint: str) -> IamctlError:
+def failure_of(error: Exception, calling: Calling, endpoint: str) -> IamctlError:
     """The error of ours that an exception of botocore's, or of what it calls, is.
 
     `endpoint` is the URL that was called, empty when the credentials were still being found.
@@ -74,9 +84,9 @@ def failure_of(error: Exception, described: str, endpoint: str) -> IamctlError:
     from botocore.exceptions import BotoCoreError, ClientError
 
     if isinstance(error, ClientError):
-        return _refusal(error.response, described)
+        return _refusal(error.response, calling.described)
     if isinstance(error, BotoCoreError):
-        return _of_botocore(error, described, endpoint)
+        return _of_botocore(error, calling, endpoint)
     if endpoint:  # what came back breaks botocore's parsers in many ways
         return RemoteFailure(
             f"{endpoint} answered with something that is no response of AWS's",
@@ -84,7 +94,7 @@ def failure_of(error: Exception, described: str, endpoint: str) -> IamctlError:
         )
     # A credential_process may print anything; what it printed may be secret.
     return NotAuthenticated(
-        f"the credentials of {described} cannot be read ({type(error).__name__})",
+        f"the credentials of {calling.described} cannot be read ({type(error).__name__})",
         hint="see what `aws sts get-caller-identity` says in this profile",
     )
 
@@ -112,17 +122,18 @@ def _refusal(response: Any, described: str) -> IamctlError:
     return RemoteFailure(f"AWS failed with {code} (HTTP {status}): {message}", code=code)
 
 
-def _of_botocore(error: Exception, described: str, endpoint: str) -> IamctlError:
+def _of_botocore(error: Exception, calling: Calling, endpoint: str) -> IamctlError:
     """What botocore says before, or instead of, an answer of AWS's, by its class."""
+    described = calling.described
     kinds = [kind.__name__ for kind in type(error).__mro__]
     name, said = kinds[0], _sentence(str(error))
     if name == "ProfileNotFound":
         return NotFound(
             f"{described} is not in the AWS config files",
-            hint="choose one with `iamctl config set directories.UUID.aws.profile NAME`",
+            hint=f"choose one: {calling.setting('profile', 'NAME')}",
         )
     if "NoCredentialsError" in kinds:
-        return without_credentials(described)
+        return without_credentials(calling)
     if any(kind in _SIGN_IN_AGAIN for kind in kinds):
         return NotAuthenticated(
             f"the sign-in of {described} is over or missing: {said}",

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from iamctl.aws.failures import failure_of, without_credentials
+from iamctl.aws.failures import Calling, failure_of, without_credentials
 from iamctl.domain.errors import ExtraMissing, IamctlError, NotAuthenticated, RemoteFailure, Usage
 from iamctl.domain.names import shown
 from iamctl.domain.secret import Secret
@@ -58,28 +58,30 @@ class BotocoreSts:
     """STS as one profile of the AWS config files calls it, in one region.
 
     Without a profile the credentials are found as every SDK finds them, environment first; what
-    is iamctl's own there is passed over. Without a region it is AWS_REGION's, else the profile's.
+    is iamctl's own there is passed over. `settings` is the dotted name of the settings that say
+    so, for messages. Without a region it is AWS_REGION's, else the profile's.
     Raises Usage where iamctl calls it only to find those credentials.
     """
 
-    def __init__(self, profile: str | None, region: str | None, is_ours: IsOurs) -> None:
+    def __init__(
+        self, profile: str | None, region: str | None, is_ours: IsOurs, settings: str
+    ) -> None:
         if _WITHIN in os.environ:  # it would wait for itself for ever
             raise Usage(
                 "this call comes from the program of an AWS profile that iamctl itself calls with",
-                hint="choose a profile that does not get its credentials by way of `--aws`: "
-                "`iamctl config set directories.UUID.aws.profile NAME`",
+                hint="a profile must not get its credentials by way of `--aws`",
             )
         self._profile = profile
         self._region = region
         self._is_ours = is_ours
+        described = "the AWS default chain" if profile is None else f"AWS profile {shown(profile)}"
+        self._calling = Calling(described, settings)
         self._made: Any = None
 
     @property
     def described(self) -> str:
         """The credentials that call, in words for a message."""
-        if self._profile is not None:
-            return f"AWS profile {shown(self._profile)}"
-        return "the AWS default chain"
+        return self._calling.described
 
     def caller_identity(self) -> RemoteIdentity:
         """GetCallerIdentity."""
@@ -120,7 +122,7 @@ class BotocoreSts:
         try:
             return getattr(self._made, operation)(**parameters)
         except Exception as error:
-            raise failure_of(error, self.described, self._made.meta.endpoint_url) from None
+            raise failure_of(error, self._calling, self._made.meta.endpoint_url) from None
 
     def _client(self) -> Any:
         try:
@@ -151,7 +153,7 @@ class BotocoreSts:
         except IamctlError:
             raise
         except Exception as error:
-            raise failure_of(error, self.described, "") from None
+            raise failure_of(error, self._calling, "") from None
 
     def _region_of(self, session: Any) -> str:
         """An explicit region: an STS of nowhere in particular is another machine's default."""
@@ -161,7 +163,7 @@ class BotocoreSts:
         if not region:
             raise Usage(
                 "no region says which STS of AWS's to call",
-                hint="set AWS_REGION, or `iamctl config set directories.UUID.aws.region REGION`",
+                hint=f"set AWS_REGION, or run: {self._calling.setting('region', 'REGION')}",
             )
         return str(region)
 
@@ -175,11 +177,11 @@ class BotocoreSts:
             found = session.get_credentials()
             frozen = None if found is None else found.get_frozen_credentials()
         if frozen is None or not frozen.access_key:
-            raise without_credentials(self.described)
+            raise without_credentials(self._calling)
         if self._is_ours(frozen.access_key, frozen.token or ""):
             raise NotAuthenticated(
                 f"{self.described} gives credentials of iamctl's own, which AWS does not know",
-                hint="choose a profile with `iamctl config set directories.UUID.aws.profile NAME`",
+                hint=f"choose another profile: {self._calling.setting('profile', 'NAME')}",
             )
         return frozen
 

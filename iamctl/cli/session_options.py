@@ -203,12 +203,13 @@ def mirrored_account(
     runtime: "Runtime", office: Office, as_user: str | None, chain: bool
 ) -> "Mirrored":
     """The real account that the settings pin to the directory. Raises Usage for `--as`."""
+    directory = office.open()[0]
     if as_user is not None:
         raise Usage(
             "--as names a user whose key is in this machine's vault: AWS is called with a profile",
-            hint="choose it: iamctl config set directories.UUID.aws.profile NAME",
+            hint=f"choose it: iamctl config set directories.{directory.uuid}.aws.profile NAME",
         )
-    return runtime.mirrored(office.open()[0], chain)
+    return runtime.mirrored(directory, chain)
 
 
 def open_office(

@@ -37,7 +37,7 @@ def calling(bare, monkeypatch):
         monkeypatch.setenv("AWS_ENDPOINT_URL_STS", url)
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAALICE0000000REAL")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-        return BotocoreSts(profile, region, is_ours)
+        return BotocoreSts(profile, region, is_ours, "directories.5b1d.aws")
 
     return at
 
@@ -240,9 +240,12 @@ def test_the_region_and_its_endpoint(calling, monkeypatch, variables, region, us
 
 
 def test_without_a_region_nothing_is_called(calling):
-    with serving(lambda *_: identity(ALICE)) as sts, pytest.raises(Usage, match="no region"):
+    with serving(lambda *_: identity(ALICE)) as sts, pytest.raises(Usage, match="no region") as no:
         calling(sts.url, region=None).caller_identity()
     assert sts.calls == []
+    assert no.value.hint == (
+        "set AWS_REGION, or run: iamctl config set directories.5b1d.aws.region REGION"
+    )
 
 
 @pytest.mark.parametrize("region", ["nowhere near", "eu-west-1/../x", "a@b"])
@@ -342,7 +345,7 @@ def test_a_profile_that_hands_out_sessions_of_ours_is_refused(calling, bare):
 def test_without_botocore_the_command_that_installs_it_is_named(bare, monkeypatch):
     monkeypatch.setitem(sys.modules, "botocore.session", None)
     with pytest.raises(ExtraMissing) as missing:
-        BotocoreSts(None, "eu-west-1", lambda *_: False).caller_identity()
+        BotocoreSts(None, "eu-west-1", lambda *_: False, "").caller_identity()
     assert missing.value.hint == "run: pip install 'iamctl[aws]'"
 
 
