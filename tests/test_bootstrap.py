@@ -93,3 +93,13 @@ class TestAVaultThatIsMade:
         path = tmp_path / "directory.yaml"
         self.make_in_vain(runtime, str(path), lambda: os.mkfifo(path))
         assert runtime.vaults.kind(self.UUID) == "file"
+
+
+def test_who_lasts_reads_the_file_each_time_and_parses_what_changed(tmp_path):
+    path = tmp_path / "directory.yaml"
+    path.write_text('iamctl: 1\naccount: {id: "111122223333"}\n')
+    runtime = Runtime({}, lasting=True)
+    first = runtime.repository(str(path)).load()
+    assert runtime.repository(str(path)).load() is first
+    path.write_text('iamctl: 1\naccount: {id: "444455556666"}\n')
+    assert runtime.repository(str(path)).load().account.id == "444455556666"

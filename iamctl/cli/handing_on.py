@@ -33,7 +33,7 @@ def run_with_session(
     """
     if wanted.policy == "-":
         raise Usage("standard input is the command's", hint="give --policy a file")
-    runtime = Runtime()
+    runtime = Runtime(lasting=server)
     result = obtain(wanted, runtime)
     for note in result.notes:
         say(note)

@@ -19,15 +19,20 @@ from iamctl.store.tree import PausedCollector, Tree
 
 class YamlRepository:
     """One directory file. `own` asks that it be a regular file of this user, as files found by
-    searching must be; `lock_timeout` is in seconds."""
+    searching must be; `lock_timeout` is in seconds. With `remembers`, bytes that are those of the
+    last load are not parsed again."""
 
-    def __init__(self, path: str, lock_timeout: float = 30.0, own: bool = False) -> None:
+    def __init__(
+        self, path: str, lock_timeout: float = 30.0, own: bool = False, remembers: bool = False
+    ) -> None:
         folder, name = os.path.split(path)
         if ".." in folder.split("/"):  # which, behind a link, no text of a path can resolve
             folder = os.path.realpath(folder)
         self._given = os.path.abspath(os.path.join(folder, name))
         self._lock_timeout = lock_timeout
         self._own = own
+        self._remembers = remembers
+        self._last: tuple[bytes, Directory] | None = None
 
     @property
     def path(self) -> str:
@@ -50,7 +55,12 @@ class YamlRepository:
         those of references and other rules only if `checked`.
         """
         data, _ = files.read_stamped(self._given, own=self._own)
-        return (load_checked if checked else load_directory)(data, self.shown)
+        if not (self._remembers and checked):
+            return (load_checked if checked else load_directory)(data, self.shown)
+        if self._last is None or self._last[0] != data:
+            self._last = None  # never two of them in memory
+            self._last = data, load_checked(data, self.shown)
+        return self._last[1]
 
     def apply(self, plan: Plan, confirmed: Changes | None = None, dry_run: bool = False) -> Edit:
         """Lock, read, plan, splice, check, write; a dry run only reads.

@@ -376,3 +376,26 @@ def test_sigkill_leaves_a_whole_file_and_no_lasting_litter(path: Path) -> None:
     YamlRepository(str(path)).apply(planned(*TAG))
     assert os.listdir(path.parent) == ["directory.yaml"]
     assert "# the first" in path.read_text()
+
+
+def test_the_same_bytes_are_parsed_once_by_who_remembers(tmp_path):
+    path = tmp_path / "directory.yaml"
+    path.write_text(TEXT)
+    lasting, usual = YamlRepository(str(path), remembers=True), YamlRepository(str(path))
+    first = lasting.load()
+    assert usual.load() is not usual.load()
+    path.write_text(TEXT)  # another file in time, not in bytes
+    assert lasting.load() is first
+    path.write_text(TEXT.replace("0042", "0043").replace("payments", "billing"))
+    os.utime(path, (0, 0))
+    changed = lasting.load()
+    assert changed.users["alice"].tags == {"team": "billing"}
+    path.write_text(TEXT)
+    again = lasting.load()
+    assert again.users["alice"].tags == {"team": "payments"}
+    path.write_text("iamctl: 1\n")
+    with pytest.raises(InvalidDirectory):
+        lasting.load()
+    path.unlink()
+    with pytest.raises(NotFound):
+        lasting.load()
