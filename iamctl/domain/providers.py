@@ -13,6 +13,10 @@ from iamctl.domain.entities import EntityReader, as_map, as_text, as_texts, tags
 from iamctl.domain.source import Address, Plain, Source
 
 
+BUILT_IN = ("accounts.google.com",)
+"""Hosts of OIDC providers that every account of AWS knows without being told of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class IdentityProvider:
     """An OIDC provider, with `url`, `client_ids` and `jwks`, or a SAML one, with `saml_metadata`.
@@ -46,6 +50,10 @@ class IdentityProvider:
         if self.is_saml:
             return iam_arn(account, "saml-provider", "/", self.name)
         return iam_arn(account, "oidc-provider", "/", self.host)
+
+    def principal(self, account: str) -> str:
+        """How a trust policy names it: by its ARN in that account, Google by its domain."""
+        return self.host if self.host in BUILT_IN else self.arn(account)
 
 
 def read_provider(

@@ -147,7 +147,7 @@ def _believed(issuing: Issuing, token: str) -> tuple[WebIdentityToken, str, str]
             hint=f"if you trust it, run: iamctl provider create NAME --url {issuer}",
         )
     said = federation.web_identity(token, provider, issuing.now)
-    return said, provider.arn(directory.account.id), provider.host
+    return said, provider.principal(directory.account.id), provider.host
 
 
 def _saml_provider(directory: Directory, reference: str) -> IdentityProvider:

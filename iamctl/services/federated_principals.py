@@ -174,11 +174,11 @@ def _web_identity(directory: Directory, provider: IdentityProvider, subject: str
 
 def _provider(directory: Directory, provider: IdentityProvider) -> Principal:
     """Whoever the provider vouches for, to its own client ids or to AWS's sign-in."""
-    arn = directory.arn(provider)
+    named = provider.principal(directory.account.id)
     if provider.is_saml:
         return Principal(
             "Federated",
-            arn,
+            named,
             action=SAML,
             conditions=(Condition("StringEquals", "SAML:aud", (SAML_AUDIENCE,)),),
         )
@@ -194,7 +194,7 @@ def _provider(directory: Directory, provider: IdentityProvider) -> Principal:
             hint=f"iamctl provider add-client-id {provider.name} CLIENT-ID",
         )
     audience = Condition("StringEquals", f"{provider.host}:aud", provider.client_ids)
-    return Principal("Federated", arn, action=WEB_IDENTITY, conditions=(audience,))
+    return Principal("Federated", named, action=WEB_IDENTITY, conditions=(audience,))
 
 
 def _everybody(host: str) -> str | None:

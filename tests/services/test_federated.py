@@ -13,6 +13,7 @@ from iamctl.services.federated import (
     assume_role_with_saml,
     assume_role_with_web_identity,
 )
+from iamctl.services.principals import parse_principal
 from iamctl.services.whoami import whoami
 from iamctl.sts.caller import CallerSources
 from iamctl.sts.federated import FederatedRequest
@@ -280,6 +281,20 @@ def test_github_gets_its_own_keys_and_nobody_else_does():
         directory["identity_providers"]["idp"]["url"] = provider
         asked = {**said, "iss": provider}
         assert bool(web(directory, asked)) if met else refused(web, directory, asked)
+
+
+def test_google_is_trusted_by_its_domain_as_in_aws():
+    url, host = "https://accounts.google.com", "accounts.google.com"
+    said = claims(iss=url, aud="web", azp="phone")
+    keys = {"StringEquals": {f"{host}:aud": "phone", f"{host}:oaud": "web"}}
+    directory = plain(trust(host, **keys))
+    directory["identity_providers"]["idp"] |= {"url": url, "client_ids": ["phone"]}
+    session = web(directory, said).session
+    assert said_by(session, directory).provider == host
+    directory = plain(trust(f"arn:aws:iam::{ACCOUNT}:oidc-provider/{host}"))
+    directory["identity_providers"]["idp"] |= {"url": url, "client_ids": ["phone"]}
+    assert host in " ".join(refused(web, directory, said).details)
+    assert host in parse_principal(Directory(directory), "provider/idp")
 
 
 NESTED = {"principal_tags": {"team": ["eng"], "Cost": ["7"]}, "transitive_tag_keys": ["team"]}
