@@ -12,7 +12,6 @@ from iamctl.domain.arns import iam_arn
 from iamctl.domain.entities import EntityReader, as_map, as_text, as_texts, tags_of
 from iamctl.domain.source import Address, Plain, Source
 
-
 BUILT_IN = ("accounts.google.com",)
 """Hosts of OIDC providers that every account of AWS knows without being told of them."""
 
