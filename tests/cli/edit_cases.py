@@ -8,6 +8,7 @@ from tests.cli.edit_stage import (
     CASES,
     EC_KEY,
     FINGERPRINT,
+    GITHUB,
     KEYS,
     NOW,
     ROOT,
@@ -16,6 +17,7 @@ from tests.cli.edit_stage import (
     Like,
     Plain,
     assume,
+    by_github,
     document,
     edit,
     follow,
@@ -376,6 +378,45 @@ def _(plain: Plain, _: Plain) -> None:
 @edit("role disallow last role/spare")
 def _(plain: Plain, _: Plain) -> None:
     del plain["roles"]["last"]["trust"]["Statement"][0]["Principal"]["AWS"]
+
+
+@edit("role disallow last github/acme/a@main")
+def _(plain: Plain, _: Plain) -> None:
+    condition = plain["roles"]["last"]["trust"]["Statement"][2]["Condition"]
+    condition["StringEquals"][f"{GITHUB}:sub"] = ["repo:acme/b:environment:x"]
+
+
+@edit("role disallow last github/acme/b:x github/acme/a@main")
+def _(plain: Plain, _: Plain) -> None:
+    del plain["roles"]["last"]["trust"]["Statement"][2]
+
+
+@edit("role allow last github/acme/c@feature/x github/acme/d --any-ref")
+def _(plain: Plain, _: Plain) -> None:
+    statements = plain["roles"]["last"]["trust"]["Statement"]
+    subjects = statements[2]["Condition"]["StringEquals"][f"{GITHUB}:sub"]
+    subjects.append("repo:acme/c:ref:refs/heads/feature/x")
+    statements.append(by_github("StringLike", "repo:acme/d:*"))
+
+
+@edit("role allow deployer provider/corp pool/web:guest")
+def _(plain: Plain, _: Plain) -> None:
+    cognito = "cognito-identity.amazonaws.com"
+    pool = plain["identity_pools"]["web"]["id"]
+    plain["roles"]["deployer"]["trust"]["Statement"] += [
+        {"Effect": "Allow",
+         "Principal": {"Federated": f"arn:aws:iam::{ROOT.split(':')[4]}:saml-provider/corp"},
+         "Action": "sts:AssumeRoleWithSAML",
+         "Condition": {"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}}},
+        {"Effect": "Allow", "Principal": {"Federated": cognito},
+         "Action": "sts:AssumeRoleWithWebIdentity",
+         "Condition": {"StringEquals": {f"{cognito}:aud": pool},
+                       "ForAnyValue:StringLike": {f"{cognito}:amr": "unauthenticated"}}},
+    ]  # fmt: skip
+
+
+JOBS = {"Version": "2012-10-17", "Statement": [by_github("StringLike", "repo:acme/d:*")]}
+sets("role create r2 --allow github/acme/d --any-ref", "roles r2", fresh("AROA", trust=JOBS))
 
 
 # --- identity pools -----------------------------------------------------------------------------

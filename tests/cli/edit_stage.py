@@ -77,6 +77,24 @@ def trust(*principals: Plain, **more: Any) -> Plain:
     return {"Version": "2012-10-17", "Statement": [{**allow, "Principal": p} for p in principals]}
 
 
+GITHUB = "token.actions.githubusercontent.com"
+
+
+def by_github(operator: str, *subjects: str) -> Plain:
+    """The statement that lets jobs of GitHub in."""
+    audience = {f"{GITHUB}:aud": "sts.amazonaws.com"}
+    subject = {f"{GITHUB}:sub": subjects[0] if len(subjects) == 1 else [*subjects]}
+    exact = operator == "StringEquals"
+    return {
+        "Effect": "Allow",
+        "Principal": {"Federated": f"arn:aws:iam::{ACCOUNT}:oidc-provider/{GITHUB}"},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {"StringEquals": audience | subject}
+        if exact
+        else {"StringEquals": audience, operator: subject},
+    }
+
+
 def _shuffled(rng: random.Random, fields: Plain) -> Plain:
     items = list(fields.items())
     if rng.random() < 0.3:
@@ -129,6 +147,8 @@ def stage(rng: random.Random, more_users: Plain | None = None) -> Plain:
                  "trust": trust({"AWS": role_arn("spare"), "Service": "ec2.amazonaws.com"},
                                 {"AWS": user_arn("bob")})},
     }  # fmt: skip
+    jobs = by_github("StringEquals", "repo:acme/a:ref:refs/heads/main", "repo:acme/b:environment:x")
+    roles["last"]["trust"]["Statement"].append(jobs)
     policies: Plain = {
         "Read": {"id": "ANPAREADAREADAREADA22", "created": born, "description": "Reads a lot",
                  "document": two},
@@ -150,6 +170,7 @@ def stage(rng: random.Random, more_users: Plain | None = None) -> Plain:
         "okta": {"url": "https://okta.example.com/a", "client_ids": ["web", "cli"],
                  "jwks": {"k1": RSA_KEY, "0042": EC_KEY}, "tags": {"team": "x: y", "a": "b"}},
         "corp": {"saml_metadata": METADATA, "created": born, "tags": {"a": "no"}},
+        "github": {"url": f"https://{GITHUB}", "client_ids": ["sts.amazonaws.com"]},
     }  # fmt: skip
     pools: Plain = {
         "web": {"id": "eu-west-1:0f1a2b3c-4d5e-4f60-8718-293a4b5c6d7e", "created": born,

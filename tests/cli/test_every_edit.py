@@ -21,12 +21,12 @@ from tests.store.hand_formatted import HandFormatted, random_user
 
 SCALE = int(os.environ.get("IAMCTL_TEST_SCALE", "1"))
 
-EDIT_NO_DIRECTORY = {("vault", "prune")}
+EDIT_NO_DIRECTORY = {("vault", "prune"), ("aws-config", "install"), ("aws-config", "remove")}
 """Commands that have --dry-run because of something else they change."""
 
 CHANGE_NO_EDIT = (
     *("help", "directory", "lock_timeout", "dry_run", "output", "yes", "strict"),
-    *("show_secret", "quiet", "qr_png", "qr_svg", "code1", "code2"),
+    *("show_secret", "quiet", "output_file", "qr_png", "qr_svg", "code1", "code2"),
 )
 """Options that do not change what an edit does to the file."""
 
