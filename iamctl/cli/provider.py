@@ -21,8 +21,14 @@ from iamctl.cli.options import (
     names_of,
     parse_tags,
 )
-from iamctl.cli.output import show_rows
-from iamctl.cli.provider_keys import add_key_verbs, read_keys, read_metadata
+from iamctl.cli.output import say, show_rows
+from iamctl.cli.provider_keys import (
+    add_key_verbs,
+    certificate_lines,
+    key_lines,
+    read_keys,
+    read_metadata,
+)
 from iamctl.cli.provider_options import ClientIds, JwksFile, MetadataFile, ProviderName
 from iamctl.cli.showing import as_in_file, day_text, show_entity, tags_text
 from iamctl.cli.tagging import add_tag_and_untag
@@ -62,8 +68,9 @@ def create(
     """Create an identity provider.
 
     With --url one of OpenID Connect; its keys come from a file, or later with `provider refresh`.
-    With --metadata one of SAML, which needs an extra: pip install 'iamctl[saml]'. Roles trust it
-    by `role create NAME --allow provider/NAME`.
+    With --metadata one of SAML, which needs an extra: pip install 'iamctl[saml]'. The thumbprints
+    of its keys are shown, to be compared with what the provider says elsewhere. Roles trust it by
+    `role create NAME --allow provider/NAME`.
 
     \b
     iamctl provider create github --url https://token.actions.githubusercontent.com \\
@@ -79,7 +86,7 @@ def create(
     editing = Editing(directory, lock_timeout, dry_run)
     federation = editing.runtime.federation
     keys = None if jwks is None else read_keys(federation, jwks)
-    document = None if metadata is None else read_metadata(federation, metadata)[0]
+    document, said = (None, None) if metadata is None else read_metadata(federation, metadata)
     plan: Plan = lambda found: (  # noqa: E731
         providers.plan_create_oidc(
             found,
@@ -96,6 +103,8 @@ def create(
         )
     )
     editing.apply(plan)
+    for line in (*key_lines(federation, keys or {}), *(certificate_lines(said) if said else ())):
+        say(f"  {line}")
     if output is not None and not dry_run:
         show_entity(output, editing.repository.load(checked=False), SECTION, name)
 

@@ -106,6 +106,17 @@ def read_metadata(federation: Federation, path: str) -> tuple[str, SamlMetadata]
     return text, federation.saml_metadata(text)
 
 
+def key_lines(federation: Federation, keys: Mapping[str, Mapping[str, str]]) -> Iterable[str]:
+    """Each key with its RFC 7638 thumbprint."""
+    return (f"key {key_id}: sha256 {federation.thumbprint(key)}" for key_id, key in keys.items())
+
+
+def certificate_lines(said: SamlMetadata) -> Iterable[str]:
+    """Who signs, and each certificate's fingerprint."""
+    yield f"entity id: {said.entity_id}"
+    yield from (f"certificate: sha256 {each}" for each in said.fingerprints)
+
+
 def _read(path: str, longest: int) -> str:
     place = path.removeprefix("file://")
     data = (

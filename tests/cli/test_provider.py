@@ -6,6 +6,7 @@ import time
 
 import pytest
 import yaml
+from cryptography.hazmat.primitives import hashes
 
 from tests.cli.conftest import TEAM
 from tests.federation.identities import URL, claims, public_jwk, token
@@ -70,6 +71,14 @@ def test_lists_and_answers_are_awss(machine, quick):
     assert rows[2].split("\t")[:4] == ["github", "OIDC", GITHUB, "x"]
     said = json.loads(quick("provider", "show", "github", "-o", "json").stdout)
     assert said["Url"] == "token.actions.githubusercontent.com"
+
+
+def test_the_thumbprints_of_a_new_provider_are_shown(machine, quick):
+    done = quick("provider", "create", "github", "--url", GITHUB, "--jwks", "keys.json")
+    assert f"key main: sha256 {rfc_7638(public_jwk())}" in done.stderr
+    done = quick("provider", "create", "corp", "--metadata", "corp.xml")
+    print_ = certificate().fingerprint(hashes.SHA256()).hex()
+    assert f"certificate: sha256 {print_}" in done.stderr
 
 
 def test_metadata_stands_in_the_file_as_lines_with_the_ends_of_xml(machine, quick):

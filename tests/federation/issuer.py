@@ -6,6 +6,7 @@ import select
 import socket
 import ssl
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -105,7 +106,11 @@ class Proxy:
             threading.Thread(target=self._tunnel, args=(client,), daemon=True).start()
 
     def _tunnel(self, client):
-        with client, socket.create_connection(("127.0.0.1", self._target)) as server:
+        with (
+            suppress(OSError),
+            client,
+            socket.create_connection(("127.0.0.1", self._target)) as server,
+        ):
             said = b""
             while b"\r\n\r\n" not in said:
                 said += client.recv(4096)

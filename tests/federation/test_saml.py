@@ -1,8 +1,12 @@
 """SAML responses: what is believed, and everything that is refused with AWS's text."""
 
 import base64
+import copy
+import os
+import random
 
 import pytest
+from lxml import etree
 from signxml import CanonicalizationMethod, DigestAlgorithm, SignatureMethod
 
 from iamctl.domain.errors import InvalidDirectory, NotAuthenticated
@@ -344,3 +348,78 @@ def test_metadata_that_is_over_vouches_for_nobody():
 def test_a_file_whose_metadata_is_none_is_to_blame_itself():
     with pytest.raises(InvalidDirectory, match='the metadata of identity provider "corp"'):
         believed(good(), provider("<a/>"))
+
+
+def without(element):
+    element.getparent().remove(element)
+
+
+def emptied(element):
+    element.text = None
+    for child in list(element):
+        element.remove(child)
+
+
+def bare(element):
+    element.attrib.clear()
+
+
+def doubled(element):
+    element.addnext(copy.deepcopy(element))
+
+
+def moved_up(element):
+    element.getparent().addprevious(element)
+
+
+def other_text(element):
+    element.text = "AAAA" if element.text else element.text
+
+
+@pytest.mark.parametrize("whole", [False, True])
+@pytest.mark.parametrize("change", [without, emptied, bare, doubled, moved_up, other_text])
+def test_no_change_to_any_element_makes_it_say_anything_else(change, whole):
+    text = signed(response(assertion())) if whole else response(signed(assertion()))
+    said = believed(encoded(text))
+    count = len(list(etree.fromstring(text).iter()))
+    refusals = 0
+    for index in range(1, count):
+        root = etree.fromstring(text)
+        element = list(root.iter())[index]
+        if change is moved_up and element.getparent() is root:
+            continue
+        change(element)
+        try:
+            found = believed(encoded(etree.tostring(root)))
+        except NotAuthenticated:
+            refusals += 1
+        else:
+            # Outside of what is signed, such as the certificate that came along.
+            assert found == said
+    assert refusals > 5  # those that had nothing to lose stayed as they were
+
+
+PUT_IN = (b"<", b"/>", b"&#0;", b"&lt;", b"<![CDATA[", b"]]>", b" xmlns=''", b" ID='_a1'")
+
+
+def test_no_spoiled_response_says_anything_else():
+    text = signed(response(signed(assertion()))).encode()
+    said = believed(encoded(text))
+    rng = random.Random(5)
+    refusals = 0
+    for _ in range(300 * int(os.environ.get("IAMCTL_TEST_SCALE", "1"))):
+        spoiled = bytearray(text)
+        for _ in range(rng.randint(1, 3)):
+            at = rng.randrange(len(spoiled))
+            kind = rng.random()
+            if kind < 0.5:
+                spoiled[at] = rng.randrange(256)
+            elif kind < 0.75:
+                del spoiled[at : at + rng.randint(1, 30)]
+            else:
+                spoiled[at:at] = rng.choice(PUT_IN)
+        try:
+            assert believed(encoded(bytes(spoiled))) == said
+        except NotAuthenticated:
+            refusals += 1
+    assert refusals > 200
