@@ -92,7 +92,10 @@ def install(
     process = _process(found.name, os.path.abspath(opened.path), caller, aws)
     edit = runtime.aws_config.install(name, process, region, dry_run)
     _report(*edit, f"profile {name} assumes {found.name}", dry_run)
-    if caller is None and not aws and not dry_run:
+    if aws or dry_run or edit.new == edit.old:
+        return
+    say("note: only iamctl verifies these credentials; --aws gets AWS's own")
+    if caller is None:
         say("note: no user is named, so each call needs a key of its own; --as USER names one")
 
 
