@@ -9,7 +9,7 @@ from typer.core import TyperCommand
 
 from iamctl.cli.app import single
 from iamctl.cli.child import find_program, refuse_nesting
-from iamctl.cli.handing_on import least_left, run_with_session
+from iamctl.cli.handing_on import Start, least_left, run_with_session
 from iamctl.cli.mfa_code import MfaCode
 from iamctl.cli.options import Directory
 from iamctl.cli.session_options import (
@@ -116,7 +116,7 @@ def execute(
         no_cache=no_cache,
         aws=aws,
     )
-    run_with_session(program, command, wanted, server)
+    run_with_session(Start(program, command, {}), wanted, server)
 
 
 app = single(execute, cls=BehindDashes)

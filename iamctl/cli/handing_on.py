@@ -1,8 +1,8 @@
 """A role's session for a command: in its environment, or from an endpoint that renews it."""
 
 import gc
-from collections.abc import Mapping, Sequence
-from typing import NoReturn
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, NoReturn
 
 from iamctl.bootstrap import Runtime
 from iamctl.cli.child import become, clean_environment, spawn
@@ -12,24 +12,31 @@ from iamctl.domain.errors import Usage
 from iamctl.services.assume import AssumeResult
 
 
+class Start(NamedTuple):
+    """A command to start: the program's path, its words with its name first, its own variables."""
+
+    program: str
+    words: Sequence[str]
+    variables: Mapping[str, str]
+
+
 def least_left(min_ttl: str | None, server: bool) -> str:
     """What a kept session must last: as asked, else so long that an SDK takes it for fresh."""
     return min_ttl or (FOR_SDKS if server else IN_SHELLS)
 
 
 def run_with_session(
-    program: str,
-    words: Sequence[str],
+    start: Start,
     wanted: Wanted,
     server: bool,
-    more: Mapping[str, str] | None = None,
+    announce: Callable[[AssumeResult], object] | None = None,
 ) -> NoReturn:
     """Run a command with the session that is wanted; this process ends as it does.
 
     With `server` the command has no keys in its environment but the address of an endpoint on
     loopback, which decides again whenever it is asked and gives a new session, or one that is
-    kept because it took a code or real AWS. Raises what `obtain` raises, and CannotExecute; then
-    the command has not begun.
+    kept because it took a code or real AWS. `announce` is called with what was granted, before
+    the command begins. Raises what `obtain` raises, and CannotExecute.
     """
     if wanted.policy == "-":
         raise Usage("standard input is the command's", hint="give --policy a file")
@@ -37,21 +44,19 @@ def run_with_session(
     result = obtain(wanted, runtime)
     for note in result.notes:
         say(note)
+    if announce is not None:
+        announce(result)
     if server:
-        _beside_an_endpoint(program, words, wanted, runtime, result, more or {})
+        _beside_an_endpoint(start, wanted, runtime, result)
     from iamctl.rendering.credentials import values
 
-    variables = {**(more or {}), **values(result.credentials, result.account)}
-    become(program, words, clean_environment(runtime.environ, result.role_arn, variables))
+    variables = {**start.variables, **values(result.credentials, result.account)}
+    environ = clean_environment(runtime.environ, result.role_arn, variables)
+    become(start.program, start.words, environ)
 
 
 def _beside_an_endpoint(
-    program: str,
-    words: Sequence[str],
-    wanted: Wanted,
-    runtime: Runtime,
-    result: AssumeResult,
-    more: Mapping[str, str],
+    start: Start, wanted: Wanted, runtime: Runtime, result: AssumeResult
 ) -> NoReturn:
     from iamctl.cli.default_profile import hidden_files
     from iamctl.cli.mfa_code import CodeNeeded
@@ -72,7 +77,9 @@ def _beside_an_endpoint(
     hiding, hidden = hidden_files(runtime.environ)
     for path in hidden:
         say(f"{path} has an identity of its own as its default: the command does not see that file")
-    variables = {**more, **hiding, **endpoint.variables()}
+    variables = {**start.variables, **hiding, **endpoint.variables()}
     environ = clean_environment(runtime.environ, result.role_arn, variables)
-    status = supervise(lambda mask: spawn(program, words, environ, mask), endpoint.start)
+    status = supervise(
+        lambda mask: spawn(start.program, start.words, environ, mask), endpoint.start
+    )
     end_alike(status)

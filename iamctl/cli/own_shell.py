@@ -4,12 +4,12 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import PurePath
-from typing import NamedTuple
 
 from iamctl.cli.app import single
 from iamctl.cli.child import MARKER, find_program, refuse_nesting
 from iamctl.cli.exec import Server
-from iamctl.cli.handing_on import least_left, run_with_session
+from iamctl.cli.handing_on import Start, least_left, run_with_session
+from iamctl.cli.handing_over import FROM_AWS, ONLY_HERE
 from iamctl.cli.mfa_code import MfaCode
 from iamctl.cli.options import Directory
 from iamctl.cli.output import say
@@ -31,6 +31,8 @@ from iamctl.cli.session_options import (
     TransitiveTags,
     Wanted,
 )
+from iamctl.domain.times import format_instant
+from iamctl.services.assume import AssumeResult
 
 _PROMPTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "prompts")
 
@@ -46,13 +48,6 @@ function fish_prompt
     _iamctl_prompt
 end
 """
-
-
-class Opening(NamedTuple):
-    """How a shell is opened with a role in its prompt: its words, and variables for it."""
-
-    words: list[str]
-    variables: Mapping[str, str]
 
 
 def shell(
@@ -86,7 +81,7 @@ def shell(
     """
     refuse_nesting(os.environ, chain)
     program = own_shell(os.environ)
-    opening = opening_of(program, os.environ)
+    start = opening_of(program, os.environ)
     wanted = Wanted(
         role=role,
         directory=directory,
@@ -106,7 +101,14 @@ def shell(
         no_cache=no_cache,
         aws=aws,
     )
-    run_with_session(program, opening.words, wanted, server, opening.variables)
+
+    def announce(result: AssumeResult) -> None:
+        if sys.stderr.isatty():
+            ends = format_instant(result.credentials.expiration)
+            until = "renewed until you leave" if server else f"until {ends}"
+            say(f"{result.assumed_role_arn} {until}{FROM_AWS if aws else ONLY_HERE}")
+
+    run_with_session(start, wanted, server, announce)
 
 
 app = single(shell)
@@ -122,7 +124,7 @@ def own_shell(environ: Mapping[str, str], listed: str = "/etc/shells") -> str:
     return calling_program() or find_program("sh", environ)
 
 
-def opening_of(program: str, environ: Mapping[str, str]) -> Opening:
+def opening_of(program: str, environ: Mapping[str, str]) -> Start:
     """How to open that shell; one that is not known gets no mark in its prompt."""
     return _OPENINGS.get(PurePath(program).name, _plain)(program, environ)
 
@@ -135,32 +137,32 @@ def _lines(path: str) -> list[str]:
         return []
 
 
-def _bash(program: str, environ: Mapping[str, str]) -> Opening:
-    return Opening([program, "--rcfile", os.path.join(_PROMPTS, "bashrc")], {})
+def _bash(program: str, environ: Mapping[str, str]) -> Start:
+    return Start(program, [program, "--rcfile", os.path.join(_PROMPTS, "bashrc")], {})
 
 
-def _zsh(program: str, environ: Mapping[str, str]) -> Opening:
+def _zsh(program: str, environ: Mapping[str, str]) -> Start:
     theirs = {"IAMCTL_ZDOTDIR": environ["ZDOTDIR"]} if "ZDOTDIR" in environ else {}
-    return Opening([program], {"ZDOTDIR": os.path.join(_PROMPTS, "zsh"), **theirs})
+    return Start(program, [program], {"ZDOTDIR": os.path.join(_PROMPTS, "zsh"), **theirs})
 
 
-def _fish(program: str, environ: Mapping[str, str]) -> Opening:
-    return Opening([program, "-C", _FISH], {})
+def _fish(program: str, environ: Mapping[str, str]) -> Start:
+    return Start(program, [program, "-C", _FISH], {})
 
 
-def _posix(program: str, environ: Mapping[str, str]) -> Opening:
+def _posix(program: str, environ: Mapping[str, str]) -> Start:
     # Expanded each time it is shown, where the marker's last part is the role's name.
     theirs = environ.get("PS1") or ("# " if os.geteuid() == 0 else "$ ")
-    return Opening([program], {"PS1": f"(${{{MARKER}##*/}}) {theirs}"})
+    return Start(program, [program], {"PS1": f"(${{{MARKER}##*/}}) {theirs}"})
 
 
-def _plain(program: str, environ: Mapping[str, str]) -> Opening:
+def _plain(program: str, environ: Mapping[str, str]) -> Start:
     if sys.stderr.isatty():
         say(f"the prompt of {PurePath(program).name} shows no role; {MARKER} holds it")
-    return Opening([program], {})
+    return Start(program, [program], {})
 
 
-_OPENINGS: dict[str, Callable[[str, Mapping[str, str]], Opening]] = {
+_OPENINGS: dict[str, Callable[[str, Mapping[str, str]], Start]] = {
     "bash": _bash,
     "zsh": _zsh,
     "fish": _fish,

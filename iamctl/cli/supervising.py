@@ -27,12 +27,13 @@ Spawn = Callable[[set[signal.Signals]], int]
 """Starts the command with those signals blocked, the ones that were before; its process id."""
 
 
-def supervise(spawn: Spawn, begun: Callable[[], object]) -> int:
-    """Start the command, call `begun`, and wait for its end: its exit status, as from waitpid.
+def supervise(spawn: Spawn, first: Callable[[], object]) -> int:
+    """Call `first`, start the command and wait for its end: its exit status, as from waitpid.
 
     From before the start to the end no signal but SIGKILL and SIGSTOP ends or stops this process:
     it stops when the command does and goes on with it. Signals that we were started ignoring are
-    ignored still. Call it while there is one thread. Raises what `spawn` raises.
+    ignored still. Call it while there is one thread; `first` may start some. Raises what the two
+    raise; then the command was not started.
     """
     watched = {n for n in _PASSED_ON if signal.getsignal(n) is not signal.SIG_IGN}
     watched.add(signal.SIGCHLD)
@@ -41,8 +42,8 @@ def supervise(spawn: Spawn, begun: Callable[[], object]) -> int:
     for number in watched:  # where the default is to ignore it, none would be waited for
         signal.signal(number, lambda *_: None)
     try:
+        first()
         child = spawn({signal.Signals(number) for number in mask})
-        begun()
         return _attend(child, watched)
     finally:
         # What came too late for the command is nobody's: the handlers stand until it is dropped.

@@ -97,6 +97,8 @@ def test_the_role_is_in_the_prompt_of_a_persons_own_shell(person, name, more):
     assert said[1].startswith("mine") or name in ("dash", "sh")
     assert "environed" in said[1] or name != "zsh"
     assert "[3]" in screen
+    assert "assumed-role/deployer/alice " in screen
+    assert ("renewed until you leave;" if more else " until 20") in screen
     assert files_of(person) == before
 
 
@@ -188,11 +190,11 @@ def test_a_listed_one_that_cannot_run_and_a_missing_list(listed, tmp_path):
 
 
 def test_a_shell_that_is_not_known_is_opened_as_it_is():
-    assert opening_of("/usr/bin/xonsh", {}) == (["/usr/bin/xonsh"], {})
+    assert opening_of("/usr/bin/xonsh", {}) == ("/usr/bin/xonsh", ["/usr/bin/xonsh"], {})
 
 
 def test_how_known_shells_are_opened_holds_no_secret():
     for name in ("bash", "zsh", "fish", "sh"):
-        words, variables = opening_of(f"/bin/{name}", {"AWS_SECRET_ACCESS_KEY": "hunter2"})
-        assert "hunter2" not in repr((words, variables))
-        assert words[0] == f"/bin/{name}"
+        start = opening_of(f"/bin/{name}", {"AWS_SECRET_ACCESS_KEY": "hunter2"})
+        assert "hunter2" not in repr(start)
+        assert start.words[0] == start.program == f"/bin/{name}"
