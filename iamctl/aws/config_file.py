@@ -40,7 +40,7 @@ class Profile(NamedTuple):
     @property
     def role(self) -> str:
         """The role that it assumes."""
-        return self.option("assume-role")
+        return self.option("--") or self.option("assume-role")
 
 
 class ConfigEdit(NamedTuple):

@@ -159,9 +159,10 @@ def _process(role: str, path: str, caller: str | None, aws: bool) -> list[str]:
         raise StorageFailure(
             "this Python does not know its own path", hint="run iamctl by its whole path"
         )
-    words = [sys.executable, "-P", "-m", "iamctl", "assume-role", role, "-o", "process"]
-    words += ["--directory", path, *(("--as", caller) if caller else ())]
-    return [*words, *(["--aws"] if aws else ())]
+    words = ["-o", "process", "--directory", path, *(("--as", caller) if caller else ())]
+    words += ["--aws"] if aws else []
+    named = [*words, "--", role] if role.startswith("-") else [role, *words]
+    return [sys.executable, "-P", "-m", "iamctl", "assume-role", *named]
 
 
 def _check_source(runtime: Runtime, uuid: str | None, name: str, as_user: str | None) -> None:

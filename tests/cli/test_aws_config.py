@@ -208,6 +208,17 @@ def test_a_profile_for_real_aws(person, iamctl):
     assert config_of(person).read_bytes() == before
 
 
+def test_a_role_whose_name_looks_like_an_option(person, iamctl):
+    iamctl("role", "create", "--allow", "user/alice", "--", "-h", code=0)
+    words = ("--as", "alice", "--profile", "odd")
+    iamctl("aws-config", "install", *words, "--", "-h", code=0)
+    (listed,) = json.loads(iamctl("aws-config", "list", "-o", "json", code=0).stdout)
+    assert (listed["role"], listed["user"]) == ("-h", "alice")
+    (line,) = [x for x in config_of(person).read_text().splitlines() if "credential_process" in x]
+    done = program(person, "python", *shlex.split(line.partition(" = ")[2])[1:])
+    assert json.loads(done.stdout)["Version"] == 1, done.stderr
+
+
 def test_no_home_no_file_below_the_working_folder(person, iamctl):
     done = iamctl("aws-config", "install", "deployer", env={"HOME": "home"}, code=8)
     assert "home folder" in done.stderr
