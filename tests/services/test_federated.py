@@ -8,6 +8,7 @@ from iamctl.domain.errors import AccessDenied, InvalidDirectory, InvalidValue, N
 from iamctl.domain.secret import Secret
 from iamctl.federation import SignedFederation
 from iamctl.ports import SigningKey
+from iamctl.services.assume import assume_role
 from iamctl.services.federated import (
     Issuing,
     assume_role_with_saml,
@@ -19,6 +20,7 @@ from iamctl.sts.caller import CallerSources
 from iamctl.sts.federated import FederatedRequest
 from iamctl.sts.principal import Asked, request_of
 from iamctl.sts.resolve import resolve_caller
+from iamctl.sts.terms import AssumeRequest
 from iamctl.sts.token import verify
 from tests.federation import saml_identities as idp
 from tests.federation.identities import NOW, URL, claims, public_jwk, token
@@ -592,3 +594,87 @@ def test_a_token_and_an_assertion_are_no_use_for_each_others_call():
         web(plain(), text=idp.good())
     with pytest.raises(NotAuthenticated):
         saml(saml_trust(), text=token())
+
+
+def chained(directory, session, **fields):
+    return assume_role(
+        Directory(directory),
+        "next",
+        AssumeRequest(**fields),
+        CallerSources(environment(session), chain=True),
+        HeldVault(),
+        CATALOGUE,
+        NOW + 1,
+        lambda n: b"\x2b" * n,
+        lambda instant: None,
+    )
+
+
+@pytest.fixture
+def onward():
+    """A directory whose second role trusts the first one's sessions."""
+    directory = plain(trust(action=[WEB, "sts:TagSession", "sts:SetSourceIdentity"]))
+    allowed = ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"]
+    arn = f"arn:aws:iam::{ACCOUNT}:role/engineer"
+    statement = {"Effect": "Allow", "Principal": {"AWS": arn}, "Action": allowed}
+    own = {"Effect": "Allow", "Action": "sts:SetSourceIdentity", "Resource": "*"}
+    directory["roles"]["engineer"]["inline"] = {"Own": document(own)}
+    directory["roles"]["next"] = {
+        "id": "AROANEXT0000000000000",
+        "max_session_duration": "12h",
+        "trust": document(statement),
+    }
+    return directory
+
+
+def test_the_second_hop_is_chaining_and_takes_along_what_goes_along(onward):
+    said = claims(**{TAGS: NESTED, SOURCE_IDENTITY: "alice"})
+    first = web(onward, said).session
+    second = chained(onward, first)
+    kept = said_by(second, onward)
+    assert kept.tags == {"team": "eng"}
+    assert (kept.transitive, kept.source_identity) == (("team",), "alice")
+    assert kept.chain == (OIDC, first.assumed_role_arn)
+    assert (kept.provider, kept.context) == (None, {})
+    with pytest.raises(InvalidValue, match="1 hour session limit"):
+        chained(onward, first, duration=3601)
+
+
+def test_a_condition_on_the_provider_holds_for_the_sessions_own_calls(onward):
+    only = {"StringEquals": {"aws:FederatedProvider": OIDC, f"{HOST}:sub": "alice@example.com"}}
+    onward["roles"]["next"]["trust"]["Statement"][0]["Condition"] = only
+    assert chained(onward, web(onward).session)
+    other = web(onward, claims(sub="bob@example.com")).session
+    with pytest.raises(AccessDenied):
+        chained(onward, other)
+
+
+@pytest.mark.parametrize("change", ["delete", "recreate"])
+def test_a_session_dies_with_its_role(onward, change):
+    session = web(onward).session
+    if change == "delete":
+        del onward["roles"]["engineer"]
+    else:
+        onward["roles"]["engineer"]["id"] = "AROAOTHER000000000000"
+    with pytest.raises(NotAuthenticated, match=r"The security token .* is invalid"):
+        caller_of(session, onward)
+
+
+def test_a_revoked_session_says_so_and_one_that_is_over_too(onward):
+    session = web(onward).session
+    older = {"DateLessThan": {"aws:TokenIssueTime": "2026-11-24T09:00:01Z"}}
+    revoked = {"Effect": "Deny", "Action": ["*"], "Resource": ["*"], "Condition": older}
+    onward["roles"]["engineer"]["inline"]["AWSRevokeOlderSessions"] = document(revoked)
+    sources = CallerSources(environment(session))
+    with pytest.raises(AccessDenied, match="revoked"):
+        whoami(Directory(onward), sources, HeldVault, CATALOGUE, NOW + 1)
+    with pytest.raises(NotAuthenticated, match="expired"):
+        whoami(Directory(onward), sources, HeldVault, CATALOGUE, NOW + 3600)
+
+
+def test_a_provider_that_is_gone_lets_nobody_in_any_more():
+    directory = plain()
+    assert web(directory)
+    del directory["identity_providers"]["idp"]
+    with pytest.raises(NotAuthenticated, match="No OpenIDConnect provider found"):
+        web(directory)
