@@ -68,6 +68,11 @@ class Runtime:
         """The user's AWS config file, where the SDKs look for it."""
         from iamctl.aws.config_file import AwsConfig
 
+        return AwsConfig(*self._aws_files())
+
+    def _aws_files(self) -> tuple[str, str]:
+        """Where the SDKs look for their config and their credentials file."""
+
         def place(variable: str, default: str) -> str:
             named = self.environ.get(variable)
             if named:
@@ -79,7 +84,7 @@ class Runtime:
                 hint=f"set HOME, or {variable}, to an absolute path",
             )
 
-        return AwsConfig(
+        return (
             place("AWS_CONFIG_FILE", "~/.aws/config"),
             place("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"),
         )
@@ -211,7 +216,8 @@ class Runtime:
 
         profile, region = None if chain else setting("profile"), setting("region")
         remote = BotocoreSts(profile, region, partial(is_ours, directory), settings)
-        return Mirrored(setting("account"), remote, called_as(self.environ, profile, region))
+        way = called_as(self.environ, profile, region, self._aws_files())
+        return Mirrored(setting("account"), remote, way)
 
     def sign_in(self, endpoint: str) -> "ConsoleSignIn":
         """The federation endpoint of AWS's sign-in; the environment may name another."""

@@ -4,14 +4,16 @@ botocore is an extra; it is imported when the first call is made.
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from hashlib import sha256
 from typing import Any
 
 from iamctl.aws.failures import Calling, failure_of, without_credentials
 from iamctl.domain.errors import ExtraMissing, IamctlError, NotAuthenticated, RemoteFailure, Usage
 from iamctl.domain.names import shown
 from iamctl.domain.secret import Secret
+from iamctl.files import read_bytes
 from iamctl.ports import (
     AssumeRoleCall,
     MfaProof,
@@ -45,13 +47,29 @@ _CONNECT_SECONDS, _READ_SECONDS, _ATTEMPTS = 5, 10, 3
 
 
 def called_as(
-    environ: Mapping[str, str], profile: str | None, region: str | None
+    environ: Mapping[str, str],
+    profile: str | None,
+    region: str | None,
+    config_files: Sequence[str] = (),
 ) -> dict[str, str]:
-    """What tells one way of calling AWS from another, without a secret: profile, region, files
-    and endpoint, and without a profile whatever else the credentials are found by."""
+    """What tells one way of calling AWS from another, without a secret: profile, region, endpoint,
+    what the config files hold, and without a profile whatever else the credentials are found by.
+    """
     names = _WHERE if profile is not None else (*_WHERE, *_WHO)
     found = {name: environ[name] for name in names if environ.get(name)}
-    return {**found, "profile": profile or "", "region": region or ""}
+    held = {path: _digest(path) for path in config_files}
+    return {**found, **held, "profile": profile or "", "region": region or ""}
+
+
+def _digest(path: str) -> str:
+    """What a file holds, as a hash: a profile that became another one is another way of calling.
+
+    A file that cannot be read says nothing here; botocore tells the person why.
+    """
+    try:
+        return sha256(read_bytes(path, allow_any=True)).hexdigest()
+    except IamctlError:
+        return ""
 
 
 class BotocoreSts:

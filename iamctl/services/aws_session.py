@@ -13,12 +13,19 @@ from iamctl.domain.errors import IamctlError
 from iamctl.policy.collect import Managed
 from iamctl.ports import RemoteIdentity, RemoteSts
 from iamctl.services.assume import AssumeResult, find_role, managed_policies
-from iamctl.services.assume_aws import AwsAttempt, Yes, aws_assumes, file_decides
+from iamctl.services.assume_aws import AwsAttempt, aws_assumes, file_decides
 from iamctl.services.aws_caller import caller_of_identity, check_account
 from iamctl.services.aws_mfa import still_proves
 from iamctl.services.office import CacheUse, MfaAsked, Office
 from iamctl.services.role_session import RoleAsked
-from iamctl.services.session_cache import AWS, Kept, cache_key, keep, kept_session
+from iamctl.services.session_cache import (
+    AWS,
+    cache_key,
+    keep,
+    kept_role,
+    kept_session,
+    role_to_keep,
+)
 from iamctl.services.session_policies import session_policies
 from iamctl.sts.assume import ASSUME_ROLE
 from iamctl.sts.caller import Caller
@@ -75,7 +82,9 @@ def aws_role_session(
         attempt = _attempt(wanted, identity, mirrored)
         yes = file_decides(attempt, mfa)
         result = aws_assumes(attempt, yes, mirrored.remote)
-        notes = keep(office.vault, key, _to_keep(result, yes, wanted.now), office.clock())
+        serial = "" if yes.mfa is None else yes.mfa.serial_number
+        made = role_to_keep(result, AWS, serial, None if yes.mfa is None else wanted.now)
+        notes = keep(office.vault, key, made, office.clock())
         return result._replace(notes=(*result.notes, *notes))
 
 
@@ -137,35 +146,4 @@ def _usable(
         return None  # asked anew, AWS or the file says why
     if not decision.allowed or kept.credentials.expiration > decision.expires:
         return None
-    return AssumeResult(
-        credentials=kept.credentials,
-        role_arn=kept.role_arn,
-        assumed_role_arn=kept.arn,
-        assumed_role_id=kept.id,
-        session_name=kept.session_name,
-        source_identity=kept.source_identity,
-        packed=kept.packed,
-        caller_arn=kept.caller_arn,
-        chain=kept.chain,
-        issued=kept.issued,
-        notes=(),
-    )
-
-
-def _to_keep(result: AssumeResult, yes: Yes, proved: int) -> Kept:
-    return Kept(
-        call=ASSUME_ROLE,
-        mode=AWS,
-        credentials=result.credentials,
-        arn=result.assumed_role_arn,
-        id=result.assumed_role_id,
-        role_arn=result.role_arn,
-        session_name=result.session_name,
-        source_identity=result.source_identity,
-        packed=result.packed,
-        caller_arn=result.caller_arn,
-        chain=result.chain,
-        issued=result.issued,
-        serial="" if yes.mfa is None else yes.mfa.serial_number,
-        mfa_time=None if yes.mfa is None else proved,
-    )
+    return kept_role(kept)

@@ -21,7 +21,14 @@ from iamctl.services.assume import (
     managed_policies,
 )
 from iamctl.services.office import CacheUse, MfaAsked, Office
-from iamctl.services.session_cache import LOCAL, Kept, cache_key, keep, kept_session
+from iamctl.services.session_cache import (
+    LOCAL,
+    cache_key,
+    keep,
+    kept_role,
+    kept_session,
+    role_to_keep,
+)
 from iamctl.services.session_policies import session_policies
 from iamctl.sts.assume import ASSUME_ROLE, AssumeDecision, decide_assume, denied
 from iamctl.sts.caller import Caller
@@ -85,7 +92,7 @@ def role_session(office: Office, asked: RoleAsked, mfa: MfaAsked, cache: CacheUs
         attempt = _attempt(office, asked, proved)
         mfa_session.require_device(attempt.directory, attempt.caller, serial)
         result = _granted(office, attempt)
-        notes = keep(office.vault, key, _to_keep(result, serial, proved), attempt.now)
+        notes = keep(office.vault, key, role_to_keep(result, LOCAL, serial, proved), attempt.now)
         return result._replace(notes=(*result.notes, *notes))
 
 
@@ -171,35 +178,4 @@ def _usable(office: Office, attempt: _Attempt, key: str, min_ttl: int) -> Assume
         return None
     if not mfa_session.holds(office, attempt.directory, attempt.caller, kept, attempt.now):
         return None
-    return AssumeResult(
-        credentials=kept.credentials,
-        role_arn=kept.role_arn,
-        assumed_role_arn=kept.arn,
-        assumed_role_id=kept.id,
-        session_name=kept.session_name,
-        source_identity=kept.source_identity,
-        packed=kept.packed,
-        caller_arn=kept.caller_arn,
-        chain=kept.chain,
-        issued=kept.issued,
-        notes=attempt.notes,
-    )
-
-
-def _to_keep(result: AssumeResult, serial: str, proved: int) -> Kept:
-    return Kept(
-        call=ASSUME_ROLE,
-        mode=LOCAL,
-        credentials=result.credentials,
-        arn=result.assumed_role_arn,
-        id=result.assumed_role_id,
-        role_arn=result.role_arn,
-        session_name=result.session_name,
-        source_identity=result.source_identity,
-        packed=result.packed,
-        caller_arn=result.caller_arn,
-        chain=result.chain,
-        issued=result.issued,
-        serial=serial,
-        mfa_time=proved,
-    )
+    return kept_role(kept, attempt.notes)

@@ -13,6 +13,8 @@ from iamctl.domain.errors import IamctlError
 from iamctl.domain.secret import Secret
 from iamctl.domain.source import Plain
 from iamctl.ports import CachedSession, CachedSessions, Vault
+from iamctl.services.assume import AssumeResult
+from iamctl.sts.assume import ASSUME_ROLE
 from iamctl.sts.session import Credentials
 
 _VERSION = 1
@@ -43,6 +45,45 @@ class Kept(NamedTuple):
     issued: int = 0
     serial: str = ""
     mfa_time: int | None = None
+
+
+def role_to_keep(
+    result: AssumeResult, mode: str, serial: str = "", mfa_time: int | None = None
+) -> Kept:
+    """A role's session to be kept, and the code that was asked for, if one was."""
+    return Kept(
+        call=ASSUME_ROLE,
+        mode=mode,
+        credentials=result.credentials,
+        arn=result.assumed_role_arn,
+        id=result.assumed_role_id,
+        role_arn=result.role_arn,
+        session_name=result.session_name,
+        source_identity=result.source_identity,
+        packed=result.packed,
+        caller_arn=result.caller_arn,
+        chain=result.chain,
+        issued=result.issued,
+        serial=serial,
+        mfa_time=mfa_time,
+    )
+
+
+def kept_role(kept: Kept, notes: tuple[str, ...] = ()) -> AssumeResult:
+    """A kept session of a role as it was granted."""
+    return AssumeResult(
+        credentials=kept.credentials,
+        role_arn=kept.role_arn,
+        assumed_role_arn=kept.arn,
+        assumed_role_id=kept.id,
+        session_name=kept.session_name,
+        source_identity=kept.source_identity,
+        packed=kept.packed,
+        caller_arn=kept.caller_arn,
+        chain=kept.chain,
+        issued=kept.issued,
+        notes=notes,
+    )
 
 
 def cache_key(asked: Mapping[str, Plain]) -> str:

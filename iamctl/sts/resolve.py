@@ -77,7 +77,7 @@ def chained_caller(
             hint="assume a role first, or leave out --chain",
         )
     if not token.startswith(TOKEN_START):
-        refuse("the session token was not issued by iamctl")
+        refuse("the session token was not issued by iamctl; a session of AWS calls with --aws")
     session = authenticate_session(
         key_id, _secret(secret), _secret(token), directory, signing_keys(), now
     )

@@ -364,3 +364,14 @@ def test_the_way_of_calling_holds_no_secret_and_tells_callers_apart():
     assert called_as(environ, "acme", None) == {
         "AWS_ENDPOINT_URL_STS": "http://x", "profile": "acme", "region": "",
     }  # fmt: skip
+
+
+def test_a_profile_whose_files_changed_is_another_way_of_calling(tmp_path):
+    config, credentials = str(tmp_path / "config"), tmp_path / "credentials"
+    credentials.write_text("[acme]\naws_access_key_id = AKIA1\n")
+    before = called_as({}, "acme", None, (config, str(credentials)))
+    assert called_as({}, "acme", None, (config, str(credentials))) == before
+    credentials.write_text("[acme]\naws_access_key_id = AKIA2\n")
+    after = called_as({}, "acme", None, (config, str(credentials)))
+    assert after != before
+    assert "AKIA" not in repr(after)
