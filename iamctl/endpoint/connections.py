@@ -4,7 +4,7 @@ import socket
 import threading
 from contextlib import suppress
 
-MOST = 16
+MOST = 256
 """Connections that are served at once."""
 
 HEAD_SECONDS = 5.0

@@ -46,7 +46,7 @@ class ContainerEndpoint(ThreadingHTTPServer):
 
     daemon_threads = True
     allow_reuse_address = False
-    request_queue_size = 64
+    request_queue_size = 256
 
     def __init__(
         self,

@@ -8,7 +8,7 @@ import pytest
 
 from tests.aws.loopback import ACCOUNT, granted, identity, serving
 from tests.cli.conftest import UUID
-from tests.cli.terminal import COMMAND
+from tests.cli.terminal import COMMAND, at_terminal
 from tests.cli.test_kept_sessions import Guarded
 
 PATIENCE = 60
@@ -136,3 +136,22 @@ def test_real_awss_sessions_go_the_same_way(trusted, tmp_path, iamctl, start):
         before = len(sts.calls)
         assert job.ask()["Token"] == "real-token"  # five minutes are too few: AWS is asked again
         assert "AssumeRole" in sts.actions()[before:]
+
+
+def test_the_vaults_passphrase_is_asked_for_once(trusted, iamctl):
+    iamctl("key", "create", "alice", code=0)
+    trusted.environment["IAMCTL_VAULT"] = ""
+    secret = {"IAMCTL_VAULT_PASSPHRASE": "correct horse"}
+    iamctl("vault", "rewrap", "--to", "passphrase", env=secret, code=0)
+    script = f"import io, sys; sys.stdin = io.StringIO('1\\n2\\n'); {ASKS.strip().splitlines()[0]}"
+    (trusted.folder / "asks.py").write_text(script + "\n" + "\n".join(ASKS.splitlines()[2:]))
+    code, screen = at_terminal(
+        trusted,
+        ["exec", "deployer", "--as", "alice", "--server", "--", sys.executable, "asks.py"],
+        [("Passphrase of this machine's vault: ", "correct horse\n")],
+    )
+    assert code == 0, screen
+    given = [json.loads(line) for line in screen.splitlines() if line.startswith("{")]
+    assert len({answer["AccessKeyId"] for answer in given}) == 2
+    assert screen.count("Passphrase") == 1
+    assert "correct horse" not in screen

@@ -209,3 +209,16 @@ def test_a_client_that_goes_away_is_nothing_to_tell(served, capfd):
             connection.sendall(request(endpoint))
     assert exchange(endpoint, request(endpoint))[0] == 200
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_burst_of_good_questions_is_answered_whole(served, provider):
+    """As many as a job with many processes asks at once: none is cut off for another's sake."""
+    endpoint = served()
+    burst = [connected(endpoint) for _ in range(200)]
+    for connection in burst:
+        connection.sendall(request(endpoint))
+    answers = [everything(connection) for connection in burst]
+    for connection in burst:
+        connection.close()
+    assert all(answer.startswith(b"HTTP/1.0 200 ") for answer in answers)
+    assert provider.asked == 200
