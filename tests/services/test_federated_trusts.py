@@ -69,7 +69,8 @@ def allowed_in(directory, provider, claims, action="sts:AssumeRoleWithWebIdentit
 
 
 def arn_of(directory, name):
-    return directory.arn(directory.identity_provider(name))
+    """How trust policies name a provider: by its ARN, Google by its domain."""
+    return directory.identity_provider(name).principal(directory.account.id)
 
 
 def allow(directory, applied, *principals, **more):
