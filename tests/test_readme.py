@@ -19,9 +19,10 @@ TOUR = re.findall(r"```sh tour\n(.*?)```", README, re.DOTALL)
 def environment(folder):
     programs = folder / "bin"
     programs.mkdir()
-    script = programs / "iamctl"
-    script.write_text(f'#!/bin/sh\nexec {sys.executable} -P -m iamctl "$@"\n')
-    script.chmod(0o755)
+    for name, call in (("iamctl", "-P -m iamctl"), ("python", "")):
+        script = programs / name
+        script.write_text(f'#!/bin/sh\nexec {sys.executable} {call} "$@"\n')
+        script.chmod(0o755)
     return {
         "PATH": f"{programs}:{os.environ['PATH']}",
         "HOME": str(folder),
@@ -36,9 +37,19 @@ def environment(folder):
     }
 
 
+def commands_of(block):
+    """A block's lines; what a command reads from the lines after it belongs to it."""
+    lines = iter(block.splitlines())
+    for line in lines:
+        here = re.search(r"<<'(\w+)'", line)
+        while here and not line.endswith(f"\n{here[1]}"):
+            line += "\n" + next(lines)
+        yield line
+
+
 @pytest.mark.slow
 def test_the_tour_runs_line_by_line(tmp_path):
-    lines = [line for block in TOUR for line in block.splitlines()]
+    lines = [line for block in TOUR for line in commands_of(block)]
     assert len(lines) > 20
     script = "set -e\n" + "".join(f"echo '>>> {n}'\n{line}\n" for n, line in enumerate(lines))
     done = subprocess.run(
@@ -54,6 +65,7 @@ def test_the_tour_runs_line_by_line(tmp_path):
     last = re.findall(r">>> (\d+)", done.stdout)[-1]
     assert done.returncode == 0, (lines[int(last)], done.stderr[-2000:])
     assert "assumed-role/deployer/me" in done.stdout
+    assert "assumed-role/engineer/CognitoIdentityCredentials" in done.stdout
 
 
 def test_the_exit_codes_are_the_codes():
