@@ -136,6 +136,14 @@ def test_streams_and_descriptors_are_the_callers(person, more):
     assert done.returncode == 9  # a shell cannot trap what it was started ignoring
 
 
+@pytest.mark.parametrize("more", SERVER)
+def test_it_leaves_no_core_unless_it_says_so(person, iamctl, more):
+    """What its environment holds would be in there."""
+    limits = "ulimit -S -c; ulimit -S -c $(ulimit -H -c) && echo raised"
+    done = iamctl("exec", "deployer", *more, "--", "bash", "-c", limits, code=0)
+    assert done.stdout == "0\nraised\n"
+
+
 # How it ends.
 
 

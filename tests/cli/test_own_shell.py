@@ -45,9 +45,11 @@ def lives_in(person, name):
     path = Path(person.environment["HOME"]) / file
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
-    if name == "fish":  # it would make these at its first start, and outlive its shell
-        (Path(person.environment["HOME"]) / ".local/share/fish/generated_completions").mkdir(
-            parents=True
+    if name == "fish":
+        # It would make these at its first start, and outlive its shell.
+        (path.parents[2] / ".local/share/fish/generated_completions").mkdir(parents=True)
+        shutil.copytree(
+            f"{person.environment['XDG_CONFIG_HOME']}/iamctl", path.parents[1] / "iamctl"
         )
     if name == "zsh":
         path.with_name(".zshenv").write_text("ENVIRONED=environed\n")
@@ -62,7 +64,7 @@ def files_of(person):
     return {
         path: path.read_bytes()
         for path in home.rglob("*")
-        if path.is_file() and not re.search(r"history|fish_variables|/fish/", str(path))
+        if path.is_file() and not re.search(r"history|fish_variables|generated", str(path))
     }
 
 
@@ -70,11 +72,6 @@ def files_of(person):
 @pytest.mark.parametrize("name", OWN_FILES)
 def test_the_role_is_in_the_prompt_of_a_persons_own_shell(person, name, more):
     env = lives_in(person, name)
-    if name == "fish":  # its settings are not ours here: ours are where they were
-        shutil.copytree(
-            person.environment["XDG_CONFIG_HOME"] + "/iamctl",
-            env["XDG_CONFIG_HOME"] + "/iamctl",
-        )
     prompt = f"(deployer) {OWN_PROMPT.get(name, 'own> ')}"
     before = files_of(person)
     status = STATUS.get(name, "$?")
@@ -198,3 +195,30 @@ def test_how_known_shells_are_opened_holds_no_secret():
         start = opening_of(f"/bin/{name}", {"AWS_SECRET_ACCESS_KEY": "hunter2"})
         assert "hunter2" not in repr(start)
         assert start.words[0] == start.program == f"/bin/{name}"
+
+
+@pytest.mark.parametrize("more", [[], ["--server"]])
+@pytest.mark.parametrize(
+    ("name", "suspend"), [("bash", "suspend"), ("zsh", "suspend"), ("fish", "kill -STOP $fish_pid")]
+)
+def test_a_shell_with_job_control_around_it(person, name, suspend, more):
+    """Suspended, gone on with and left, it gives the terminal back each time."""
+    env = lives_in(person, name)
+    line = " ".join([*COMMAND, "shell", "deployer", *more])
+    inner = "(deployer) own> "
+    code, screen = at_terminal(
+        person,
+        [],
+        [
+            ("outer> ", f"{line}\n"),
+            (inner, f"{suspend}\n"),
+            ("Stopped", "true\n"),
+            ("outer> ", "fg\n"),
+            ("fg", "\n"),
+            (inner, "exit 6\n"),
+            ("outer> ", "exit $?\n"),
+        ],
+        {**env, "PS1": "outer> "},
+        command=["bash", "--norc", "-i"],
+    )
+    assert code == 6, screen
