@@ -218,7 +218,7 @@ class Access:
         temporary = subject.temporary
         principal = subject.principal
         collector = self.collector(principal.account) if principal.account else None
-        extra = dict(target.keys)
+        extra = {**(temporary.keys if temporary else {}), **target.keys}
         if collector is not None and collector.directory.organization is not None:
             extra |= collector.directory.organization.context_keys("Principal")
         # A federated user's session never says whether there was MFA (IAM User Guide).
@@ -231,6 +231,7 @@ class Access:
             mfa=temporary.mfa_time is not None if says_mfa and temporary else None,
             mfa_time=temporary.mfa_time if temporary else None,
             source_identity=temporary.source_identity if temporary else None,
+            federated_provider=temporary.provider if temporary else None,
             resource=target.resource,
             resource_account=target.account,
             extra=extra,

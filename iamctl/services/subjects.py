@@ -36,11 +36,14 @@ ANY_SESSION = "*"
 
 class Temporary(NamedTuple):
     """What is special to temporary credentials. Times are epoch seconds; `mfa_time` None means
-    that no MFA was used."""
+    that no MFA was used. `provider` and `keys`, condition keys in lower case, are what an identity
+    provider's word leaves in its session."""
 
     issued: int
     mfa_time: int | None = None
     source_identity: str | None = None
+    provider: str | None = None
+    keys: Mapping[str, str | tuple[str, ...]] = MappingProxyType({})
 
 
 class Subject(NamedTuple):
@@ -143,7 +146,10 @@ def caller_subject(collector: Collector, caller: Authenticated) -> Subject:
     session = caller.session
     temporary = None
     if session is not None:
-        temporary = Temporary(session.claims.issued, caller.mfa_time, caller.source_identity)
+        claims = session.claims
+        temporary = Temporary(
+            claims.issued, caller.mfa_time, caller.source_identity, claims.provider, claims.context
+        )
     return Subject(principal_of(caller), layers_of(caller, collector), caller.tags, temporary)
 
 

@@ -2,12 +2,14 @@
 
 import pytest
 
+from iamctl.catalogue import ShippedCatalogue
 from iamctl.catalogue.managed_policies import ManagedPolicies
 from iamctl.domain.directory import Directory
 from iamctl.domain.errors import AccessDenied, InvalidDirectory, InvalidValue, NotAuthenticated
 from iamctl.domain.secret import Secret
 from iamctl.federation import SignedFederation
 from iamctl.ports import SigningKey
+from iamctl.services.access import Access
 from iamctl.services.assume import assume_role
 from iamctl.services.federated import (
     Issuing,
@@ -15,6 +17,7 @@ from iamctl.services.federated import (
     assume_role_with_web_identity,
 )
 from iamctl.services.principals import parse_principal
+from iamctl.services.subjects import caller_subject
 from iamctl.services.whoami import whoami
 from iamctl.sts.caller import CallerSources
 from iamctl.sts.federated import FederatedRequest
@@ -678,3 +681,31 @@ def test_a_provider_that_is_gone_lets_nobody_in_any_more():
     del directory["identity_providers"]["idp"]
     with pytest.raises(NotAuthenticated, match="No OpenIDConnect provider found"):
         web(directory)
+
+
+def test_questions_about_a_session_know_what_its_provider_said():
+    """A Deny on the subject, the audience or the provider denies the session that asks."""
+
+    def deny(operator, key, value):
+        return {
+            "Effect": "Deny",
+            "Action": "*",
+            "Resource": "*",
+            "Condition": {operator: {key: value}},
+        }
+
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    for condition, verdict in (
+        (("StringEquals", f"{HOST}:sub", "alice@example.com"), "explicitDeny"),
+        (("StringEquals", f"{HOST}:sub", "bob@example.com"), "allowed"),
+        (("StringEquals", f"{HOST}:aud", "sts.amazonaws.com"), "explicitDeny"),
+        (("ForAnyValue:StringEquals", f"{HOST}:amr", "pwd"), "explicitDeny"),
+        (("StringEquals", "aws:FederatedProvider", OIDC), "explicitDeny"),
+    ):
+        inline = {"Own": document(everything, deny(*condition))}
+        directory = plain(inline=inline)
+        session = web(directory, claims(amr=["pwd", "mfa"])).session
+        access = Access(Directory(directory), ShippedCatalogue(), NOW)
+        subject = caller_subject(access.own, caller_of(session, directory))
+        answer = access.answer(subject, access.target("s3:GetObject", "arn:aws:s3:::b/k"))
+        assert answer.decision.verdict == verdict, condition
