@@ -124,10 +124,11 @@ class Vault(Protocol):
         """The seed of the virtual MFA device of that name, if it is held."""
 
     def put_mfa_seed(self, device: str, seed: Secret) -> None:
-        """Store a device's seed, 20 to 64 random bytes, durably; a held one is replaced.
+        """Store a device's seed, 20 to 64 random bytes, durably.
 
         What was remembered of codes and failures goes with the seed it was about. Raises
-        InvalidValue for a seed of another length.
+        AlreadyExists when another seed of the device is held, InvalidValue for one of another
+        length.
         """
 
     def delete_mfa_seeds(self, devices: tuple[str, ...]) -> None:

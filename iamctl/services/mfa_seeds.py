@@ -8,9 +8,8 @@ from typing import NamedTuple
 
 from iamctl.domain.change import Changes
 from iamctl.domain.directory import Directory
-from iamctl.domain.errors import AccessDenied, AlreadyExists, IamctlError
+from iamctl.domain.errors import AccessDenied, IamctlError
 from iamctl.domain.ids import Randomness
-from iamctl.domain.names import shown
 from iamctl.domain.secret import Secret
 from iamctl.ports import Edit, Repository, Vault
 from iamctl.services.keys import uuid_of
@@ -60,11 +59,6 @@ def create_device(
         return plan_create(directory, name=name, path=path, tags=tags, user=user, now=now)
 
     plan(repository.load())
-    if vault.mfa_seed(name) is not None:
-        raise AlreadyExists(
-            f"this machine's vault holds the seed of an MFA device {shown(name)} already",
-            hint=f"`iamctl vault prune mfa/{name}` forgets it, if no branch of the file needs it",
-        )
     seed = Secret(randomness(SEED_BYTES))
     vault.put_mfa_seed(name, seed)
     try:

@@ -4,6 +4,7 @@ import json
 from typing import NamedTuple
 
 from iamctl.domain.errors import AlreadyExists, InvalidValue, VaultUnavailable
+from iamctl.domain.names import shown
 from iamctl.domain.secret import Secret
 from iamctl.ports import SigningKey
 from iamctl.vault.interface import OTHER_VERSION
@@ -46,7 +47,13 @@ class Contents(NamedTuple):
         return self._replace(secret_access_keys=_without(self.secret_access_keys, key_ids))
 
     def with_seed(self, device: str, seed: Secret) -> "Contents":
-        """With the seed of this MFA device as well."""
+        """With the seed of this MFA device as well; raises AlreadyExists over another one."""
+        if self.mfa_seeds.get(device, seed) != seed:
+            raise AlreadyExists(
+                f"this machine's vault holds the seed of an MFA device {shown(device)} already",
+                hint=f"`iamctl vault prune mfa/{device}` forgets it, if no branch of the file "
+                "needs it",
+            )
         return self._replace(mfa_seeds=self.mfa_seeds | {device: check_seed(seed)})
 
     def without_seeds(self, devices: tuple[str, ...]) -> "Contents":

@@ -147,6 +147,7 @@ def test_assume_role(trusted, iamctl, chance):
 
 def with_code(home, number: int) -> tuple[str, ...]:
     """A call with a good MFA code. Another seed each time, or each would take thirty seconds."""
+    vault_of(home).delete_mfa_seeds(("phone",))
     vault_of(home).put_mfa_seed("phone", Secret(number.to_bytes(20)))
     code = vault_of(home).mfa_code("phone", int(time.time()))
     return (*ASSUME, "--mfa-serial", "phone", "--mfa-code", str(code))

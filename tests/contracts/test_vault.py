@@ -247,8 +247,18 @@ class TestMfa:
         stored().delete_mfa_seeds(("phone",))
         stored().put_mfa_seed("phone", SEED)
         assert stored().use_mfa_code("phone", code, NOW) == MfaVerdict("used")
+        stored().delete_mfa_seeds(("phone",))
         stored().put_mfa_seed("phone", OTHER_SEED)
         assert stored().use_mfa_code("phone", shown_by("phone", stored(), NOW), NOW) == GOOD
+
+    def test_a_seed_is_never_put_over_another(self, stored: Opened) -> None:
+        """Of two that make a device at once, one must not be left with a seed that is gone."""
+        stored().put_mfa_seed("phone", SEED)
+        with pytest.raises(AlreadyExists, match='MFA device "phone"') as refused:
+            stored().put_mfa_seed("phone", OTHER_SEED)
+        assert "iamctl vault prune mfa/phone" in str(refused.value.hint)
+        stored().put_mfa_seed("phone", SEED)
+        assert stored().mfa_seed("phone") == SEED
 
     def test_failures_are_remembered(self, stored: Opened) -> None:
         stored().put_mfa_seed("phone", SEED)

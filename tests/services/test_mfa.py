@@ -196,9 +196,16 @@ class TestLists:
             mfa.user_of(directory, "drawer")
 
 
-def create(repository, vault, prepare=lambda seed: None, name="key", user=None):
+def create(
+    repository,
+    vault,
+    prepare=lambda seed: None,
+    name="key",
+    user=None,
+    randomness=os.urandom,
+):
     return mfa_seeds.create_device(
-        repository, vault, name=name, user=user, prepare=prepare, now=NOW, randomness=os.urandom
+        repository, vault, name=name, user=user, prepare=prepare, now=NOW, randomness=randomness
     )
 
 
@@ -251,6 +258,19 @@ class TestSeeds:
         with pytest.raises(AlreadyExists, match="holds the seed"):
             create(repository, vault)
         assert vault.mfa_seed("key") == other
+
+    def test_of_two_at_once_the_one_in_the_file_keeps_its_seed(self, repository, vault):
+        made = []
+
+        def randomness(size):
+            if not made:  # between the other's look at the file and its seed in the vault
+                made.append(None)
+                made.append(create(repository, vault))
+            return os.urandom(size)
+
+        with pytest.raises(AlreadyExists):
+            create(repository, vault, randomness=randomness)
+        assert vault.mfa_seed("key") == made[1].seed
 
     def test_a_refused_plan_touches_no_vault(self, repository, vault):
         with pytest.raises(NotFound):

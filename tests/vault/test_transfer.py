@@ -50,6 +50,7 @@ def test_mfa_seeds_travel_and_what_became_of_codes_stays(here: Vault, there: Vau
     assert there.mfa_devices() == ("phone", "token")
     assert there.mfa_seed("phone") == Secret(b"p" * 20)
     assert there.use_mfa_code("phone", code, 3000).outcome == "good"
+    there.delete_mfa_seeds(("phone",))
     there.put_mfa_seed("phone", Secret(b"q" * 20))
     with pytest.raises(AlreadyExists, match="another secret under phone") as refused:
         import_vault(there, blob, PASSPHRASE, retire_at=1000)
