@@ -188,13 +188,16 @@ def current_key(vault: Vault) -> SigningKey:
     return keys[0]
 
 
+def membership_notes(claims: Claims) -> tuple[str, ...]:
+    """What to say of a session that a group membership cuts short."""
+    if claims.until is None or claims.expires != claims.until:
+        return ()
+    end = format_instant(claims.expires)
+    return (f"the session ends at {end}, with the group membership that allows it",)
+
+
 def _notes(role: Role, claims: Claims) -> tuple[str, ...]:
-    notes = []
-    if claims.until is not None and claims.expires == claims.until:
-        notes.append(
-            f"the session ends at {format_instant(claims.expires)}, with the group membership "
-            "that allows it"
-        )
+    notes = [*membership_notes(claims)]
     if claims.issued < earliest_issue(role):
         notes.append(
             f"sessions of role {shown(role.name)} are revoked up to "

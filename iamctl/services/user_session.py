@@ -6,7 +6,7 @@ from typing import NamedTuple
 from iamctl.domain.arns import federated_user_arn
 from iamctl.domain.directory import Directory
 from iamctl.domain.source import Plain
-from iamctl.services.assume import current_key, managed_policies
+from iamctl.services.assume import current_key, managed_policies, membership_notes
 from iamctl.services.office import CacheUse, MfaAsked, Office
 from iamctl.services.session_cache import LOCAL, Kept, cache_key, keep, kept_session
 from iamctl.services.session_policies import session_policies
@@ -83,9 +83,14 @@ def federation_token(
     decision = decide_federation(directory, caller, asked._replace(policies=policies), now, known)
     if not decision.allowed:
         raise refusal(decision.request, decision.layers, decision.decision)
-    claims = _claims(office, directory, caller, now, decision.seconds)._replace(
-        type=FEDERATED_USER, name=asked.name, policies=policies, tags=decision.tags
+    claims = _claims(office, directory, caller, now, decision.expires)._replace(
+        type=FEDERATED_USER,
+        name=asked.name,
+        policies=policies,
+        tags=decision.tags,
+        until=decision.until,
     )
+    notes = (*notes, *membership_notes(claims))
     if not policies:
         notes = (
             *notes,
@@ -111,7 +116,7 @@ def _called(office: Office) -> tuple[Directory, Caller, tuple[str, ...], int]:
     return directory, caller, notes, now
 
 
-def _claims(office: Office, directory: Directory, caller: Caller, now: int, seconds: int) -> Claims:
+def _claims(office: Office, directory: Directory, caller: Caller, now: int, expires: int) -> Claims:
     return Claims(
         issuer=directory.uuid or "",
         type=GET_SESSION_TOKEN,
@@ -121,7 +126,7 @@ def _claims(office: Office, directory: Directory, caller: Caller, now: int, seco
         key_id=mint_session_key_id(directory.account.id, office.randomness),
         name="",
         issued=now,
-        expires=now + seconds,
+        expires=expires,
     )
 
 
@@ -134,7 +139,7 @@ def _issued(
     notes: tuple[str, ...],
     mfa_time: int | None = None,
 ) -> UserSession:
-    claims = _claims(office, directory, caller, now, seconds)._replace(mfa_time=mfa_time)
+    claims = _claims(office, directory, caller, now, now + seconds)._replace(mfa_time=mfa_time)
     credentials = issue_session(current_key(office.vault), claims)
     return UserSession(credentials, directory.account.id, caller.arn, caller.userid, notes=notes)
 

@@ -17,6 +17,7 @@ from iamctl.policy.evaluate import Decision, Layers, evaluate
 from iamctl.policy.request import Request
 from iamctl.sts.caller import Caller
 from iamctl.sts.duration import check_bounds, session_duration
+from iamctl.sts.membership import granted_until
 from iamctl.sts.principal import Asked, layers_of, request_of
 from iamctl.sts.session import overlaid
 from iamctl.sts.terms import AssumeRequest as AssumeRequest
@@ -187,17 +188,14 @@ def _granted_until(
     inherited = caller.session.claims.until if caller.session else None
     if caller.user is None:
         return inherited
-    ends = {
-        member.until
-        for _, member in directory.groups_of(caller.user.name)
-        if member.until is not None and member.until > now
-    }
-    for end in sorted(ends):
-        # At `end` the membership no longer counts; the request itself stays as it is now.
+
+    def allowed_at(end: int) -> bool:
+        # The request itself stays as it is now.
         layers = _layers(caller, role, Collector(directory, managed, end))
-        if not _answer(requests, layers)[0].allowed:
-            return end if inherited is None else min(end, inherited)
-    return inherited
+        return _answer(requests, layers)[0].allowed
+
+    own = granted_until(directory, caller.user.name, now, allowed_at)
+    return min((end for end in (own, inherited) if end is not None), default=None)
 
 
 def assumed_role(directory: Directory, role: Role, session_name: str) -> tuple[str, str]:

@@ -18,6 +18,7 @@ from iamctl.policy.request import Request
 from iamctl.sts.assume import TAG_SESSION
 from iamctl.sts.caller import Caller
 from iamctl.sts.duration import user_session_duration
+from iamctl.sts.membership import granted_until
 from iamctl.sts.packed import packed_size
 from iamctl.sts.principal import Asked, layers_of, principal_of, request_of
 from iamctl.sts.terms import passed_tags
@@ -37,13 +38,16 @@ class FederationRequest(NamedTuple):
 
 
 class FederationDecision(NamedTuple):
-    """The answer. `request`, `layers` and `decision` are those of the action that decided."""
+    """The answer. `request`, `layers` and `decision` are those of the action that decided. `until`
+    is the end of the group membership the session hangs on; `expires` (epoch seconds) is never
+    later."""
 
     allowed: bool
     request: Request
     layers: Layers
     decision: Decision
-    seconds: int
+    expires: int
+    until: int | None
     tags: Mapping[str, str]
     packed: int | None
 
@@ -65,28 +69,56 @@ def decide_federation(
     """Whether the calling user may make a federated user's session.
 
     The user's own policies must allow sts:GetFederationToken on the federated user's ARN, and
-    sts:TagSession when tags are passed. Raises AccessDenied for sessions, InvalidValue,
-    InvalidDirectory.
+    sts:TagSession when tags are passed. What a group membership allows ends with it. Raises
+    AccessDenied for sessions, InvalidValue, InvalidDirectory.
     """
     FEDERATED_USER_NAME.check(asked.name)
     seconds = user_session_duration(asked.duration)
     tags = passed_tags(asked.tags)
     packed = packed_size(asked.policies, tags, ())
     _require_long_term(directory, caller, GET_FEDERATION_TOKEN)
-    collector = Collector(directory, managed, now)
-    layers = layers_of(caller, collector)._replace(rcps=collector.rcps())
+    layers = _layers(caller, Collector(directory, managed, now))
     about = Asked(
         resource=federated_user_arn(caller.account, asked.name),
         request_tags=tags or None,
         extra=directory.organization.context_keys("Principal") if directory.organization else {},
     )
     actions = (GET_FEDERATION_TOKEN, *((TAG_SESSION,) if tags else ()))
-    decided = [
-        (evaluate(request, layers), request)
-        for request in (request_of(caller, action, about, now) for action in actions)
-    ]
-    decision, request = next((d for d in decided if not d[0].allowed), decided[0])
-    return FederationDecision(decision.allowed, request, layers, decision, seconds, tags, packed)
+    requests = tuple(request_of(caller, action, about, now) for action in actions)
+    decision, request = _decided(requests, layers)
+    until = _granted_until(directory, caller, requests, now, managed) if decision.allowed else None
+    expires = now + seconds if until is None else min(now + seconds, until)
+    return FederationDecision(
+        decision.allowed, request, layers, decision, expires, until, tags, packed
+    )
+
+
+def _layers(caller: Caller, collector: Collector) -> Layers:
+    return layers_of(caller, collector)._replace(rcps=collector.rcps())
+
+
+def _decided(requests: tuple[Request, ...], layers: Layers) -> tuple[Decision, Request]:
+    """The first action's decision that is not allowed, else that of sts:GetFederationToken."""
+    decided = [(evaluate(request, layers), request) for request in requests]
+    return next((d for d in decided if not d[0].allowed), decided[0])
+
+
+def _granted_until(
+    directory: Directory,
+    caller: Caller,
+    requests: tuple[Request, ...],
+    now: int,
+    managed: Managed,
+) -> int | None:
+    """The end of the group membership that allows the call, as for AssumeRole."""
+    if caller.user is None:
+        return None
+
+    def allowed_at(end: int) -> bool:
+        layers = _layers(caller, Collector(directory, managed, end))
+        return _decided(requests, layers)[0].allowed
+
+    return granted_until(directory, caller.user.name, now, allowed_at)
 
 
 def _require_long_term(directory: Directory, caller: Caller, action: str) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from iamctl.domain.errors import AccessDenied, InvalidValue, NotAuthenticated
+from iamctl.domain.times import format_instant
 from iamctl.policy.collect import Collector
 from iamctl.policy.evaluate import evaluate
 from iamctl.sts.principal import Asked, layers_of, principal_of, request_of
@@ -114,7 +115,32 @@ class TestGetFederationToken:
             federate(world, caller)
 
     def test_the_default_is_twelve_hours(self, world):
-        assert federate(world, vouching(world, MAY)).seconds == 43200
+        assert federate(world, vouching(world, MAY)).expires == world.now + 43200
+
+    def member(self, world, seconds, *statements, **fields):
+        until = {"user": "alice", "until": format_instant(world.now + seconds)}
+        world.user("alice", **fields)
+        world.group("bots", until, inline={"May": document(*statements)})
+        return world.caller("alice")
+
+    def test_what_a_membership_allows_ends_with_it(self, world):
+        decision = federate(world, self.member(world, 1800, MAY))
+        assert decision.allowed
+        assert (decision.until, decision.expires) == (world.now + 1800,) * 2
+
+    def test_a_membership_that_ends_later_is_remembered_and_cuts_nothing(self, world):
+        decision = federate(world, self.member(world, 7200, MAY), duration=3600)
+        assert (decision.until, decision.expires) == (world.now + 7200, world.now + 3600)
+
+    def test_a_membership_that_is_not_needed_cuts_nothing(self, world):
+        caller = self.member(world, 1800, MAY, inline={"Own": document(MAY)})
+        assert federate(world, caller).until is None
+
+    def test_a_membership_needed_for_tags_counts(self, world):
+        tagging = {**MAY, "Action": "sts:TagSession"}
+        caller = self.member(world, 1800, tagging, inline={"Own": document(MAY)})
+        assert federate(world, caller).until is None
+        assert federate(world, caller, tags=(("team", "ci"),)).until == world.now + 1800
 
 
 def federated(world, **fields):
