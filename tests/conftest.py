@@ -9,9 +9,12 @@ import pytest
 ROOT = Path(__file__).parent
 SLOW = frozenset(
     {
+        "aws/test_config_file.py",
+        "aws/test_sts.py",
         "catalogue/test_refresh.py",
         "cli/test_access_tests.py",
         "cli/test_aws.py",
+        "cli/test_aws_config.py",
         "cli/test_completion_command.py",
         "cli/test_config.py",
         "cli/test_console.py",
@@ -19,9 +22,14 @@ SLOW = frozenset(
         "cli/test_exec.py",
         "cli/test_exec_kept.py",
         "cli/test_exec_server.py",
+        "cli/test_federated_trust.py",
         "cli/test_group.py",
+        "cli/test_handing_over.py",
         "cli/test_key.py",
+        "cli/test_mfa.py",
+        "cli/test_mfa_code.py",
         "cli/test_own_shell.py",
+        "cli/test_pool.py",
         "cli/test_role.py",
         "cli/test_show.py",
         "cli/test_simulate.py",
@@ -36,6 +44,7 @@ SLOW = frozenset(
         "services/test_random_plans.py",
         "services/test_what_can.py",
         "store/test_emit.py",
+        "vault/test_beside.py",
         "vault/test_opening.py",
         "vault/test_unfinished.py",
     }
