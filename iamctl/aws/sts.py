@@ -29,6 +29,7 @@ _WHERE = (
     "AWS_CONFIG_FILE",
     "AWS_ENDPOINT_URL",
     "AWS_ENDPOINT_URL_STS",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
     "AWS_REGION",
     "AWS_DEFAULT_REGION",
     "AWS_SHARED_CREDENTIALS_FILE",
@@ -42,6 +43,8 @@ _WHO = (
     "AWS_ROLE_ARN",
     "AWS_WEB_IDENTITY_TOKEN_FILE",
 )
+_ELSEWHERE = b"credential_source"
+"""The setting of a profile whose own credentials are of the environment."""
 _WITHIN = "IAMCTL_WITHIN_AWS"
 _CONNECT_SECONDS, _READ_SECONDS, _ATTEMPTS = 5, 10, 3
 
@@ -53,23 +56,25 @@ def called_as(
     config_files: Sequence[str] = (),
 ) -> dict[str, str]:
     """What tells one way of calling AWS from another, without a secret: profile, region, endpoint,
-    what the config files hold, and without a profile whatever else the credentials are found by.
+    what the config files hold, and without a profile, or where a profile may send for its keys to
+    the environment, whatever else the credentials are found by.
+
+    The files are told apart by hashes: a profile that became another one is another way of calling.
     """
-    names = _WHERE if profile is not None else (*_WHERE, *_WHO)
+    texts = {path: _held(path) for path in config_files}
+    by_profile = profile is not None and not any(_ELSEWHERE in text for text in texts.values())
+    names = _WHERE if by_profile else (*_WHERE, *_WHO)
     found = {name: environ[name] for name in names if environ.get(name)}
-    held = {path: _digest(path) for path in config_files}
-    return {**found, **held, "profile": profile or "", "region": region or ""}
+    hashes = {path: sha256(text).hexdigest() for path, text in texts.items()}
+    return {**found, **hashes, "profile": profile or "", "region": region or ""}
 
 
-def _digest(path: str) -> str:
-    """What a file holds, as a hash: a profile that became another one is another way of calling.
-
-    A file that cannot be read says nothing here; botocore tells the person why.
-    """
+def _held(path: str) -> bytes:
+    """What a file holds; one that cannot be read holds nothing here: botocore says why."""
     try:
-        return sha256(read_bytes(path, allow_any=True)).hexdigest()
+        return read_bytes(path, allow_any=True)
     except IamctlError:
-        return ""
+        return b""
 
 
 class BotocoreSts:

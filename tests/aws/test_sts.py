@@ -375,3 +375,18 @@ def test_a_profile_whose_files_changed_is_another_way_of_calling(tmp_path):
     after = called_as({}, "acme", None, (config, str(credentials)))
     assert after != before
     assert "AKIA" not in repr(after)
+
+
+def test_a_profile_that_takes_its_keys_from_the_environment_is_called_by_them(tmp_path):
+    config = tmp_path / "config"
+    config.write_text("[profile acme]\nrole_arn = arn:x\ncredential_source = Environment\n")
+    ways = [
+        called_as({"AWS_ACCESS_KEY_ID": key}, "acme", None, (str(config),))
+        for key in ("AKIA1", "AKIA2")
+    ]
+    assert ways[0] != ways[1]
+
+
+def test_what_leaves_the_configured_endpoints_aside_is_another_way_of_calling():
+    aside = {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"}
+    assert called_as(aside, "acme", None) != called_as({}, "acme", None)
