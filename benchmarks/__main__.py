@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks import cases, decisions
+from benchmarks import cases, decisions, guarded
 
 ROOT = Path(__file__).resolve().parent.parent
 BARE = (sys.executable, "-c", "pass")
@@ -168,6 +168,19 @@ def sample_figures(work: Path) -> list[Figure]:
     return [measure(n, (*IAMCTL, *c), environ, folder) for n, c in commands.items()]
 
 
+def kept_figures(work: Path) -> list[Figure]:
+    """A session that took an MFA code, handed out again: alone, and to two hundred at once."""
+    folder = work / "guarded"
+    folder.mkdir()
+    environ = environment(work / "guarded-home")
+    guarded.furnish(folder, environ, IAMCTL[0])
+    crowd = f"i=0; while [ $i -lt 200 ]; do {IAMCTL[0]} assume-role deployer -o json & i=$((i+1)); "
+    return [
+        measure("assume-role, kept (MFA)", (*IAMCTL, "assume-role", "deployer"), environ, folder),
+        measure("200 such at once", ("sh", "-c", f"{crowd} done; wait"), environ, folder, rounds=3),
+    ]
+
+
 def scale_figures(work: Path, count: int) -> list[Figure]:
     """One read and one durable edit of a large file."""
     folder = work / f"users-{count}"
@@ -220,6 +233,7 @@ def main() -> None:
         environ = environment(work / "home")
         figures = [measure("python -c pass (B)", BARE, environ, work)]
         figures += sample_figures(work)
+        figures += kept_figures(work)
         for size in sizes:
             figures += scale_figures(work, size)
         figures += question_figures(work)
