@@ -79,11 +79,12 @@ def aws_role_session(
         if kept is not None:
             return kept
         identity = mirrored.remote.caller_identity()
-        attempt = _attempt(wanted, identity, mirrored)
+        attempt = _attempt(wanted, identity, mirrored, wanted.now)
         yes = file_decides(attempt, mfa)
         result = aws_assumes(attempt, yes, mirrored.remote)
         serial = "" if yes.mfa is None else yes.mfa.serial_number
         made = role_to_keep(result, AWS, serial, None if yes.mfa is None else wanted.now)
+        made = made._replace(caller_id=attempt.caller.unique_id)
         notes = keep(office.vault, key, made, office.clock())
         return result._replace(notes=(*result.notes, *notes))
 
@@ -97,8 +98,11 @@ def _asked(office: Office, asked: RoleAsked, mirrored: Mirrored) -> _Asked:
     return _Asked(directory, find_role(directory, asked.role), request, known, now)
 
 
-def _attempt(wanted: _Asked, identity: RemoteIdentity, mirrored: Mirrored) -> AwsAttempt:
-    caller = mirrored.caller(wanted.directory, identity, wanted.now)
+def _attempt(
+    wanted: _Asked, identity: RemoteIdentity, mirrored: Mirrored, issued: int
+) -> AwsAttempt:
+    """The call; the credentials that it is made with were issued by then, if they are a session."""
+    caller = mirrored.caller(wanted.directory, identity, issued)
     return AwsAttempt(
         wanted.directory, caller, wanted.role, wanted.request, wanted.known, wanted.now
     )
@@ -138,7 +142,10 @@ def _usable(
         return None
     identity = RemoteIdentity(mirrored.account or "", kept.caller_arn, "")
     try:
-        attempt = _attempt(wanted, identity, mirrored)
+        # Whoever called has a session that is as old as what was kept, revocations of it count.
+        attempt = _attempt(wanted, identity, mirrored, kept.issued)
+        if attempt.caller.unique_id != kept.caller_id:
+            return None
         if not still_proves(attempt.directory, attempt.caller, mfa, kept):
             return None
         decision = attempt.decide(kept.mfa_time)

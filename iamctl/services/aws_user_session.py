@@ -66,6 +66,7 @@ def _made(
         issued=now,
         serial="" if proof is None else proof.serial_number,
         mfa_time=None if proof is None else now,
+        caller_id=caller.unique_id,
     )
 
 
@@ -105,7 +106,7 @@ def _usable(
     identity = RemoteIdentity(mirrored.account or "", kept.caller_arn, kept.id)
     try:
         caller = mirrored.caller(directory, identity, now)
-        if not still_proves(directory, caller, mfa, kept):
+        if caller.unique_id != kept.caller_id or not still_proves(directory, caller, mfa, kept):
             return None
     except IamctlError:
         return None  # asked anew, AWS or the file says why

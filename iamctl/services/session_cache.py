@@ -28,7 +28,8 @@ class Kept(NamedTuple):
 
     `call` is the action of STS that made it; `arn` what GetCallerIdentity says of it; `id` the
     AssumedRoleId; `role_arn` is empty for a user's session; `serial` and `mfa_time` are of the
-    code that was asked for, if one was.
+    code that was asked for, if one was. `caller_id` is the caller's unique id in the file, of a
+    session of AWS's, whose key does not hold it.
     """
 
     call: str
@@ -45,6 +46,7 @@ class Kept(NamedTuple):
     issued: int = 0
     serial: str = ""
     mfa_time: int | None = None
+    caller_id: str = ""
 
 
 def role_to_keep(

@@ -407,6 +407,27 @@ def test_a_caller_that_is_gone_ends_it(stage):
         stage.assume()
 
 
+@pytest.mark.parametrize("get", [Stage.assume, Stage.session])
+def test_whoever_bears_the_callers_name_now_inherits_nothing(stage, get):
+    get(stage)
+    stage.plain["users"]["alice"]["id"] = "AIDAALICE000000000002"
+    get(stage)
+    assert len(stage.remote.calls) == 2
+
+
+def test_a_calling_role_that_was_revoked_calls_anew(stage):
+    stage.remote = Remote(f"arn:aws:sts::{OWN}:assumed-role/deployer/ci-7")
+    stage.assume("next")
+    older = {"DateLessThan": {"aws:TokenIssueTime": "2026-11-24T09:00:05Z"}}
+    deny = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": older}
+    stage.plain["roles"]["deployer"]["inline"] = {"AWSRevokeOlderSessions": document(deny)}
+    stage.now += 10
+    stage.assume("next")
+    assert len(stage.remote.calls) == 2
+    stage.assume("next")
+    assert len(stage.remote.calls) == 2
+
+
 def test_a_revoked_role_is_got_anew(stage):
     stage.assume()
     older = {"DateLessThan": {"aws:TokenIssueTime": "2026-11-24T09:00:05Z"}}
