@@ -153,16 +153,18 @@ def enable(
     if dry_run:
         editing.apply(lambda d: mfa.plan_enable(d, name=name, user=user, now=editing.now))
         return
-    vault = mfa_making.open_vault(editing, editing.repository.load())
+    loaded = editing.repository.load()
+    found = mfa.find_device(loaded, name).name
+    vault = mfa_making.open_vault(editing, loaded)
     edit = mfa_seeds.enable_device(
         editing.repository,
         vault,
-        name=name,
+        name=found,
         user=user,
         prove=lambda device: prove(editing.runtime, vault, device, code1, code2),
         now=editing.now,
     )
-    report(edit, False)
+    report(edit, False, f"enabled MFA device {shown(found)} for user {shown(user)}")
 
 
 @app.command("deactivate")

@@ -2,11 +2,12 @@
 
 import os
 import sys
+from contextlib import suppress
 from typing import NamedTuple, Self, TextIO
 
 from iamctl import files
 from iamctl.cli.output import answer_json, colour, say, show_facts
-from iamctl.domain.errors import AlreadyExists, Usage
+from iamctl.domain.errors import AlreadyExists, IamctlError, Usage
 from iamctl.domain.secret import Secret
 from iamctl.rendering import qr
 
@@ -26,13 +27,15 @@ class Handing(NamedTuple):
 
         A person who is to be `typing` codes must see it before the answer is given.
         """
+        if "" in self._files() or len(set(self._files())) < len(self._files()):
+            raise Usage("--qr-png and --qr-svg need two names of files", hint="name another file")
         if not (self.png or self.svg or self.text or _screen() or (self.json and not typing)):
             raise Usage(
                 "the seed of a new device must reach a phone, and there is no terminal to show "
                 "it on",
                 hint="--qr-png FILE, --qr-svg FILE, --show-secret or -o json hands it over",
             )
-        for path in filter(None, (self.png, self.svg)):
+        for path in self._files():
             if os.path.lexists(path):
                 raise AlreadyExists(
                     f"{path} already exists", hint="name a file that does not exist"
@@ -41,6 +44,7 @@ class Handing(NamedTuple):
     def show(self, uri: Secret, seed: Secret) -> None:
         """Show a person what an authenticator app needs, before codes are asked for."""
         self.draw(uri)
+        self.name_files()
         if self.text:
             say(f"seed: {qr.base32(seed).reveal_text()}")
 
@@ -51,18 +55,24 @@ class Handing(NamedTuple):
             screen.write(qr.terminal(uri, colour(screen), screen.encoding))
             screen.flush()
 
+    def name_files(self) -> None:
+        """Say where the QR code is, if it is in files."""
+        for path in self._files():
+            say(f"the QR code is in {path}; whoever reads it can make the device's codes")
+
     def answer(self, name: str, serial: str, uri: Secret, seed: Secret, tags: Tags) -> None:
         """What the command answers once the device is there."""
         base32 = qr.base32(seed)
         if self.json:
             return answer_json(_response(serial, base32, qr.png(uri), tags))
-        for path in filter(None, (self.png, self.svg)):
-            say(f"the QR code is in {path}; whoever reads it can make the device's codes")
         if self.text:
             facts = [("MFA device", name), ("serial number", serial)]
             facts.append(("seed", base32.reveal_text()))
             show_facts(None, facts, dict, dict, name)
         return None
+
+    def _files(self) -> list[str]:
+        return [path for path in (self.png, self.svg) if path is not None]
 
 
 class Pictures:
@@ -85,7 +95,8 @@ class Pictures:
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         for path in self._made if error is not None else ():
-            files.forget_file(path)
+            with suppress(IamctlError):  # what went wrong before matters more
+                files.forget_file(path)
 
 
 def _screen() -> TextIO | None:

@@ -21,6 +21,7 @@ from iamctl.cli.options import (
 from iamctl.cli.output import report, say
 from iamctl.domain.directory import Directory as Loaded
 from iamctl.domain.errors import Usage
+from iamctl.domain.names import shown
 from iamctl.domain.secret import Secret
 from iamctl.ports import Vault
 from iamctl.prompts import has_terminal
@@ -106,7 +107,10 @@ def create(
             now=editing.now,
             randomness=editing.runtime.randomness,
         )
-    report(created.edit, False)
+    whose = f", enabled for user {shown(user)}" if user is not None else ""
+    report(created.edit, False, f"added MFA device {shown(name)}{whose}")
+    if user is None:
+        handing.name_files()
     handing.answer(name, created.serial, uri(created.seed), created.seed, pairs)
     if user is None and not handing.json:
         handing.draw(uri(created.seed))

@@ -33,7 +33,9 @@ def prove(
         try:
             return synchronize(vault, device, _typed(device), runtime.now(), wide=wide)
         except AccessDenied as error:
-            say(f"{error.message} {error.hint or ''}")
+            say(error.message)
+            if error.hint:
+                say(f"hint: {error.hint}")
     return synchronize(vault, device, _typed(device), runtime.now(), wide=wide)
 
 

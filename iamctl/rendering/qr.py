@@ -48,11 +48,12 @@ def terminal(text: Secret, colour: bool, encoding: str) -> str:
 
     Where `encoding` has no half blocks, it is drawn with coloured blanks, colour or not.
     """
-    drawn = io.StringIO()
+    # A screen has no spots; of a short name, picture and question fit in 24 lines this way.
+    drawn, code = io.StringIO(), _code(text, "l")
     if not _can_say(_BLOCKS, encoding):
-        _code(text).terminal(drawn, border=_BORDER)
+        code.terminal(drawn, border=_BORDER)
         return drawn.getvalue()
-    _code(text).terminal(drawn, border=_BORDER, compact=True)
+    code.terminal(drawn, border=_BORDER, compact=True)
     if not colour:
         return drawn.getvalue()
     lines = drawn.getvalue().splitlines()
@@ -62,14 +63,14 @@ def terminal(text: Secret, colour: bool, encoding: str) -> str:
 def _saved(text: Secret, kind: str) -> bytes:
     written = io.BytesIO()
     light = {"light": "white"} if kind == "svg" else {}  # transparent, it is lost on a dark page
-    _code(text).save(written, kind=kind, scale=6, border=_BORDER, **light)
+    _code(text, "m").save(written, kind=kind, scale=6, border=_BORDER, **light)
     return written.getvalue()
 
 
-def _code(text: Secret) -> "segno.QRCode":
+def _code(text: Secret, correction: str) -> "segno.QRCode":
     import segno
 
-    return segno.make_qr(text.reveal_text(), error="m")
+    return segno.make_qr(text.reveal_text(), error=correction)
 
 
 def _can_say(characters: str, encoding: str) -> bool:

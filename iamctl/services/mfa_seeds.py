@@ -4,6 +4,7 @@ What is made goes to the vault first, then to the file; what is deleted goes fro
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from iamctl.domain.change import Changes
@@ -66,7 +67,8 @@ def create_device(
         edit = repository.apply(plan)
     except BaseException:
         if not _stands(repository, name):
-            vault.delete_mfa_seeds((name,))
+            with suppress(IamctlError):  # a full disk most likely, of which the cause says more
+                vault.delete_mfa_seeds((name,))
         raise
     directory = repository.load(checked=False)
     return CreatedDevice(name, directory.arn(directory.device(name)), seed, edit)
@@ -107,7 +109,7 @@ def synchronize(
         raise no_seed(device)
     if verdict.outcome != "good":
         hint = (
-            "these are two codes that the device shows one after the other; wait for the next two"
+            "wait for the next two codes that the device shows, and give them in that order"
             if verdict.outcome == "wrong"
             else why(verdict)
         )

@@ -164,6 +164,12 @@ class TestCreate:
         assert (trusted.text(), held(trusted)) == (before, ())
         assert not (trusted.folder / "a.png").exists()
 
+    @pytest.mark.parametrize("name", ["", "a.png"])
+    def test_pictures_need_two_names(self, trusted, iamctl, name):
+        files = ("--qr-png", name, "--qr-svg", name, "--show-secret")
+        iamctl("mfa", "create", "phone", *files, code=2)
+        assert held(trusted) == ()
+
     def test_the_seed_as_text(self, trusted, iamctl):
         told = iamctl("mfa", "create", "phone", "--show-secret", code=0)
         shown = dict(line.split("\t") for line in told.stdout.splitlines())
@@ -205,6 +211,7 @@ class TestAtATerminal:
         assert code == 0, screen
         drawn = "\n".join(line for line in screen.splitlines() if "█" in line or "▀" in line)
         assert fields(read(pixels_of_blocks(drawn)))[1] == Phone.of(trusted, "phone").totp.secret
+        assert 'added MFA device "phone", enabled for user "alice"' in screen
         assert "user: alice" in mfa_of(trusted)
 
     def test_json_comes_after_the_codes_and_the_code_was_seen(self, trusted):
@@ -261,6 +268,7 @@ class TestAtATerminal:
         arguments = [*CREATE_FOR_ALICE, "--qr-png", "a.png"]
         code, screen = at_terminal(trusted, arguments, answers)
         assert code == 130, screen
+        assert screen.index("the QR code is in a.png") < screen.index("Code of phone: ")
         assert (trusted.text(), held(trusted)) == (before, ())
         assert not (trusted.folder / "a.png").exists()
 
@@ -269,7 +277,10 @@ class TestEnable:
     def test_two_codes_of_now(self, trusted, create, iamctl):
         phone = create("phone")
         before = mfa_of(trusted)
-        iamctl("mfa", "enable", f"{SERIAL}phone", "--user", "bob", *phone.pair(-1, 0), code=0)
+        told = iamctl(
+            "mfa", "enable", f"{SERIAL}phone", "--user", "bob", *phone.pair(-1, 0), code=0
+        )
+        assert told.stderr == 'enabled MFA device "phone" for user "bob"\n'
         added = mfa_of(trusted).removeprefix(before)
         assert re.fullmatch(r"    user: bob\n    enabled: \S+Z\n", added)
 

@@ -53,6 +53,13 @@ def test_the_terminal_says_it():
     assert read(pixels_of_blocks(drawn)) == URI.reveal_text()
 
 
+def test_the_question_below_it_fits_on_a_screen_of_24_lines():
+    uri = otpauth_uri("alice-phone", "111122223333", SEED)
+    lines = terminal(uri, colour=False, encoding="utf-8").splitlines()
+    assert len(lines) <= 23
+    assert max(map(len, lines)) <= 80
+
+
 def test_in_colour_light_stays_light_whatever_the_terminal_has():
     drawn = terminal(URI, colour=True, encoding="utf-8")
     lines = drawn.splitlines()

@@ -16,6 +16,7 @@ from iamctl.domain.errors import (
     InvalidValue,
     LimitExceeded,
     NotFound,
+    StorageFailure,
     Usage,
     VaultUnavailable,
 )
@@ -242,6 +243,17 @@ class TestSeeds:
         with pytest.raises(AlreadyExists):
             create(repository, vault, prepare)
         assert vault.mfa_devices() == ()
+
+    def test_what_went_wrong_first_is_said(self, repository, vault, monkeypatch):
+        def full(devices):
+            raise StorageFailure("the disk is full here too")
+
+        def prepare(seed):
+            raise StorageFailure("the disk is full")
+
+        monkeypatch.setattr(vault, "delete_mfa_seeds", full)
+        with pytest.raises(StorageFailure, match=r"the disk is full$"):
+            create(repository, vault, prepare)
 
     def test_a_device_that_got_there_by_itself_keeps_its_seed(self, repository, vault):
         def prepare(seed):
