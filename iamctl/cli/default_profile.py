@@ -1,7 +1,7 @@
 """The default profile of a person's AWS files, which SDKs ask before a container endpoint."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 _IDENTITY = frozenset(
     {
@@ -17,9 +17,14 @@ _IDENTITY = frozenset(
 """Settings that make a profile somebody (AWS SDKs and Tools Reference Guide)."""
 
 _FILES = (
-    ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials", ("default",)),
-    ("AWS_CONFIG_FILE", "~/.aws/config", ("default", "profile default")),
+    ("AWS_SHARED_CREDENTIALS_FILE", ("~/.aws/credentials",), lambda section: section == "default"),
+    ("AWS_CONFIG_FILE", ("~/.aws/config",), lambda section: _is_default(section)),
+    ("BOTO_CONFIG", ("/etc/boto.cfg", "~/.boto"), lambda section: section == "Credentials"),
 )
+"""The variable that names a file, where it is without, and the section in it that is taken when
+nothing else is chosen. The last is boto's, which botocore still reads before an endpoint."""
+_KEY_FILE = "AWS_CREDENTIAL_FILE"
+"""Names a file of keys alone, of the oldest tools; botocore reads it too."""
 _CARRIED = (("region", ("AWS_REGION", "AWS_DEFAULT_REGION")), ("output", ("AWS_DEFAULT_OUTPUT",)))
 
 
@@ -32,17 +37,33 @@ def hidden_files(environ: Mapping[str, str]) -> tuple[dict[str, str], list[str]]
     """
     variables: dict[str, str] = {}
     hidden = []
-    for variable, usual, sections in _FILES:
-        path = environ.get(variable) or _home(usual, environ)
-        settings = dict(_default_settings(path, sections))
-        if not _IDENTITY & settings.keys():
-            continue
-        variables[variable] = os.devnull
-        hidden.append(path)
-        for setting, names in _CARRIED:
-            if setting in settings and not any(environ.get(name) for name in names):
-                variables |= dict.fromkeys(names, settings[setting])
+    for variable, usual, is_default in _FILES:
+        named = environ.get(variable)
+        for path in (named,) if named else [_home(place, environ) for place in usual]:
+            settings = dict(_default_settings(path, is_default))
+            if not _IDENTITY & settings.keys():
+                continue
+            variables[variable] = os.devnull
+            hidden.append(path)
+            for setting, names in _CARRIED:
+                if setting in settings and not any(environ.get(name) for name in names):
+                    variables |= dict.fromkeys(names, settings[setting])
+    if environ.get(_KEY_FILE):
+        variables[_KEY_FILE] = os.devnull
+        hidden.append(environ[_KEY_FILE])
     return variables, hidden
+
+
+def _is_default(section: str) -> bool:
+    """Whether a section of the config file is the default profile, its name taken out of quotes and
+    whatever begins with `profile` before it, as botocore reads it."""
+    import shlex
+
+    try:
+        words = shlex.split(section)
+    except ValueError:
+        return False
+    return section == "default" or (section.startswith("profile") and words[1:] == ["default"])
 
 
 def _home(path: str, environ: Mapping[str, str]) -> str:
@@ -50,7 +71,7 @@ def _home(path: str, environ: Mapping[str, str]) -> str:
     return path.replace("~", home, 1) if home else os.path.expanduser(path)
 
 
-def _default_settings(path: str, sections: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+def _default_settings(path: str, is_default: Callable[[str], bool]) -> Iterator[tuple[str, str]]:
     import configparser
 
     # As botocore reads it; a section without a name of its own is nobody's default.
@@ -60,6 +81,5 @@ def _default_settings(path: str, sections: tuple[str, ...]) -> Iterator[tuple[st
             parser.read_file(file)
     except (OSError, ValueError, configparser.Error):
         return
-    for section in sections:
-        if parser.has_section(section):
-            yield from parser.items(section)
+    for section in filter(is_default, parser.sections()):
+        yield from parser.items(section)

@@ -184,8 +184,10 @@ print(session.get_credentials().method, session.region_name)
         ("[other]\naws_access_key_id = AKIAOWN\n", PROCESS, "eu-south-2", ["config"]),
         (OWN + "region = eu-west-3\n", OWN, "eu-west-3", ["credentials", "config"]),
         ("[default\nnot ini", "", "None", []),
+        ("", OWN.replace("[default]", '[profile "default"]'), "None", ["config"]),
+        ("", OWN.replace("[default]", "[profile   default]"), "None", ["config"]),
     ],
-    ids=["none", "keys", "process", "both", "not ini"],
+    ids=["none", "keys", "process", "both", "not ini", "in quotes", "after blanks"],
 )
 def test_a_default_profile_of_a_persons_own_does_not_come_first(
     person, iamctl, credentials, config, region, hidden
@@ -202,6 +204,16 @@ def test_a_default_profile_of_a_persons_own_does_not_come_first(
     assert done.stdout == f"container-role {region}\n", done.stderr
     told = [line for line in done.stderr.splitlines() if "does not see that file" in line]
     assert [line.split()[0] for line in told] == [str(folder / name) for name in hidden]
+
+
+def test_keys_where_old_tools_had_them_do_not_come_first(person, iamctl):
+    home = Path(person.environment["HOME"])
+    (home / ".boto").write_text(OWN.replace("[default]", "[Credentials]"))
+    (home / "keys").write_text("AWSAccessKeyId=AKIAOLD\nAWSSecretKey=old\n")
+    words = ["exec", "deployer", "--server", "--", sys.executable, "-c", WHO]
+    done = iamctl(*words, env={"AWS_CREDENTIAL_FILE": str(home / "keys")}, code=0)
+    assert done.stdout == "container-role None\n"
+    assert done.stderr.count("does not see that file") == 2
 
 
 def test_the_endpoint_ends_with_the_command(person, iamctl):
