@@ -148,9 +148,10 @@ class _Splicer:
         if scope is None:
             self._refuse_merged(node, old, new, place)
             inherited = old.keys() - positions.keys()
+            finals = _other_keys(old, new)
             scope = Scope(
-                {name: name if name in new else None for name in positions},
-                [name for name in new if name not in positions and name not in inherited],
+                {name: name if name in new else finals.get(name) for name in positions},
+                [name for name in new if name not in {*positions, *inherited, *finals.values()}],
             )
         removed: set[int] = set()
         for name, final in scope.renamed.items():
@@ -302,6 +303,17 @@ class _Splicer:
 
 def _pairs(node: MappingNode) -> list[tuple[ScalarNode, Node]]:
     return [(key, value) for key, value in node.value if not is_merge(key)]
+
+
+def _other_keys(old: dict[str, Plain], new: dict[str, Plain]) -> dict[str, str]:
+    """The keys that are called otherwise now: in their places, their values stand as they did."""
+    if len(old) != len(new):
+        return {}
+    return {
+        name: final
+        for name, final in zip(old, new, strict=True)
+        if name not in new and final not in old and same(old[name], new[final])
+    }
 
 
 def _is_empty_of(node: Node, new: Plain) -> bool:

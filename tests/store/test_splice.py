@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from iamctl.domain.change import AnyChange, Change, Renamed, apply_changes, item_name, value_at
 from iamctl.domain.errors import Conflict
+from iamctl.domain.source import Plain
 from iamctl.store.check import check
 from iamctl.store.reader import read_directory
 from iamctl.store.splice import splice
@@ -745,6 +746,23 @@ def test_renaming_touches_the_key_alone() -> None:
         Renamed("users", None, "bob", "no"),
         Renamed("users", None, "alice", "bob"),
     )
+
+
+def test_a_key_that_is_called_otherwise_takes_its_comments_along() -> None:
+    head = "identity_pools:\n  web:\n    role_mappings:\n"
+    before = (
+        "      # people\n      a: # by rules\n        type: token # c\n      b: {type: token}\n"
+    )
+    at = ("identity_pools", "web", "role_mappings")
+    token: Plain = {"type": "token"}
+    both = {"a": token, "b": token}
+    case(head + before, head + before.replace("a: #", "z: #"),
+         Change(at, both, {"z": token, "b": token}))  # fmt: skip
+    case(head + before, head + before.replace("b:", "z:"),
+         Change(at, both, {"a": token, "z": token}))  # fmt: skip
+    deny: Plain = {"type": "token", "ambiguous": "deny"}
+    case(head + before, head + "      # people\n      b: {type: token}\n      z:\n"
+         "        type: token\n        ambiguous: deny\n", Change(at, both, {"b": token, "z": deny}))  # fmt: skip
 
 
 def test_a_recreated_entity_is_written_anew() -> None:
