@@ -762,7 +762,8 @@ def test_a_key_that_is_called_otherwise_takes_its_comments_along() -> None:
          Change(at, both, {"a": token, "z": token}))  # fmt: skip
     deny: Plain = {"type": "token", "ambiguous": "deny"}
     case(head + before, head + "      # people\n      b: {type: token}\n      z:\n"
-         "        type: token\n        ambiguous: deny\n", Change(at, both, {"b": token, "z": deny}))  # fmt: skip
+         "        type: token\n        ambiguous: deny\n",
+         Change(at, both, {"b": token, "z": deny}))  # fmt: skip
 
 
 def test_a_recreated_entity_is_written_anew() -> None:
