@@ -171,11 +171,14 @@ class Vault(Protocol):
     def pool_identities(self, pool: str) -> dict[str, str]:
         """The identities of an identity pool: what a login is known by -> identity id."""
 
-    def put_pool_identity(self, pool: str, logins: tuple[str, ...], identity: str) -> str:
+    def put_pool_identity(
+        self, pool: str, logins: tuple[str, ...], identity: str, *, alone: bool = False
+    ) -> str:
         """Link logins to an identity and return its id; no logins, nothing to remember.
 
         An identity that one of the logins has already wins over `identity`. Raises Conflict
-        (ResourceConflictException) when they have several, Busy, StorageFailure.
+        (ResourceConflictException) when they have several or, with `alone`, when the identity has
+        other logins than these; Busy, StorageFailure.
         """
 
 

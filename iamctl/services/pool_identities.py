@@ -131,7 +131,8 @@ def hold(
             "the login is of another identity: see `iamctl pool get-id`",
         )
     if not proofs.issuperset(keys):
-        _link(vault, pool, (*keys, *linked), identity)
+        # A guest's identity is its first login's, and nobody else's who comes at the same time.
+        _link(vault, pool, (*keys, *linked), identity, alone=not proofs)
     return Held(pool, identity, checked)
 
 
@@ -182,9 +183,11 @@ def _require_guests(pool: IdentityPool) -> None:
         )
 
 
-def _link(vault: Vault, pool: IdentityPool, keys: tuple[str, ...], identity: str) -> None:
-    """Link the keys to that identity and no other."""
-    if vault.put_pool_identity(_id(pool), keys, identity) != identity:
+def _link(
+    vault: Vault, pool: IdentityPool, keys: tuple[str, ...], identity: str, alone: bool
+) -> None:
+    """Link the keys to that identity and no other; `alone` if it may have no other login."""
+    if vault.put_pool_identity(_id(pool), keys, identity, alone=alone) != identity:
         raise Conflict(
             "the login has been linked to another identity meanwhile",
             code="ResourceConflictException",

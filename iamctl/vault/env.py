@@ -100,7 +100,9 @@ class EnvVault:
         """No identities are kept."""
         return {}
 
-    def put_pool_identity(self, pool: str, logins: tuple[str, ...], identity: str) -> str:
+    def put_pool_identity(
+        self, pool: str, logins: tuple[str, ...], identity: str, *, alone: bool = False
+    ) -> str:
         """Refused when there is a login to remember."""
         if logins:
             raise self._keeps_nothing("choose another kind with IAMCTL_VAULT where pools are used")

@@ -12,11 +12,16 @@ Identities = dict[str, dict[str, str]]
 
 
 def linked(
-    identities: Identities, pool: str, logins: tuple[str, ...], identity: str
+    identities: Identities,
+    pool: str,
+    logins: tuple[str, ...],
+    identity: str,
+    alone: bool = False,
 ) -> tuple[Identities, str]:
     """With the logins linked to the identity that one of them has, or else to `identity`.
 
-    Raises Conflict (ResourceConflictException) when they have more than one.
+    Raises Conflict (ResourceConflictException) when they have more than one or, with `alone`, when
+    the identity has other logins.
     """
     known = identities.get(pool, {})
     held = sorted({known[login] for login in logins if login in known})
@@ -28,6 +33,11 @@ def linked(
             hint="give the logins of one identity",
         )
     chosen = held[0] if held else identity
+    if alone and any(known[login] == chosen for login in known.keys() - set(logins)):
+        raise Conflict(
+            "the identity has been linked to another login meanwhile",
+            code="ResourceConflictException",
+        )
     return {**identities, pool: known | dict.fromkeys(logins, chosen)}, chosen
 
 

@@ -138,13 +138,16 @@ class SealedVault(SealedFolder):
         """The identities of a pool, by login."""
         return self._identities(self.beside(IDENTITIES_FILE)).get(pool, {})
 
-    def put_pool_identity(self, pool: str, logins: tuple[str, ...], identity: str) -> str:
+    def put_pool_identity(
+        self, pool: str, logins: tuple[str, ...], identity: str, *, alone: bool = False
+    ) -> str:
         """Link logins to one identity; see the port."""
         chosen = identity
 
         def edited(_contents: Contents, before: bytes | None) -> bytes | None:
             nonlocal chosen
-            after, chosen = identities.linked(self._identities(before), pool, logins, identity)
+            known = self._identities(before)
+            after, chosen = identities.linked(known, pool, logins, identity, alone)
             return identities.encode_identities(after)
 
         if logins:

@@ -377,6 +377,14 @@ class TestPoolIdentities:
         assert refused.value.code == "ResourceConflictException"
         assert stored().pool_identities("p") == {"a": "id-1", "b": "id-2"}
 
+    def test_a_login_that_wants_an_identity_alone_never_shares_it(self, stored: Opened) -> None:
+        stored().put_pool_identity("p", ("guest",), "id-1")
+        wanted = ("a", "guest")
+        assert stored().put_pool_identity("p", wanted, "id-1", alone=True) == "id-1"
+        with pytest.raises(Conflict, match="another login meanwhile"):
+            stored().put_pool_identity("p", ("b", "guest"), "id-1", alone=True)
+        assert stored().pool_identities("p") == {"guest": "id-1", "a": "id-1"}
+
     @pytest.mark.parametrize("damage", ["cut", "one bit", "not ours"])
     def test_damage_gives_nobody_another_identity(
         self, stored: Opened, folder: str, damage: str

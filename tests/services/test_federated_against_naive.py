@@ -60,8 +60,8 @@ class MemoryVault:
     def pool_identities(self, pool):
         return self.identities.get(pool, {})
 
-    def put_pool_identity(self, pool, logins, identity):
-        self.identities, chosen = linked(self.identities, pool, logins, identity)
+    def put_pool_identity(self, pool, logins, identity, *, alone=False):
+        self.identities, chosen = linked(self.identities, pool, logins, identity, alone)
         return chosen
 
 

@@ -52,6 +52,28 @@ def test_the_same_login_is_the_same_identity_for_ever(vault):
     assert identity(vault, login(provider="okta")) != first
 
 
+class Stale:
+    """The vault as it was read before somebody else's login came."""
+
+    def __init__(self, vault):
+        self._vault, self._seen = vault, vault.pool_identities(POOL)
+
+    def pool_identities(self, pool):
+        return self._seen
+
+    def __getattr__(self, name):
+        return getattr(self._vault, name)
+
+
+def test_of_two_who_claim_a_guests_identity_at_once_one_gets_it(vault):
+    guest = identity(vault)
+    late = Stale(vault)
+    held(vault, guest, login("alice"))
+    refused(held, late, guest, login("bob"), error=Conflict)
+    assert identity(vault, login("bob")) != guest
+    assert held(late, guest, login("alice")).id == guest
+
+
 def test_a_pool_goes_by_its_id_too_and_each_has_identities_of_its_own(vault):
     first = identity(vault, login())
     assert identity(vault, login(), pool=POOL) == first
