@@ -1,6 +1,5 @@
 """`iamctl key create`, `import` and `rotate`: the verbs that put secrets into the vault."""
 
-import os
 from typing import Annotated
 
 import typer
@@ -8,6 +7,7 @@ import typer
 from iamctl.cli.edits import WAIT, Editing
 from iamctl.cli.key_input import read_key
 from iamctl.cli.key_rows import SECRET_FORMS, display_secret
+from iamctl.cli.new_files import require_free
 from iamctl.cli.options import (
     Directory,
     DryRun,
@@ -18,7 +18,7 @@ from iamctl.cli.options import (
     one_of,
 )
 from iamctl.cli.output import answer, report, say
-from iamctl.domain.errors import AlreadyExists, NotFound, Usage
+from iamctl.domain.errors import Usage
 from iamctl.ports import Vault
 from iamctl.services import key_secrets, keys
 from iamctl.services.key_secrets import CreatedKey
@@ -194,10 +194,8 @@ def _check_showing(output: str | None, show: bool, quiet: bool, file: str | None
     check_form(output, SECRET_FORMS)
     if file is not None and (not file or file == "-" or output not in ("json", "csv")):
         raise Usage("--output-file goes with -o json or -o csv, and needs the name of a file")
-    if file is not None and os.path.lexists(file):
-        raise AlreadyExists(f"{file} already exists", hint="name a file that does not")
-    if file is not None and not os.path.isdir(folder := os.path.dirname(os.path.abspath(file))):
-        raise NotFound(f"the folder {folder} does not exist")
+    if file is not None:
+        require_free(file)
     if quiet and (show or output is not None):
         raise Usage("--quiet prints the key's id alone; the secret is shown without it")
 

@@ -2,11 +2,10 @@
 
 import csv
 import io
-import os
 from collections.abc import Sequence
 
-from iamctl import files
 from iamctl.cli.facts import instant
+from iamctl.cli.new_files import write_new
 from iamctl.cli.output import answer, say, show_facts, show_rows
 from iamctl.cli.showing import day_text
 from iamctl.domain.directory import Directory
@@ -74,8 +73,7 @@ def display_secret(form: str | None, row: KeyRow, secret: Secret, file: str | No
     shown = _secret_text(form, row, text)
     if file is None:
         return answer(shown)
-    with files.folder_lock(os.path.dirname(os.path.abspath(file))):
-        files.create_exclusively(file, shown.encode(), 0o600)
+    write_new(file, shown.encode())
     return say(f"wrote {file}, which only you can read")
 
 

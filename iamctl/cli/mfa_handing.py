@@ -1,13 +1,13 @@
 """How the seed of a new MFA device reaches its owner, who has it on a phone from then on."""
 
-import os
 import sys
 from contextlib import suppress
 from typing import NamedTuple, Self, TextIO
 
 from iamctl import files
+from iamctl.cli.new_files import require_free, write_new
 from iamctl.cli.output import answer_json, colour, say, show_facts
-from iamctl.domain.errors import AlreadyExists, IamctlError, Usage
+from iamctl.domain.errors import IamctlError, Usage
 from iamctl.domain.secret import Secret
 from iamctl.rendering import qr
 
@@ -23,12 +23,13 @@ class Handing(NamedTuple):
     json: bool
 
     def check(self, typing: bool) -> None:
-        """Raise Usage unless the seed finds a way, AlreadyExists for a file that is there.
+        """Raise Usage unless the seed finds a way, AlreadyExists or NotFound for a file that cannot
+        be made.
 
         A person who is to be `typing` codes must see it before the answer is given.
         """
-        if "" in self._files() or len(set(self._files())) < len(self._files()):
-            raise Usage("--qr-png and --qr-svg need two names of files", hint="name another file")
+        if self.png is not None and self.png == self.svg:
+            raise Usage("--qr-png and --qr-svg name the same file", hint="name another file")
         if not (self.png or self.svg or self.text or _screen() or (self.json and not typing)):
             raise Usage(
                 "the seed of a new device must reach a phone, and there is no terminal to show "
@@ -36,10 +37,7 @@ class Handing(NamedTuple):
                 hint="--qr-png FILE, --qr-svg FILE, --show-secret or -o json hands it over",
             )
         for path in self._files():
-            if os.path.lexists(path):
-                raise AlreadyExists(
-                    f"{path} already exists", hint="name a file that does not exist"
-                )
+            require_free(path)
 
     def show(self, uri: Secret, seed: Secret) -> None:
         """Show a person what an authenticator app needs, before codes are asked for."""
@@ -86,8 +84,7 @@ class Pictures:
         """Make the files. Raises AlreadyExists, NotFound, StorageFailure."""
         for path, picture in ((self._handing.png, qr.png), (self._handing.svg, qr.svg)):
             if path is not None:
-                with files.folder_lock(os.path.dirname(os.path.abspath(path))):
-                    files.create_exclusively(path, picture(uri), mode=0o600)
+                write_new(path, picture(uri))
                 self._made.append(path)
 
     def __enter__(self) -> Self:

@@ -1,6 +1,5 @@
 """`iamctl vault`: this machine's secrets for a directory."""
 
-import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -12,10 +11,11 @@ from iamctl.bootstrap import Runtime, require_uuid, vault_kinds
 from iamctl.cli.app import group
 from iamctl.cli.confirm import confirm
 from iamctl.cli.documents import stdin_bytes
+from iamctl.cli.new_files import require_free, write_new
 from iamctl.cli.options import Directory, DryRun, Output, Yes, one_of
 from iamctl.cli.output import answer, for_pipe, say, show_facts
 from iamctl.domain.directory import Directory as LoadedDirectory
-from iamctl.domain.errors import AlreadyExists, ConcurrentChange, Conflict, NotFound, Usage
+from iamctl.domain.errors import ConcurrentChange, Conflict, NotFound, Usage
 from iamctl.domain.names import shown
 from iamctl.domain.source import Plain
 from iamctl.domain.times import format_instant, parse_duration
@@ -131,14 +131,13 @@ def export(
     # Before a passphrase is asked for in vain.
     if file == "-" and sys.stdout.isatty():
         raise Usage("an export is no text for a terminal", hint="name a file, or give it to a pipe")
-    if file != "-" and os.path.lexists(file):
-        raise AlreadyExists(f"{file} already exists", hint="name another file")
+    if file != "-":
+        require_free(file)
     blob = opened.runtime.vaults.export(opened.vault, signing_key)
     if file == "-":
         sys.stdout.buffer.write(blob)
     else:
-        with files.folder_lock(os.path.dirname(os.path.abspath(file))):
-            files.create_exclusively(file, blob, mode=0o600)
+        write_new(file, blob)
         say(f"exported {_secrets(opened.held())} to {file}")
 
 
@@ -152,7 +151,7 @@ def import_(file: _PLACE, directory: Directory = None) -> None:
     iamctl vault import team.vault
     """
     opened = _Open(directory)
-    blob = stdin_bytes(files.LIMIT) if file == "-" else files.read_bytes(file)
+    blob = stdin_bytes(files.LIMIT) if file == "-" else files.read_bytes(file, allow_any=True)
     retire_at = opened.runtime.now() + parse_duration(OVERLAP)
     came, signs = opened.runtime.vaults.take_in(opened.vault, blob, retire_at)
     say(f"imported {_secrets(came)}{' and the signing key' if signs else ''}")

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -196,6 +197,13 @@ class TestCarrying:
         assert status(iamctl, env=elsewhere)["SigningKeyId"] == signs
         iamctl(*ASSUME, env=elsewhere, code=0)
 
+    def test_an_export_is_read_from_a_pipe(self, trusted, key, elsewhere):
+        self.exported(trusted)
+        script = shlex.join([*COMMAND, "vault", "import"]) + " <(cat x.vault)"
+        answers = [("export: ", f"{self.PASSPHRASE}\n")]
+        code, screen = at_terminal(trusted, ["-c", script], answers, elsewhere, command=["bash"])
+        assert (code, "imported 1 secret\n" in screen) == (0, True), screen
+
     def test_with_the_signing_key_each_verifies_the_others_sessions(
         self, trusted, key, elsewhere, iamctl
     ):
@@ -249,6 +257,9 @@ class TestCarrying:
         code, _ = at_terminal(trusted, ["vault", "export", "x.vault"], [])  # nor asked in vain
         assert code == 4
         assert (trusted.folder / "x.vault").read_text() == "mine"
+        for nowhere, expected in (("none/x.vault", 4), ("", 2)):
+            code, screen = at_terminal(trusted, ["vault", "export", nowhere], [])
+            assert (code, "Passphrase" in screen) == (expected, False), screen
         for answers, expected in (
             ([("export: ", "a\n"), ("again: ", "b\n")], 2),
             ([("export: ", "\n")], 6),
