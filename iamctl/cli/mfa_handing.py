@@ -1,5 +1,6 @@
 """How the seed of a new MFA device reaches its owner, who has it on a phone from then on."""
 
+import os
 import sys
 from contextlib import suppress
 from typing import NamedTuple, Self, TextIO
@@ -41,17 +42,23 @@ class Handing(NamedTuple):
 
     def show(self, uri: Secret, seed: Secret) -> None:
         """Show a person what an authenticator app needs, before codes are asked for."""
-        self.draw(uri)
+        self.draw(uri, seed)
         self.name_files()
         if self.text:
             say(f"seed: {qr.base32(seed).reveal_text()}")
 
-    def draw(self, uri: Secret) -> None:
-        """Draw the QR code on the terminal, if there is one, unless it is in a file."""
+    def draw(self, uri: Secret, seed: Secret) -> None:
+        """Draw the QR code on the terminal, if there is one, unless it is in a file; where it is
+        too narrow for that, write the seed as text."""
         screen = _screen()
-        if screen is not None and not (self.png or self.svg):
-            screen.write(qr.terminal(uri, colour(screen), screen.encoding))
-            screen.flush()
+        if screen is None or self.png or self.svg:
+            return
+        picture = qr.terminal(uri, colour(screen), screen.encoding)
+        if 0 < os.get_terminal_size(screen.fileno()).columns < qr.width(uri, screen.encoding):
+            base32 = qr.base32(seed).reveal_text()
+            picture = f"This terminal is too narrow for the QR code. The seed as text: {base32}\n"
+        screen.write(picture)
+        screen.flush()
 
     def name_files(self) -> None:
         """Say where the QR code is, if it is in files."""

@@ -113,7 +113,7 @@ def create(
         handing.name_files()
     handing.answer(name, created.serial, uri(created.seed), created.seed, pairs)
     if user is None and not handing.json:
-        handing.draw(uri(created.seed))
+        handing.draw(uri(created.seed), created.seed)
         say(f"once an authenticator app has it: iamctl mfa enable {name} --user USER")
 
 

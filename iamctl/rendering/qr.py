@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 ISSUER = "iamctl"
 _BORDER = 4  # light modules around it, without which scanners find nothing
 _WHITE_ON_BLACK, _AS_BEFORE = "\x1b[97;40m", "\x1b[0m"
+_ON_SCREEN = "l"  # it has no spots; of a short name, picture and question fit in 24 lines
 _BLOCKS = "█▀▄"
 
 
@@ -48,8 +49,7 @@ def terminal(text: Secret, colour: bool, encoding: str) -> str:
 
     Where `encoding` has no half blocks, it is drawn with coloured blanks, colour or not.
     """
-    # A screen has no spots; of a short name, picture and question fit in 24 lines this way.
-    drawn, code = io.StringIO(), _code(text, "l")
+    drawn, code = io.StringIO(), _code(text, _ON_SCREEN)
     if not _can_say(_BLOCKS, encoding):
         code.terminal(drawn, border=_BORDER)
         return drawn.getvalue()
@@ -58,6 +58,12 @@ def terminal(text: Secret, colour: bool, encoding: str) -> str:
         return drawn.getvalue()
     lines = drawn.getvalue().splitlines()
     return "".join(f"{_WHITE_ON_BLACK}{line}{_AS_BEFORE}\n" for line in lines)
+
+
+def width(text: Secret, encoding: str) -> int:
+    """How many columns of a terminal the picture takes."""
+    modules: int = _code(text, _ON_SCREEN).symbol_size(border=_BORDER)[0]
+    return modules if _can_say(_BLOCKS, encoding) else 2 * modules
 
 
 def _saved(text: Secret, kind: str) -> bytes:

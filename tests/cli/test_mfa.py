@@ -236,6 +236,13 @@ class TestAtATerminal:
         assert fields(read(pixels_of_blocks(drawn)))[1] == Phone.of(trusted, "phone").totp.secret
         assert "iamctl mfa enable phone" in screen
 
+    def test_a_narrow_terminal_gets_the_seed_as_text(self, trusted):
+        script = f"stty cols 40; {shlex.join([*COMMAND, 'mfa', 'create', 'phone'])}"
+        code, screen = at_terminal(trusted, ["-c", script], [], command=["sh"])
+        assert code == 0, screen
+        assert "█" not in screen
+        assert f"as text: {Phone.of(trusted, 'phone').totp.secret}\n" in screen
+
     def test_three_wrong_pairs_undo_it(self, trusted):
         before = trusted.text()
         wrong = [

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iamctl.domain.secret import Secret
-from iamctl.rendering.qr import otpauth_uri, png, svg, terminal
+from iamctl.rendering.qr import otpauth_uri, png, svg, terminal, width
 from tests.rendering.qr_reading import (
     pixels_of_blanks,
     pixels_of_blocks,
@@ -57,7 +57,7 @@ def test_the_question_below_it_fits_on_a_screen_of_24_lines():
     uri = otpauth_uri("alice-phone", "111122223333", SEED)
     lines = terminal(uri, colour=False, encoding="utf-8").splitlines()
     assert len(lines) <= 23
-    assert max(map(len, lines)) <= 80
+    assert max(map(len, lines)) == width(uri, "utf-8") <= 80
 
 
 def test_in_colour_light_stays_light_whatever_the_terminal_has():
@@ -73,6 +73,8 @@ def test_without_half_blocks_it_is_coloured_blanks(encoding):
     drawn = terminal(URI, colour=False, encoding=encoding)
     assert drawn.isascii()
     assert read(pixels_of_blanks(drawn)) == URI.reveal_text()
+    lines = re.sub(r"\x1b\[[\d;]*m", "", drawn).splitlines()
+    assert max(map(len, lines)) == width(URI, encoding)
 
 
 @settings(max_examples=20)
