@@ -62,7 +62,7 @@ def terminal(text: Secret, colour: bool, encoding: str) -> str:
 
 def width(text: Secret, encoding: str) -> int:
     """How many columns of a terminal the picture takes."""
-    modules: int = _code(text, _ON_SCREEN).symbol_size(border=_BORDER)[0]
+    modules = int(_code(text, _ON_SCREEN).symbol_size(border=_BORDER)[0])
     return modules if _can_say(_BLOCKS, encoding) else 2 * modules
 
 
