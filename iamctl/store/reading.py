@@ -11,8 +11,7 @@ from typing import cast
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from iamctl.domain import shape as shapes
-from iamctl.domain.change import item_name
+from iamctl.domain.change import NOUNS, item_name
 from iamctl.domain.names import Rule, did_you_mean, shown
 from iamctl.domain.shape_parts import Shape
 from iamctl.domain.source import Address, Plain, Problem, Source
@@ -324,8 +323,8 @@ def _is_null(node: Node) -> bool:
 
 def _named(at: Address) -> str:
     """What a value below the top is called in a message."""
-    if len(at) == 2 and at[0] in shapes.SECTIONS:
-        return f"{shapes.SECTIONS[str(at[0])].title.lower()} {shown(str(at[1]))}"
+    if len(at) == 2 and at[0] in NOUNS:
+        return f"{NOUNS[str(at[0])]} {shown(str(at[1]))}"
     names = [step for step in at if isinstance(step, str)]
     if isinstance(at[-1], int) and names and at[-2] == names[-1]:
         return f"item {at[-1] + 1} of {shown(names[-1])}"

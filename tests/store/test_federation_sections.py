@@ -145,7 +145,7 @@ OIDC = "identity_providers: {g: {url: 'https://g.example'}}\n"
     [
         ("mfa: {a b: }", "invalid-name", "an MFA device name"),
         ("mfa: {a: {path: eng}}", "invalid-value", "a path"),
-        ("mfa: {a: {seed: x}}", "unknown-key", '"seed"'),
+        ("mfa: {a: {seed: x}}", "unknown-key", 'unknown key "seed" in MFA device "a"'),
         ("mfa: {a: {user: alice}}", "half-enabled", "has user but no enabled"),
         ("mfa: {a: {enabled: 2026-01-01}}", "half-enabled", "has enabled but no user"),
         ("mfa: {a: {user: alcie, enabled: 2026-01-01}}", "unknown-user", '"alcie" does not exist'),
