@@ -216,7 +216,8 @@ def delete(
 
     Refused while policies hang on them, as in AWS. With --cascade these go in the same edit, and
     trusts in them. A trust or resource policy that still names a deleted role holds its unique id,
-    so that a new role of that name inherits nothing. Sessions of a deleted role are dead.
+    so that a new role of that name inherits nothing. Sessions of a deleted role are dead. Rules of
+    identity pools that choose a role keep it: whom they mean would get another one.
 
     \b
     iamctl role delete deployer --cascade

@@ -15,7 +15,7 @@ from iamctl.domain.ids import Randomness, mint_unique_id
 from iamctl.domain.names import shown
 from iamctl.domain.source import Plain
 from iamctl.services.draft import Draft
-from iamctl.services.mentions import drop_mentions, pool_uses
+from iamctl.services.mentions import drop_mentions, pool_uses, rules_choosing
 from iamctl.services.trust_edits import (
     documents_naming,
     principals_of,
@@ -71,12 +71,14 @@ def plan_delete_roles(
     directory: Directory, *, names: Sequence[str], cascade: bool = False, randomness: Randomness
 ) -> Changes:
     """Delete roles; `cascade` takes their policies, the trusts that name them, their use in
-    identity pools, and the inline policies by which `role allow` let groups assume them.
+    identity pools, and the inline policies by which `role allow` let groups assume them. Rules of
+    pools that choose them go first, by themselves: whom they meant gets another role then.
 
     Raises NotFound, Conflict.
     """
     draft = Draft(directory)
     for name in dict.fromkeys(names):
+        _require_no_rules(directory, name)
         _require_free(directory, "roles", name, cascade)
         if cascade:
             stop_groups(directory, draft, name)
@@ -155,6 +157,18 @@ def _require_free(directory: Directory, section: str, name: str, cascade: bool) 
         steps = _steps(directory, section, name)
         reason = f"Cannot delete {noun} {shown(name)}, must {' and '.join(steps)} first"
     raise Conflict(reason, hanging, hint="--cascade takes them in the same edit")
+
+
+def _require_no_rules(directory: Directory, role: str) -> None:
+    rules = rules_choosing(directory, role)
+    if rules:
+        pool, provider, number = rules[-1]
+        raise Conflict(
+            f"Cannot delete role {shown(role)}, rules of identity pools choose it",
+            tuple(f"rule {n} for {vouches} of identity pool {p}" for p, vouches, n in rules),
+            hint="without them those whom they mean get other roles; to remove one: "
+            f"`iamctl pool unmap {pool} {provider} --rule {number}`",
+        )
 
 
 def _steps(directory: Directory, section: str, name: str) -> list[str]:

@@ -18,9 +18,18 @@ def pool_uses(directory: Directory, section: str, name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def rules_choosing(directory: Directory, role: str) -> tuple[tuple[str, str, int], ...]:
+    """The rules of identity pools that choose a role: pool, provider, number of the rule from 1."""
+    return tuple(
+        (pool, str(rest[1]), int(rest[3]) + 1)
+        for holder, pool, *rest in mentions_of(directory, "roles", role)
+        if holder == "identity_pools" and rest[0] == "role_mappings"
+    )
+
+
 def drop_mentions(directory: Directory, draft: Draft, section: str, name: str) -> None:
-    """End every use of a role or provider by identity pools: a rule goes with its role, a mapping
-    with its last rule or its provider."""
+    """End every use of a provider by identity pools, or of a role but by their rules: those whom a
+    rule meant would get another role."""
     for pool in _pools(directory, section, name):
         at = ("identity_pools", pool)
         for field in ("authenticated_role", "guest_role"):
@@ -29,8 +38,6 @@ def drop_mentions(directory: Directory, draft: Draft, section: str, name: str) -
         if section == "identity_providers":
             draft.remove_item((*at, "providers"), name)
             draft.drop((*at, "role_mappings"), name)
-        else:
-            _drop_rules(draft, at, name)
 
 
 def follow_rename(directory: Directory, draft: Draft, section: str, old: str, new: str) -> None:
@@ -55,25 +62,6 @@ def _pools(directory: Directory, section: str, name: str) -> Iterator[str]:
     """The pools that name an entity."""
     places = mentions_of(directory, section, name)
     yield from dict.fromkeys(at[1] for at in places if at[0] == "identity_pools")
-
-
-def _drop_rules(draft: Draft, at: Address, role: str) -> None:
-    mappings = draft.value((*at, "role_mappings"))
-    for provider, mapping in list(mappings.items()) if isinstance(mappings, dict) else ():
-        rules = mapping.get("rules") if isinstance(mapping, dict) else None
-        if not isinstance(rules, list):
-            continue
-        where = (*at, "role_mappings", provider, "rules")
-        going = [n for n, rule in enumerate(rules) if _role_of(rule) == role]
-        if going and len(going) == len(rules):
-            draft.drop((*at, "role_mappings"), provider)
-            continue
-        for n in reversed(going):
-            draft.set((*where, n), None)
-
-
-def _role_of(rule: Plain) -> Plain:
-    return rule.get("role") if isinstance(rule, dict) else None
 
 
 def _use(rest: Address) -> str:

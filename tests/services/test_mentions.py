@@ -81,28 +81,45 @@ def test_cascade_takes_a_users_devices_along(federated, randomness, sound):
     assert list(after.mfa) == ["key", "spare"]
 
 
+def unmapped(directory):
+    """Without rules that choose roles."""
+    pools = directory.plain["identity_pools"]
+    web = {key: value for key, value in pools["web"].items() if key != "role_mappings"}
+    return Directory({**directory.plain, "identity_pools": {**pools, "web": web}})
+
+
 def test_a_role_that_pools_use_is_refused(federated, randomness):
     with pytest.raises(Conflict) as caught:
-        delete(federated, "roles", "deployer", randomness=randomness)
+        delete(unmapped(federated), "roles", "deployer", randomness=randomness)
     assert "remove it from identity pools" in caught.value.message
     assert [what for what in caught.value.dependants if "pool" in what] == [
         "authenticated role of identity pool web",
-        "role mapping for google of identity pool web",
-        "role mapping for github of identity pool web",
     ]
 
 
+@pytest.mark.parametrize("cascade", [False, True])
+def test_no_deletion_lets_users_fall_through_to_another_rule(federated, randomness, cascade):
+    with pytest.raises(Conflict) as caught:
+        delete(federated, "roles", "deployer", randomness=randomness, cascade=cascade)
+    assert caught.value.dependants == (
+        "rule 1 for google of identity pool web",
+        "rule 3 for google of identity pool web",
+        "rule 1 for github of identity pool web",
+    )
+    assert "iamctl pool unmap web github --rule 1" in caught.value.hint
+
+
 def test_cascade_ends_a_roles_use_by_pools(federated, randomness, sound):
-    changes = delete(federated, "roles", "deployer", randomness=randomness, cascade=True)
-    web = sound(federated, changes).identity_pools["web"]
+    before = unmapped(federated)
+    changes = delete(before, "roles", "deployer", randomness=randomness, cascade=True)
+    web = sound(before, changes).identity_pools["web"]
     assert (web.authenticated_role, web.guest_role) == (None, "reader")
-    assert list(web.role_mappings) == ["google"]
-    assert [r.value for r in web.role_mappings["google"].rules] == ["x"]
 
 
 def test_both_roles_of_a_pool_go_in_one_edit(federated, randomness, sound):
-    changes = delete(federated, "roles", "deployer", "reader", randomness=randomness, cascade=True)
-    web = sound(federated, changes).identity_pools["web"]
+    before = unmapped(federated)
+    changes = delete(before, "roles", "deployer", "reader", randomness=randomness, cascade=True)
+    web = sound(before, changes).identity_pools["web"]
     assert (web.authenticated_role, web.guest_role, web.role_mappings) == (None, None, {})
 
 
