@@ -185,6 +185,22 @@ def test_a_users_own_session_lasts_900_to_129600_seconds(house, call):
         assert f"'{seconds}' at 'durationSeconds'" in refused(make, duration=seconds).message
 
 
+@pytest.mark.parametrize(("said", "seconds"), [(900, 900), (901, 901), (43200, 3600)])
+def test_a_session_duration_of_an_assertion_has_900_to_43200_seconds(house, said, seconds):
+    lasts = idp.attribute(f"{idp.PREFIX}SessionDuration", str(said))
+    given = house.saml(**attributes(lasts)).session
+    assert given.credentials.expiration == NOW + seconds
+    asked = FederatedRequest(duration=43200)
+    given = house.saml(asked=asked, **attributes(lasts)).session
+    assert given.credentials.expiration == NOW + said
+
+
+@pytest.mark.parametrize("said", [0, 899, 43201])
+def test_what_is_no_session_duration_of_an_assertion(house, said):
+    with pytest.raises(NotAuthenticated, match="SessionDuration in AuthnResponse must be between"):
+        house.saml(**attributes(idp.attribute(f"{idp.PREFIX}SessionDuration", str(said))))
+
+
 def tag_calls(house, tags):
     """The same tags passed in every way there is."""
     pairs = tuple(tags.items())

@@ -364,6 +364,44 @@ def test_packed_policies_are_named_before_tags(house):
     assert caught.value.message.startswith("Packed size of session policies consumes 1")
 
 
+@pytest.mark.parametrize(
+    ("condition", "allowed"),
+    [
+        ({"StringEquals": {"aws:RequestTag/team": "eng"}}, True),
+        ({"StringEquals": {"aws:RequestTag/team": "ops"}}, False),
+        ({"ForAnyValue:StringEquals": {"aws:TagKeys": "team"}}, True),
+        ({"ForAnyValue:StringEquals": {"aws:TagKeys": "cost"}}, False),
+        ({"ForAnyValue:StringEquals": {"sts:TransitiveTagKeys": "team"}}, True),
+        ({"ForAnyValue:StringEquals": {"sts:TransitiveTagKeys": "cost"}}, False),
+        ({"StringEquals": {"sts:SourceIdentity": "alice"}}, True),
+        ({"StringEquals": {"sts:SourceIdentity": "bob"}}, False),
+    ],
+)
+@pytest.mark.parametrize("kind", ["web identity", "SAML"])
+def test_a_trust_policy_sees_what_a_provider_passes(house, kind, condition, allowed):
+    federated = {"Federated": [OIDC, idp.PROVIDER]}
+    statement = allow("sts:*", None, Principal=federated, Condition=condition)
+    house.plain["roles"]["engineer"]["trust"] = document(statement)
+    nested = {"principal_tags": {"team": ["eng"]}, "transitive_tag_keys": ["team"]}
+    said = (
+        ("PrincipalTag:team", "eng"),
+        ("TransitiveTagKeys", "team"),
+        ("SourceIdentity", "alice"),
+    )
+    attributes = (*idp.ATTRIBUTES, *(idp.attribute(f"{idp.PREFIX}{k}", v) for k, v in said))
+
+    def call():
+        if kind == "SAML":
+            return house.saml(attributes=attributes)
+        return house.web(**{TAGS: nested, SOURCE_IDENTITY: "alice"})
+
+    if allowed:
+        assert call().session.source_identity == "alice"
+    else:
+        with pytest.raises(AccessDenied, match=r"^Not authorized to perform sts:AssumeRoleWith"):
+            call()
+
+
 def test_the_claims_of_a_token_are_no_parameters(house):
     """A source identity and tags go into the session only where the trust policy lets them."""
     for extra in ({SOURCE_IDENTITY: "alice"}, {TAGS: {"principal_tags": {"team": ["eng"]}}}):
