@@ -6,6 +6,7 @@ in the body of a POST, which the endpoint takes as it takes a GET, so that no lo
 
 import json
 import re
+from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode, urlsplit
@@ -29,9 +30,7 @@ class FederationEndpoint:
     """
 
     def __init__(self, endpoint: str, ca_bundle: str | None = None) -> None:
-        parts = urlsplit(endpoint)
-        loopback = parts.scheme == "http" and parts.hostname == "127.0.0.1"
-        if not (parts.scheme == "https" and parts.hostname) and not loopback:
+        if not _is_safe(endpoint):
             raise InvalidValue(
                 f"{shown(endpoint, 200)} is no https URL, and a session goes over no other",
                 hint="look at AWS_ENDPOINT_URL_SIGNIN",
@@ -63,7 +62,7 @@ class FederationEndpoint:
                     hint="it may be over; get another with --no-cache",
                 ) from None
             raise RemoteFailure(f"AWS's sign-in failed (HTTP {error.code})") from None
-        except (URLError, OSError, ValueError) as error:
+        except (URLError, OSError, HTTPException, ValueError) as error:
             reason = getattr(error, "reason", None) or type(error).__name__
             raise RemoteFailure(
                 f"AWS's sign-in does not answer: {reason}",
@@ -76,7 +75,21 @@ class FederationEndpoint:
         try:
             return ssl.create_default_context(cafile=self._ca_bundle)
         except OSError:
-            raise InvalidValue("AWS_CA_BUNDLE names no file of certificates") from None
+            raise InvalidValue(
+                "AWS_CA_BUNDLE names no file of certificates",
+                hint="give the path of a PEM file, or unset it",
+            ) from None
+
+
+def _is_safe(endpoint: str) -> bool:
+    try:
+        parts = urlsplit(endpoint)
+        scheme, host, _ = parts.scheme, parts.hostname, parts.port
+    except ValueError:
+        return False
+    if not endpoint.isprintable() or " " in endpoint:
+        return False
+    return host == "127.0.0.1" if scheme == "http" else scheme == "https" and bool(host)
 
 
 class _NoRedirect(HTTPRedirectHandler):

@@ -2,7 +2,9 @@
 
 import ipaddress
 import json
+import socket
 import ssl
+import threading
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -92,6 +94,7 @@ def test_a_session_goes_to_one_place_only(status):
 @pytest.mark.parametrize("endpoint", [
     "http://signin.aws.amazon.com/federation", "http://localhost/federation", "ftp://x/",
     "file:///etc/passwd", "https:///federation", "", "federation", "http://127.0.0.1.example.com/",
+    "https://[", "https://x:port/", "https://x:99999/", "https://x y/", "https://x/\n",
 ])  # fmt: skip
 def test_a_session_goes_over_https_only(endpoint):
     with pytest.raises(InvalidValue, match="no https URL"):
@@ -109,6 +112,22 @@ def test_nobody_there(monkeypatch):
         pytest.raises(RemoteFailure, match="does not answer"),
     ):
         exchanged(server.url)
+
+
+def test_what_speaks_no_http():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def greet():
+            client, _ = server.accept()
+            with client:
+                client.recv(65536)
+                client.sendall(b"220 mail.example.com ESMTP\r\n")
+
+        greeting = threading.Thread(target=greet)
+        greeting.start()
+        with pytest.raises(RemoteFailure, match="does not answer: BadStatusLine"):
+            exchanged(f"http://127.0.0.1:{server.getsockname()[1]}/")
+        greeting.join()
 
 
 @pytest.fixture

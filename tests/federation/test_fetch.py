@@ -107,6 +107,12 @@ def test_keys_elsewhere_than_behind_tls_are_refused(issuer, uri):
     assert "its jwks_uri is no https URL" in refused(issuer.url)
 
 
+def test_keys_behind_what_is_no_url_are_refused(issuer):
+    document = {"issuer": issuer.url, "jwks_uri": "https://["}
+    issuer.pages[DISCOVERY] = json.dumps(document).encode()
+    assert "gave no keys" in refused(issuer.url)
+
+
 @pytest.mark.parametrize("page", [b"", b"[]", b"<html>", b"\xff", b"[" * 100_000])
 def test_a_discovery_document_is_a_json_object(issuer, page):
     issuer.pages[DISCOVERY] = page
