@@ -104,7 +104,8 @@ def disallow(
     """Stop trusting principals.
 
     A role's last one cannot go, for AWS keeps no empty trust policy. The unique id of a deleted
-    user or role is taken as it stands.
+    user or role is taken as it stands. provider/NAME ends every trust in it, whatever the
+    conditions.
 
     \b
     iamctl role disallow deployer user/alice

@@ -73,16 +73,16 @@ def plan_disallow(directory: Directory, *, role: str, principals: Sequence[str])
     """Take principals out of every Allow statement of the role's trust policy.
 
     What stands there may be named as it stands, such as the unique id of a deleted user. A user or
-    role that stands there by its unique id goes as well. For a group its inline policy goes, the
-    trust in the account stays. Raises NotFound when there is nothing to remove, and
-    Conflict when the role would trust nobody.
+    role that stands there by its unique id goes as well; an identity provider goes whatever the
+    conditions on it. For a group its inline policy goes, the trust in the account stays. Raises
+    NotFound when there is nothing to remove, and Conflict when the role would trust nobody.
     """
     require_modifiable(directory.role(role))
     draft = Draft(directory)
     at = ("roles", role, "trust")
     trust = draft.value(at)
     for text in principals:
-        principal = _standing(trust, text) or parse_principal(directory, text, any_ref=True)
+        principal = _meant(directory, trust, text)
         if principal.group is not None:
             _stop_group(draft, principal.group, role)
             continue
@@ -91,7 +91,10 @@ def plan_disallow(directory: Directory, *, role: str, principals: Sequence[str])
         else:
             narrowed = _without(directory, trust, principal)
         if narrowed == trust:
-            raise NotFound(f"role {shown(role)} does not trust {shown(text)}")
+            raise NotFound(
+                f"role {shown(role)} does not trust {shown(text)}",
+                hint=f"`iamctl role trust {role}` shows whom it trusts, and on what conditions",
+            )
         trust = narrowed
     kept = without_empty(trust)
     if kept is None:
@@ -109,8 +112,8 @@ def notes(
     """What a person should know about the groups among the principals. Raises as the plans do."""
     said: list[str] = []
     for text in principals:
-        named = None if allowed else _standing(trust_of(directory, role), text)
-        group = (named or parse_principal(directory, text, any_ref=True)).group
+        trust = None if allowed else trust_of(directory, role)
+        group = _meant(directory, trust, text).group
         if group is None:
             continue
         if allowed:
@@ -168,6 +171,18 @@ def _stop_group(draft: Draft, group: str, role: str) -> None:
     if draft.value(("groups", group, "inline", name)) is None:
         raise NotFound(f"group {shown(group)} has no inline policy {shown(name)}")
     draft.drop(("groups", group, "inline"), name)
+
+
+def _meant(directory: Directory, trust: Plain, text: str) -> Principal:
+    """The principal that a text means where the trust policy stands already."""
+    standing = _standing(trust, text)
+    if standing is not None:
+        return standing
+    form, _, name = text.partition("/")
+    if form == "provider":
+        provider = directory.identity_provider(name)
+        return Principal("Federated", provider.principal(directory.account.id))
+    return parse_principal(directory, text, any_ref=True)
 
 
 def _standing(trust: Plain, text: str) -> Principal | None:

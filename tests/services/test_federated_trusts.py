@@ -10,7 +10,7 @@ from iamctl.policy.collect import Collector
 from iamctl.policy.evaluate import evaluate
 from iamctl.policy.layers import Layers
 from iamctl.policy.request import Request, context_of, federated_caller
-from iamctl.services import trusts
+from iamctl.services import providers, trusts
 from iamctl.services.principals import parse_principal
 
 ACCOUNT = "123456789012"
@@ -305,6 +305,21 @@ def test_others_go_with_their_statement(directory, applied, text):
     assert trusts.plan_allow(after, role="ship", principals=[text]) == ()
     after = applied(after, trusts.plan_disallow(after, role="ship", principals=[text]))
     assert after.roles["ship"].trust == directory.roles["ship"].trust
+
+
+def test_a_provider_goes_whatever_the_conditions_on_it(directory, applied):
+    """One that many share too, which cannot be trusted whole; and one with other client ids now."""
+    texts = ("github/acme/shop@main", "provider/google", "pool/web")
+    after = allow(directory, applied, *texts)
+    changed = providers.plan_add_client_ids(after, name="google", client_ids=["another"])
+    after = applied(after, changed)
+    gone = ["provider/github", "provider/google"]
+    after = applied(after, trusts.plan_disallow(after, role="ship", principals=gone))
+    assert trusts.notes(after, role="ship", principals=gone, allowed=False) == ()
+    assert after.roles["ship"].trust == allow(directory, applied, "pool/web").roles["ship"].trust
+    with pytest.raises(NotFound, match="does not trust") as caught:
+        trusts.plan_disallow(after, role="ship", principals=["provider/github"])
+    assert caught.value.hint
 
 
 def test_a_statement_with_more_conditions_is_left_alone(directory, applied):
