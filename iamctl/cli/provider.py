@@ -79,7 +79,10 @@ def create(
     """
     check_form(output)
     if (url is None) == (metadata is None):
-        raise Usage("a provider has --url (OpenID Connect) or --metadata (SAML)")
+        raise Usage(
+            "a provider is of OpenID Connect or of SAML",
+            hint="give --url URL for the one or --metadata FILE for the other, not both",
+        )
     if url is None and (client_ids or jwks):
         raise Usage("--client-id and --jwks are of OpenID Connect: give --url with them")
     pairs = parse_tags(tags)

@@ -98,7 +98,7 @@ def _read(opener: urllib.request.OpenerDirector, url: str) -> bytes:
         error.close()
         _fail(url, f"it answers {error.code}")
     except urllib.error.URLError as error:
-        _fail(url, str(error.reason))
+        _fail(url, getattr(error.reason, "strerror", None) or str(error.reason))
     except (OSError, HTTPException, ValueError) as error:
         _fail(url, str(error) or type(error).__name__)
     if len(data) > LONGEST:

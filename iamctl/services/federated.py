@@ -7,7 +7,7 @@ from iamctl.domain.directory import Directory
 from iamctl.domain.entities import Role
 from iamctl.domain.errors import NotAuthenticated, NotFound
 from iamctl.domain.ids import Randomness
-from iamctl.domain.names import shown
+from iamctl.domain.names import PROVIDER_URL, shown
 from iamctl.domain.providers import IdentityProvider
 from iamctl.ports import Catalogue, Federation, Vault, WebIdentityToken
 from iamctl.services.assume import (
@@ -35,6 +35,8 @@ from iamctl.sts.token import ROLE, Claims
 from iamctl.sts.web_identity import of_web_identity
 
 NO_PROVIDER = "No OpenIDConnect provider found in your account for {issuer}"
+_SHELL = frozenset("!$&'()*;")
+"""What the URL of an issuer may hold and a shell reads as code."""
 NO_SAML_PROVIDER = "Specified provider doesn't exist."
 
 
@@ -141,13 +143,22 @@ def _believed(issuing: Issuing, token: str) -> tuple[WebIdentityToken, str, str]
         return pool_web_identity(directory, token, keys, issuing.now), POOL_HOST, POOL_HOST
     provider = directory.provider_by_url(issuer)
     if provider is None:
-        raise NotAuthenticated(
-            NO_PROVIDER.format(issuer=issuer),
-            code="InvalidIdentityToken",
-            hint=f"if you trust it, run: iamctl provider create NAME --url {issuer}",
-        )
+        raise _unknown_issuer(issuer)
     said = federation.web_identity(token, provider, issuing.now)
     return said, provider.principal(directory.account.id), provider.host
+
+
+def _unknown_issuer(issuer: str) -> NotAuthenticated:
+    """AWS's refusal. Nobody has vouched for the token: what it says is not put into a command that
+    a person may copy, unless it is a plain URL."""
+    plain = PROVIDER_URL.problem(issuer) is None and not set(issuer) & _SHELL
+    return NotAuthenticated(
+        NO_PROVIDER.format(issuer=issuer if plain else shown(issuer, 200)),
+        code="InvalidIdentityToken",
+        hint=f"if you trust it, run: iamctl provider create NAME --url {issuer}"
+        if plain
+        else "its issuer is nobody whom a provider could be created for",
+    )
 
 
 def _saml_provider(directory: Directory, reference: str) -> IdentityProvider:

@@ -37,27 +37,30 @@ _SHARED = {
 _OWNER = Rule(
     "a GitHub owner", 1, 64, r"[A-Za-z0-9](-?[A-Za-z0-9])*(_[A-Za-z0-9]+)?",
     "it is the organization or user as in the repository's address",
+    "of letters and digits, with single - between them",
 )  # fmt: skip
 _REPOSITORY = Rule(
     "a GitHub repository", 1, 100, r"(?!\.{1,2}$)[A-Za-z0-9._-]+",
-    "it is of letters, digits and . _ -",
+    "write github/ORG/REPO@BRANCH or github/ORG/REPO:ENVIRONMENT", "of letters, digits and . _ -",
 )  # fmt: skip
 _BRANCH = Rule(
     "a branch", 1, 244,
     r"(?!.*(\.\.|//|/\.|\.lock(/|$)))[A-Za-z0-9_#+=,-][A-Za-z0-9._/#+=,-]*(?<![./])",
-    "one branch, without wildcards; others can be written into the trust policy itself",
+    "others can be written into the trust policy itself: `iamctl role trust ROLE FILE`",
+    "one branch, without wildcards",
 )  # fmt: skip
 _ENVIRONMENT = Rule(
     "an environment", 1, 255, r"[A-Za-z0-9_.-]([A-Za-z0-9_./ -]*[A-Za-z0-9_./-])?",
-    "one environment, without wildcards; others can be written into the trust policy itself",
+    "others can be written into the trust policy itself: `iamctl role trust ROLE FILE`",
+    "one environment, without wildcards",
 )  # fmt: skip
 _NAMESPACE = Rule(
     "a Kubernetes namespace", 1, 63, r"[a-z0-9]([a-z0-9-]*[a-z0-9])?",
-    "it is of lower-case letters, digits and -",
+    "write eks/PROVIDER/NAMESPACE/SERVICEACCOUNT", "of lower-case letters, digits and -",
 )  # fmt: skip
 _SERVICE_ACCOUNT = Rule(
     "a Kubernetes service account", 1, 253, r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?",
-    "it is of lower-case letters, digits, - and .",
+    "write eks/PROVIDER/NAMESPACE/SERVICEACCOUNT", "of lower-case letters, digits, - and .",
 )  # fmt: skip
 
 

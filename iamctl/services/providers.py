@@ -162,7 +162,8 @@ def find_oidc(directory: Directory, name: str) -> IdentityProvider:
     if provider.is_saml:
         raise Usage(
             f"identity provider {shown(name)} is a SAML provider",
-            hint=f"its keys are in its metadata: iamctl provider update-metadata {name}",
+            hint=f"its keys are in its metadata: iamctl provider update-metadata {name} "
+            "--metadata FILE",
         )
     return provider
 

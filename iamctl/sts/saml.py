@@ -11,7 +11,7 @@ from hashlib import sha1
 from typing import NoReturn
 
 from iamctl.domain.errors import NotAuthenticated
-from iamctl.domain.names import SESSION_NAME
+from iamctl.domain.names import SESSION_NAME, shown
 from iamctl.ports import SamlAssertion
 from iamctl.sts.duration import LONGEST, SHORTEST
 from iamctl.sts.federated import WITH_SAML, Vouched, not_authorized
@@ -101,7 +101,7 @@ def _check_pair(attributes: Mapping[str, tuple[str, ...]], role: str, provider: 
     listed = attributes.get(f"{ATTRIBUTES}Role", ())
     pairs = [tuple(part.strip() for part in value.split(",")) for value in listed]
     if (role, provider) not in pairs and (provider, role) not in pairs:
-        said = "; ".join(listed) or "none"
+        said = "; ".join(shown(value, 200) for value in listed[:5]) or "none"
         raise not_authorized(
             WITH_SAML,
             f"the assertion does not list {role} with {provider} in its attribute "

@@ -242,6 +242,16 @@ def test_an_unknown_issuer_is_refused_in_awss_words():
     assert caught.value.code == "InvalidIdentityToken"
 
 
+@pytest.mark.parametrize(
+    "issuer",
+    ["https://idp.example.com/;id", "https://idp.example.com/$(id)", "x; id", "https://a'b"],
+)
+def test_an_unknown_issuer_puts_no_code_into_a_command_to_copy(issuer):
+    with pytest.raises(NotAuthenticated, match="No OpenIDConnect provider found") as caught:
+        web(plain(), claims(iss=issuer))
+    assert "iamctl provider create" not in (caught.value.hint or "")
+
+
 def test_the_token_is_checked_by_the_provider_it_names():
     with pytest.raises(NotAuthenticated, match="Token signature invalid"):
         web(plain(), text=token(name="mallory"))

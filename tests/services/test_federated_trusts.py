@@ -299,6 +299,23 @@ def test_subjects_of_a_provider_stand_in_one_statement_and_leave_one_by_one(dire
     assert after.roles["ship"].trust == directory.roles["ship"].trust
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "github/ac--me/shop@main",
+        "github/acme/..@main",
+        "github/acme/shop@*",
+        "github/acme/shop:a:b",
+        "eks/prod-cluster/NS/web",
+        "eks/prod-cluster/shop/WEB",
+    ],
+)
+def test_what_is_wrong_with_a_name_is_said_in_words(directory, text):
+    with pytest.raises(InvalidValue, match=r"must be (of|one)") as caught:
+        parse_principal(directory, text)
+    assert caught.value.hint
+
+
 @pytest.mark.parametrize("text", ["provider/google", "provider/corp", "pool/web", "pool/web:guest"])
 def test_others_go_with_their_statement(directory, applied, text):
     after = allow(directory, applied, text)
