@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from iamctl.domain.change import Changes
 from iamctl.domain.directory import Directory
-from iamctl.domain.errors import AlreadyExists, InvalidValue, NotFound
+from iamctl.domain.errors import AlreadyExists, Conflict, InvalidValue, NotFound
 from iamctl.domain.ids import Randomness, mint_uuid
 from iamctl.domain.names import CLAIM, CLAIM_VALUE, NAME_RULES, Rule, did_you_mean, shown
 from iamctl.domain.pools import ALLOW, AUTHENTICATED_ROLE, DENY, MappingRule
@@ -149,7 +149,8 @@ def plan_unmap(
 ) -> Changes:
     """Remove a provider's role mapping, or its rule of that number, the first being 1.
 
-    The mapping goes with its last rule. Raises NotFound.
+    The mapping goes with its last rule. Raises NotFound, and Conflict for the last rule of a
+    mapping that denies everybody else, who would all get the pool's role.
     """
     mapping = directory.identity_pool(name).role_mappings.get(provider)
     if mapping is None:
@@ -159,6 +160,13 @@ def plan_unmap(
         raise NotFound(
             f"the role mapping of {shown(provider)} has no rule {number}",
             hint=f"it has {len(mapping.rules)}; see: iamctl pool show {name}",
+        )
+    if number is not None and len(mapping.rules) == 1 and mapping.ambiguous == DENY:
+        raise Conflict(
+            f"that is the last rule of the role mapping of {shown(provider)}, which denies "
+            "whomever no rule means",
+            hint=f"without it all who log in get the pool's role: `iamctl pool unmap {name} "
+            f"{provider}` if that is meant",
         )
     if number is None or len(mapping.rules) == 1:
         draft.drop((SECTION, name, "role_mappings"), provider)

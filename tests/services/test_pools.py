@@ -4,7 +4,7 @@ import pytest
 
 from iamctl.domain.change import apply_changes
 from iamctl.domain.directory import Directory
-from iamctl.domain.errors import AlreadyExists, InvalidValue, NotFound
+from iamctl.domain.errors import AlreadyExists, Conflict, InvalidValue, NotFound
 from iamctl.domain.pools import MappingRule
 from iamctl.services import pools
 
@@ -189,6 +189,10 @@ def test_unmap_takes_one_rule_or_all():
     assert left(2)["google"]["rules"] == [two[0]]
     assert left() is None
     assert left(1, {"role_mappings": {"google": {"type": "rules", "rules": [WRITTEN]}}}) is None
+    strict = {"type": "rules", "rules": [WRITTEN], "ambiguous": "deny"}
+    with pytest.raises(Conflict, match="last rule"):  # or everybody denied would be let in
+        left(1, {"role_mappings": {"google": strict}})
+    assert left(None, {"role_mappings": {"google": strict}}) is None
     for number in (0, 3):
         with pytest.raises(NotFound):
             left(number)
