@@ -103,7 +103,7 @@ def _profile_of(header: str) -> str | None:
     words = split(header)
     if words == ("default",):
         return "default"
-    return words[1] if len(words) == 2 and words[0] == "profile" else None
+    return words[1] if len(words) == 2 and header.startswith("profile") else None
 
 
 def split(text: str) -> tuple[str, ...]:

@@ -128,7 +128,7 @@ def _check(runtime: Runtime, name: str) -> list[Found]:
         data, shown = files.read_bytes(name, allow_any=True), name
     directory, problems = read_problems(data, shown)
     lines = data.decode("utf-8-sig", "replace").split("\n")
-    found = findings(directory, problems, runtime.catalogue)
+    found = findings(directory, problems, runtime.catalogue, runtime.federation)
     return [(problem, _line_of(problem, lines)) for problem in found]
 
 

@@ -5,16 +5,17 @@ RemoveClientIDFromOpenIDConnectProvider, CreateSAMLProvider and UpdateSAMLProvid
 Guide's quotas.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from iamctl.domain.change import Changes
 from iamctl.domain.directory import Directory
-from iamctl.domain.errors import AlreadyExists, Usage
+from iamctl.domain.errors import AlreadyExists, ExtraMissing, InvalidValue, Usage
 from iamctl.domain.names import CLIENT_ID, PROVIDER_NAME, PROVIDER_URL, SAML_METADATA, shown
 from iamctl.domain.providers import IdentityProvider
-from iamctl.domain.source import Plain
+from iamctl.domain.source import Plain, Problem
 from iamctl.domain.times import format_instant
+from iamctl.ports import Federation
 from iamctl.services.creation import check_free
 from iamctl.services.draft import Draft
 from iamctl.services.limits import require_room
@@ -154,6 +155,32 @@ def key_changes(
         *(KeyChange("stays", *key) for key in before if key in after),
         *(KeyChange("comes", *key) for key in after if key not in before),
     )
+
+
+def unusable_metadata(directory: Directory, federation: Federation) -> Iterator[Problem]:
+    """A warning for each SAML provider whose metadata no response can be held against.
+
+    AWS takes no such document, but everything else of the file is as good without it. Nothing is
+    said where SAML is not installed.
+    """
+    for name, provider in directory.identity_providers.items():
+        if not provider.is_saml:
+            continue
+        try:
+            federation.saml_metadata(provider.saml_metadata or "")
+        except ExtraMissing:
+            return
+        except InvalidValue as error:
+            at = (SECTION, name, "saml_metadata")
+            yield Problem(
+                "warning",
+                "unusable-metadata",
+                f"the metadata of identity provider {shown(name)} cannot be used, and nobody is "
+                "let in by it",
+                at,
+                directory.source_of(at),
+                error.hint,
+            )
 
 
 def find_oidc(directory: Directory, name: str) -> IdentityProvider:

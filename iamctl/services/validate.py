@@ -8,19 +8,24 @@ from iamctl.domain.ids import PREFIXES, Randomness, mint_unique_id, mint_uuid
 from iamctl.domain.invariants import check_all, in_order
 from iamctl.domain.source import Problem
 from iamctl.domain.times import format_instant
-from iamctl.ports import Catalogue
+from iamctl.ports import Catalogue, Federation
 from iamctl.services.action_names import unknown_actions
+from iamctl.services.providers import unusable_metadata
 
 _APART = (*NOUNS, "organization", "resources", "accounts")
 """Sections in which a broken part leaves the rest to be judged."""
 
 
 def findings(
-    directory: Directory | None, problems: Iterable[Problem], catalogue: Catalogue | None = None
+    directory: Directory | None,
+    problems: Iterable[Problem],
+    catalogue: Catalogue | None = None,
+    federation: Federation | None = None,
 ) -> tuple[Problem, ...]:
     """What reading the file found (`problems`) and what breaks a directory's rules, by place.
 
-    With a catalogue, the actions that documents name are looked up in it.
+    With a catalogue, the actions that documents name are looked up in it; with a federation, SAML
+    metadata is read as well.
 
     A `directory` read from a file with errors is judged as far as it could be read: entities
     with errors of their own are left out, and nothing is said of references when a whole
@@ -33,6 +38,8 @@ def findings(
     found = list(check_all(directory))
     if catalogue is not None:
         found += unknown_actions(directory, catalogue)
+    if federation is not None:
+        found += unusable_metadata(directory, federation)
     return in_order([*given, *(problem for problem in found if problem.at[:2] not in broken)])
 
 

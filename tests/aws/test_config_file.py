@@ -122,6 +122,7 @@ FOREIGN = "[profile deployer]\nregion = x\n"
 
 @pytest.mark.parametrize("text", [
     FOREIGN, "[default]\n[profile   deployer]\n", '[profile "deployer"]\n', "# iamctl\n" + FOREIGN,
+    "[profiles deployer]\n",  # botocore takes whatever begins with profile
     "# iamctl 0123456789abcdef: `iamctl aws-config remove deployer` takes this profile out\n\n"
     + FOREIGN,
 ])  # fmt: skip

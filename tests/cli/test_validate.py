@@ -161,3 +161,13 @@ def test_a_folder_means_the_directory_file_in_it(broken, iamctl, tmp_path):
     done = iamctl("validate", str(tmp_path / "empty"), ".", code=4)
     assert "directory.yaml does not exist [not-checked]" in done.stdout
     assert "[unknown-user]" in done.stdout
+
+
+def test_metadata_written_by_hand_is_read(team, iamctl):
+    text = team.file.read_text()
+    said = "<EntityDescriptor>" + "x" * 1000 + "</EntityDescriptor>"
+    team.file.write_text(f"{text}\nidentity_providers:\n  corp:\n    saml_metadata: {said}\n")
+    done = iamctl("validate", code=0)
+    line = text.count("\n") + 4
+    assert f"{team.file}:{line}:20: warning: the metadata of identity provider" in done.stdout
+    iamctl("validate", "--strict", code=1)

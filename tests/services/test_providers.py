@@ -4,7 +4,14 @@ import pytest
 
 from iamctl.domain.change import Change
 from iamctl.domain.directory import Directory
-from iamctl.domain.errors import AlreadyExists, InvalidValue, LimitExceeded, NotFound, Usage
+from iamctl.domain.errors import (
+    AlreadyExists,
+    ExtraMissing,
+    InvalidValue,
+    LimitExceeded,
+    NotFound,
+    Usage,
+)
 from iamctl.federation import SignedFederation
 from iamctl.services import providers
 from tests.federation.identities import public_jwk
@@ -148,6 +155,25 @@ def test_metadata_is_replaced():
     assert (made.at, made.new) == (("identity_providers", "corp", "saml_metadata"), new)
     same = providers.plan_update_metadata(directory(), name="corp", metadata=metadata())
     assert same == ()
+
+
+class WithoutSaml(SignedFederation):
+    """Where the extra is not installed."""
+
+    def saml_metadata(self, text):
+        raise ExtraMissing("SAML needs an extra")
+
+
+def test_metadata_that_cannot_be_used_is_warned_about():
+    found = directory()
+    assert list(providers.unusable_metadata(found, SignedFederation())) == []
+    broken = {"saml_metadata": metadata().replace("IDPSSO", "SPSSO")}
+    found = Directory({"account": {"id": ACCOUNT}, "identity_providers": {"corp": broken}})
+    (problem,) = providers.unusable_metadata(found, SignedFederation())
+    assert (problem.severity, problem.code) == ("warning", "unusable-metadata")
+    assert problem.at == ("identity_providers", "corp", "saml_metadata")
+    assert "no identity provider" in (problem.hint or "")
+    assert list(providers.unusable_metadata(found, WithoutSaml())) == []
 
 
 def test_each_verb_is_for_one_kind_of_provider():
