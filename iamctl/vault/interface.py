@@ -113,4 +113,4 @@ def read_vault_file(path: str, limit: int = _LONGEST_FILE) -> bytes | None:
     except NotFound:
         return None
     except StorageFailure as error:
-        raise VaultUnavailable(error.message) from None
+        raise VaultUnavailable(error.message, hint=error.hint) from None

@@ -19,6 +19,10 @@ COMMAND_VARIABLE = "IAMCTL_VAULT_PASSPHRASE_COMMAND"
 _LONGEST = 4096
 
 
+class _NoTerminal(VaultUnavailable):
+    """Nobody can be asked."""
+
+
 class Passphrase:
     """Wrapping keys out of a passphrase and the salt that the sealed file carries."""
 
@@ -48,7 +52,7 @@ class Passphrase:
     def _asked(self, message: str, confirm: bool = False) -> Secret:
         try:
             return ask_passphrase(self._settings, message, confirm)
-        except VaultUnavailable as error:
+        except _NoTerminal as error:
             error.hint = f"set {VARIABLE} or {COMMAND_VARIABLE}"
             raise
 
@@ -66,23 +70,27 @@ def ask_passphrase(settings: VaultSettings, message: str, confirm: bool = False)
     prompt = _on_terminal if settings.prompt is None else settings.prompt
     passphrase = check_passphrase(prompt(message))
     if confirm and prompt("The same again: ") != passphrase:
-        raise InvalidValue("the two passphrases differ")
+        raise InvalidValue("the two passphrases differ", hint="type the same one twice")
     return passphrase
 
 
-def check_passphrase(passphrase: Secret) -> Secret:
-    """The passphrase; raises VaultUnavailable when it is empty or absurdly long."""
+def check_passphrase(passphrase: Secret, giver: str | None = None) -> Secret:
+    """The passphrase; raises VaultUnavailable when it is empty or absurdly long.
+
+    `giver` is the variable that it came from, if no person typed it.
+    """
+    hint = "type it again" if giver is None else f"that is what {giver} gives"
     if not passphrase.reveal():
-        raise VaultUnavailable("the passphrase is empty")
+        raise VaultUnavailable("the passphrase is empty", hint=hint)
     if len(passphrase.reveal()) > _LONGEST:
-        raise VaultUnavailable(f"the passphrase is longer than {_LONGEST} bytes")
+        raise VaultUnavailable(f"the passphrase is longer than {_LONGEST} bytes", hint=hint)
     return passphrase
 
 
 def _on_terminal(message: str) -> Secret:
     passphrase = ask_terminal(message, echo=False, given_up="no passphrase was given")
     if passphrase is None:
-        raise VaultUnavailable(
+        raise _NoTerminal(
             "there is no terminal to ask for the passphrase on",
             hint="run it where there is one",
         )
@@ -92,11 +100,10 @@ def _on_terminal(message: str) -> Secret:
 def _given(environment: Mapping[str, str]) -> Secret | None:
     """The passphrase that the environment gives, or None when a person must be asked."""
     if VARIABLE in environment:
-        return check_passphrase(Secret(os.fsencode(environment[VARIABLE])))
+        return check_passphrase(Secret(os.fsencode(environment[VARIABLE])), VARIABLE)
     if COMMAND_VARIABLE in environment:
-        return check_passphrase(
-            program_output(
-                environment[COMMAND_VARIABLE], environment, COMMAND_VARIABLE, VaultUnavailable
-            )
+        printed = program_output(
+            environment[COMMAND_VARIABLE], environment, COMMAND_VARIABLE, VaultUnavailable
         )
+        return check_passphrase(printed, COMMAND_VARIABLE)
     return None

@@ -65,8 +65,9 @@ class TestTheVariable:
         assert hint.index("give the passphrase again") < hint.index("keys.sealed.previous")
 
     def test_an_empty_one_is_refused_and_nothing_else_is_tried(self, opened_with: Open) -> None:
-        with pytest.raises(VaultUnavailable, match="is empty"):
+        with pytest.raises(VaultUnavailable, match="is empty") as refused:
             opened_with({"IAMCTL_VAULT_PASSPHRASE": "", **command("echo correct horse")})
+        assert refused.value.hint == "that is what IAMCTL_VAULT_PASSPHRASE gives"
 
     def test_it_comes_before_the_command(self, opened_with: Open) -> None:
         both = {"IAMCTL_VAULT_PASSPHRASE": "correct horse", **command("false")}
@@ -150,8 +151,9 @@ class TestThePrompt:
                 create_vault(
                     "passphrase", folder, uuid, first, settings._replace(prompt=answers(*given))
                 )
-        with pytest.raises(VaultUnavailable, match="is empty"):
+        with pytest.raises(VaultUnavailable, match="is empty") as refused:
             create_vault("passphrase", folder, uuid, first, settings._replace(prompt=answers("")))
+        assert refused.value.hint == "type it again"
         assert not os.path.exists(folder)
         create_vault("passphrase", folder, uuid, first, settings._replace(prompt=answers("a", "a")))
         vault = open_vault(folder, uuid, None, settings._replace(prompt=answers("a")))
