@@ -6,6 +6,7 @@ import typer
 
 from iamctl.bootstrap import Runtime
 from iamctl.cli.app import single
+from iamctl.cli.documents import read_secret
 from iamctl.cli.handing_over import Form, OutputFile, credential_form
 from iamctl.cli.opened import Opened
 from iamctl.cli.options import Directory, names_of
@@ -15,7 +16,6 @@ from iamctl.cli.vouching import (
     federated_request,
     give,
     issuing,
-    read_secret,
     role_of,
 )
 from iamctl.domain.errors import Usage
@@ -76,7 +76,7 @@ def assume_with_saml(
             "a SAML provider and its response are needed",
             hint="give --provider NAME --saml-assertion file://RESPONSE",
         )
-    given = read_secret("--saml-assertion", assertion, _LONGEST)
+    given = read_secret("--saml-assertion ", assertion, _LONGEST)
     opened = Opened(directory, runtime)
     asked = federated_request(opened, duration, policy, policy_arns)
     result = assume_role_with_saml(issuing(opened), wanted, provider, given.reveal_text(), asked)

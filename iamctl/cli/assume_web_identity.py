@@ -7,6 +7,7 @@ import typer
 
 from iamctl.bootstrap import Runtime
 from iamctl.cli.app import single
+from iamctl.cli.documents import read_secret
 from iamctl.cli.handing_over import Form, OutputFile, credential_form
 from iamctl.cli.opened import Opened
 from iamctl.cli.options import Directory
@@ -16,7 +17,6 @@ from iamctl.cli.vouching import (
     federated_request,
     give,
     issuing,
-    read_secret,
     role_of,
 )
 from iamctl.domain.errors import Usage
@@ -106,7 +106,7 @@ def _token(runtime: Runtime, place: str | None) -> Secret:
                 hint="name its file: --web-identity-token file://TOKEN, or - for stdin",
             )
         place = f"file://{path}"
-    return read_secret("--web-identity-token", place, _LONGEST)
+    return read_secret("--web-identity-token ", place, _LONGEST)
 
 
 app = single(assume_with_web_identity)

@@ -1,4 +1,4 @@
-"""Arguments that are read: policy documents from a file or stdin, and lists of names."""
+"""Arguments that are read: policy documents and secrets from a file or stdin, lists of names."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -8,10 +8,14 @@ from typing import Any, NamedTuple
 from iamctl import files
 from iamctl.bootstrap import plain_of_text
 from iamctl.domain.errors import InvalidValue, MalformedPolicyDocument, Usage
+from iamctl.domain.secret import Secret
 from iamctl.domain.source import Locate, Plain
 
 LIMIT = 1 << 20
 """Bytes of a document or a list of names; AWS takes documents of 131,072 characters."""
+
+
+_FILE = "file://"
 
 
 class Supplied(NamedTuple):
@@ -58,6 +62,31 @@ def read_names(words: Sequence[str]) -> list[str]:
     if not names:
         raise Usage("there are no names on standard input", hint="one name a line")
     return names
+
+
+def read_secret(written: str, place: str, limit: int) -> Secret:
+    """The text in the file of file://PATH, or on stdin for `-`, without the blanks around it.
+
+    The text itself is no word of a command line: every user of the machine could read it there.
+    `written` is what stands before the place, `--login google=` or `--saml-assertion `. Raises
+    Usage, InvalidValue, NotFound, StorageFailure.
+    """
+    if place == "-":
+        data = stdin_bytes(limit)
+    elif place.startswith(_FILE):
+        data = files.read_bytes(place.removeprefix(_FILE), limit, allow_any=True)
+    else:
+        # What was given may be the secret: it is not repeated.
+        raise Usage(
+            f"what {written.rstrip(' =')} takes must not stand on the command line",
+            hint=f"others could read it there: {written}file://PATH, or {written}- for stdin",
+        )
+    try:
+        return Secret(data.decode("ascii").strip())
+    except UnicodeDecodeError:
+        raise InvalidValue(
+            f"what {written.rstrip(' =')} names is not a token: it is not ASCII"
+        ) from None
 
 
 def stdin_text() -> str:

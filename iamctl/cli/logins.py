@@ -5,15 +5,14 @@ from typing import Annotated
 
 import typer
 
+from iamctl.cli.documents import read_secret
 from iamctl.domain.errors import Usage
-from iamctl.domain.names import shown
 from iamctl.services.pool_identities import Login
 
 _LONGEST = 50_000
 """Bytes of a token (botocore's Cognito Identity model, IdentityProviderToken)."""
 
 _MOST = 10
-_FILE = "file://"
 
 Logins = Annotated[
     list[str] | None,
@@ -29,7 +28,6 @@ Logins = Annotated[
 def read_logins(words: Sequence[str] | None) -> tuple[Login, ...]:
     """The logins that `PROVIDER=file://PATH` and `PROVIDER=-` stand for.
 
-    A token itself is no word of a command line: every user of the machine could read it there.
     Raises Usage, InvalidValue, NotFound, StorageFailure.
     """
     given = list(words or ())
@@ -38,13 +36,8 @@ def read_logins(words: Sequence[str] | None) -> tuple[Login, ...]:
     places = [_place(word) for word in given]
     if sum(place == "-" for _, place in places) > 1:
         raise Usage("standard input holds one token only")
-    if not places:
-        return ()
-    # Imported late: it brings the session code along, which the other verbs have no use for.
-    from iamctl.cli.vouching import read_secret
-
     return tuple(
-        Login(provider, read_secret(f"--login {provider}", place, _LONGEST))
+        Login(provider, read_secret(f"--login {provider}=", place, _LONGEST))
         for provider, place in places
     )
 
@@ -54,9 +47,4 @@ def _place(word: str) -> tuple[str, str]:
     if not (provider and equals):
         # What was given may be a token: it is not repeated.
         raise Usage("a login says whose token it is", hint="write --login PROVIDER=file://TOKEN")
-    if place != "-" and not place.startswith(_FILE):
-        raise Usage(
-            f"the token for {shown(provider)} must not stand on the command line",
-            hint=f"others could read it there: --login {shown(provider)[1:-1]}=file://PATH, or =-",
-        )
     return provider, place

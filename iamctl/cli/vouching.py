@@ -4,14 +4,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from iamctl import files
-from iamctl.cli.documents import stdin_bytes
 from iamctl.cli.handing_over import ONLY_HERE, hand_over, tell
 from iamctl.cli.options import role_or_alias
 from iamctl.cli.output import say
 from iamctl.cli.session_options import policy_arns, policy_document
-from iamctl.domain.errors import InvalidValue, Usage
-from iamctl.domain.secret import Secret
+from iamctl.domain.errors import Usage
 from iamctl.domain.times import parse_duration
 from iamctl.services.assume import managed_policies
 from iamctl.services.federated import Issuing
@@ -24,8 +21,6 @@ if TYPE_CHECKING:
     from iamctl.bootstrap import Runtime
     from iamctl.cli.opened import Opened
     from iamctl.services.assume import AssumeResult
-
-_FILE = "file://"
 
 VouchedRole = Annotated[
     str | None,
@@ -50,28 +45,6 @@ def role_of(runtime: "Runtime", role: str | None, role_arn: str | None) -> str:
         raise Usage("name one role", hint="give its name or ARN, or set AWS_ROLE_ARN")
     alias = runtime.settings.values().get("aliases", {}).get(name)
     return str(alias) if alias is not None else name
-
-
-def read_secret(option: str, place: str, limit: int) -> Secret:
-    """The text in the file of file://PATH, or on stdin for `-`, without the blanks around it.
-
-    The text itself is no word of a command line: every user of the machine could read it there.
-    Raises Usage, InvalidValue, NotFound, StorageFailure.
-    """
-    if place == "-":
-        data = stdin_bytes(limit)
-    elif place.startswith(_FILE):
-        data = files.read_bytes(place.removeprefix(_FILE), limit, allow_any=True)
-    else:
-        # What was given may be the secret: it is not repeated.
-        raise Usage(
-            f"what {option} takes must not stand on the command line",
-            hint=f"others could read it there: {option} file://PATH, or {option} - for stdin",
-        )
-    try:
-        return Secret(data.decode("ascii").strip())
-    except UnicodeDecodeError:
-        raise InvalidValue(f"what {option} names is not a token: it is not ASCII") from None
 
 
 def issuing(opened: "Opened") -> Issuing:
