@@ -36,8 +36,9 @@ def read_logins(words: Sequence[str] | None) -> tuple[Login, ...]:
     places = [_place(word) for word in given]
     if sum(place == "-" for _, place in places) > 1:
         raise Usage("standard input holds one token only")
+    # Either side may be a token that was given by mistake: neither is repeated.
     return tuple(
-        Login(provider, read_secret(f"--login {provider}=", place, _LONGEST))
+        Login(provider, read_secret("--login PROVIDER=", place, _LONGEST))
         for provider, place in places
     )
 
@@ -45,6 +46,5 @@ def read_logins(words: Sequence[str] | None) -> tuple[Login, ...]:
 def _place(word: str) -> tuple[str, str]:
     provider, equals, place = word.partition("=")
     if not (provider and equals):
-        # What was given may be a token: it is not repeated.
         raise Usage("a login says whose token it is", hint="write --login PROVIDER=file://TOKEN")
     return provider, place
