@@ -54,16 +54,6 @@ def check_all(directory: Directory) -> tuple[Problem, ...]:
     return Invariants(directory).all()
 
 
-def check_account(directory: Directory) -> Iterator[Problem]:
-    """What is wrong with the account: its alias, its quotas, and counts above them."""
-    return Invariants(directory).account()
-
-
-def check_entity(directory: Directory, section: str, name: str) -> Iterator[Problem]:
-    """What is wrong with one entity or, in `resources`, one policy; documents included."""
-    return Invariants(directory).entity(section, name)
-
-
 class Invariants:
     """The rules over one directory; lookups over all of it are made once, when first needed."""
 
@@ -91,7 +81,7 @@ class Invariants:
         return in_order(found)
 
     def entity(self, section: str, name: str) -> Iterator[Problem]:
-        """The problems of one entity or resource policy."""
+        """The problems of one entity or resource policy, documents included."""
         self._read(section, name)
         yield from self._entity(section, name)
         seen = set()
@@ -101,7 +91,7 @@ class Invariants:
                 yield problem
 
     def account(self) -> Iterator[Problem]:
-        """The problems of the account."""
+        """The problems of the account: its alias, its quotas, and counts above them."""
         alias = self._account.alias
         if alias is not None and alias.isdigit() and len(alias) == 12:
             yield self._error("invalid-value", "an account alias must not be twelve digits",

@@ -41,26 +41,6 @@ class Stamp(tuple[int, int, int, int, int]):
         """Bytes."""
         return self[0]
 
-    @property
-    def mtime_ns(self) -> int:
-        """When the bytes last changed."""
-        return self[1]
-
-    @property
-    def ctime_ns(self) -> int:
-        """When the bytes or the inode last changed; nobody can set it back."""
-        return self[2]
-
-    @property
-    def inode(self) -> int:
-        """The inode, another one after each replacement."""
-        return self[3]
-
-    @property
-    def device(self) -> int:
-        """The file system's number."""
-        return self[4]
-
 
 def stamp_of(path: str) -> Stamp | None:
     """The stamp of the file behind a path now, or None when there is none."""

@@ -82,17 +82,6 @@ def read_value(
     return plain, reading.in_order()
 
 
-def read_entity(section: str, name: str, node: Node, file: str = "") -> Plain:
-    """The plain value of an entity's node, as the whole file's reading would have it.
-
-    Raises InvalidDirectory with all its problems.
-    """
-    plain, problems = read_value(shapes.SECTIONS[section], node, (section, name), file)
-    if problems:
-        raise InvalidDirectory.of(problems)
-    return plain
-
-
 def _newer_version(tree: Tree) -> Problem | None:
     """A file of a later format is refused with that alone: its keys may mean anything."""
     node = tree.node_at(("iamctl",))

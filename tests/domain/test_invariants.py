@@ -1,12 +1,7 @@
 import pytest
 
 from iamctl.domain.directory import Directory
-from iamctl.domain.invariants import (
-    Invariants,
-    check_account,
-    check_all,
-    check_entity,
-)
+from iamctl.domain.invariants import Invariants, check_all
 from iamctl.domain.referrers import referrers
 
 ACCOUNT = "123456789012"
@@ -140,7 +135,7 @@ def test_names_that_differ_in_case_alone_are_told_once_but_found_from_both():
     made = directory(users={"alice": user(), "Alice": user()}, groups={"ALICE": group()})
     assert told(made) == [("error", "duplicate-name", ("users", "Alice"))]
     for name in ("alice", "Alice"):
-        assert [p.code for p in check_entity(made, "users", name)] == ["duplicate-name"]
+        assert [p.code for p in Invariants(made).entity("users", name)] == ["duplicate-name"]
 
 
 def test_unique_ids_and_key_ids_stand_once():
@@ -154,7 +149,10 @@ def test_unique_ids_and_key_ids_stand_once():
         ("error", "duplicate-id", ("groups", "g", "id")),
         ("warning", "id-prefix", ("groups", "g", "id")),
     ]
-    assert [p.code for p in check_entity(made, "users", "a")] == ["duplicate-id", "duplicate-id"]
+    assert [p.code for p in Invariants(made).entity("users", "a")] == [
+        "duplicate-id",
+        "duplicate-id",
+    ]
 
 
 def test_one_id_everywhere_stays_linear():
@@ -244,7 +242,7 @@ def test_document_sizes_leave_white_space_out():
 def test_the_account_is_checked():
     made = directory({"alias": "123456789012", "quotas": {"groups": 0, "users": 100_000}},
                      groups={"g": group()})  # fmt: skip
-    assert [(p.code, p.at) for p in check_account(made)] == [
+    assert [(p.code, p.at) for p in Invariants(made).account()] == [
         ("invalid-value", ("account", "alias")),
         ("quota", ("account", "quotas", "users")),
         ("quota", ("groups",)),
@@ -260,14 +258,14 @@ def test_an_entity_that_cannot_be_read_hides_nothing():
     codes = [code for _, code, _ in told(made)]
     assert {"unknown-policy", "unknown-user", "invalid-time", "invalid-effect"} <= set(codes)
     assert len(codes) == len(set(told(made)))
-    assert all(p.at[:2] == ("users", "a") for p in check_entity(made, "users", "a"))
+    assert all(p.at[:2] == ("users", "a") for p in Invariants(made).entity("users", "a"))
 
 
 def test_one_checker_serves_many_entities():
     made = directory(users={"a": user(policies=["gone"]), "b": user(boundary="gone")})
     checker = Invariants(made)
     for name in ("a", "b"):
-        expected = list(check_entity(made, "users", name))
+        expected = list(Invariants(made).entity("users", name))
         assert list(checker.entity("users", name)) == expected
         assert len(expected) == 1
 

@@ -6,13 +6,12 @@ from hypothesis import strategies as st
 
 from iamctl.domain.directory import Directory
 from iamctl.domain.errors import InvalidDirectory
-from iamctl.domain.shape import ACCOUNT, POLICY, RESERVED
+from iamctl.domain.shape import ACCOUNT, POLICY, RESERVED, SECTIONS
 from iamctl.domain.source import Source
 from iamctl.services.validate import findings
 from iamctl.store.reader import (
     load_directory,
     read_directory,
-    read_entity,
     read_value,
 )
 from iamctl.store.tree import compose_text
@@ -233,11 +232,10 @@ def test_a_segment_alone_reads_as_the_whole_file_does():
     root = compose_text(segment, "d.yaml")
     ((_, node),) = root.value
     whole = plain_of("users:\n" + segment)
-    assert read_entity("users", "alice", node) == whole["users"]["alice"]
+    assert read_value(SECTIONS["users"], node, ("users", "alice")) == (whole["users"]["alice"], ())
     ((_, bad),) = compose_text("alice: {pth: /}", "d.yaml").value
-    with pytest.raises(InvalidDirectory) as raised:
-        read_entity("users", "alice", bad)
-    assert raised.value.problems[0].at == ("users", "alice", "pth")
+    _, (problem,) = read_value(SECTIONS["users"], bad, ("users", "alice"))
+    assert problem.at == ("users", "alice", "pth")
 
 
 def test_any_part_can_be_read_alone():

@@ -7,7 +7,8 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iamctl.store.reader import read_entity
+from iamctl.domain.shape import SECTIONS
+from iamctl.store.reader import read_value
 from iamctl.store.segments import Segments
 from iamctl.store.tree import compose_text, parse_tree
 
@@ -83,7 +84,9 @@ def test_segments_part_any_file_and_each_entity_parses_alone(seed: int) -> None:
             assert root is not None
             ((key, value),) = root.value[0][1].value
             assert key.value == name
-            assert read_entity(section, name, value) == read_entity(section, name, segment.node)
+            shape, place = SECTIONS[section], (section, name)
+            alone, problems = read_value(shape, value, place)
+            assert (alone, ()) == (read_value(shape, segment.node, place)[0], problems)
     assert at == len(tree.text)
 
 
