@@ -101,15 +101,17 @@ def _news(held: Contents, brought: Contents) -> Imported:
     return Imported(
         _new_ids(held.secret_access_keys, brought.secret_access_keys, _FORGET),
         _new_ids(signing, brought_signing, "export without --signing-key"),
-        _new_ids(held.mfa_seeds, brought.mfa_seeds, _FORGET_SEED),
+        _new_ids(held.mfa_seeds, brought.mfa_seeds, _FORGET_SEED, "mfa/"),
     )
 
 
-def _new_ids(held: dict[str, Secret], brought: dict[str, Secret], hint: str) -> tuple[str, ...]:
+def _new_ids(
+    held: dict[str, Secret], brought: dict[str, Secret], hint: str, kind: str = ""
+) -> tuple[str, ...]:
     clashes = sorted(key for key in brought if key in held and held[key] != brought[key])
     if clashes:
         raise AlreadyExists(
-            f"the vault holds another secret under {', '.join(clashes)}",
+            f"the vault holds another secret under {', '.join(kind + key for key in clashes)}",
             hint=hint.format(key=clashes[0]),
         )
     return tuple(sorted(brought.keys() - held.keys()))

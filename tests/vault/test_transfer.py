@@ -52,7 +52,7 @@ def test_mfa_seeds_travel_and_what_became_of_codes_stays(here: Vault, there: Vau
     assert there.use_mfa_code("phone", code, 3000).outcome == "good"
     there.delete_mfa_seeds(("phone",))
     there.put_mfa_seed("phone", Secret(b"q" * 20))
-    with pytest.raises(AlreadyExists, match="another secret under phone") as refused:
+    with pytest.raises(AlreadyExists, match="another secret under mfa/phone") as refused:
         import_vault(there, blob, PASSPHRASE, retire_at=1000)
     assert refused.value.hint is not None
     assert "iamctl vault prune mfa/phone" in refused.value.hint
