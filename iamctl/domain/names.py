@@ -33,6 +33,9 @@ class Rule(NamedTuple):
         if re.fullmatch(self.pattern, value, re.ASCII) is None:
             wanted = f"be {self.form}" if self.form else f"match {self.pattern}"
             return f"{self.what} {shown(value)} must {wanted}"
+        # Half a character, as a byte that is no UTF-8 becomes one; no file can hold it.
+        if not value.isascii() and re.search("[\ud800-\udfff]", value):
+            return f"{self.what} must be text in UTF-8"
         return None
 
     def check(self, value: str) -> str:
@@ -95,9 +98,16 @@ PROVIDER_URL = Rule(
     "the URL of an issuer, as in https://token.actions.githubusercontent.com",
 )
 CLIENT_ID = Rule(
-    "a client id", 1, 255, r"[^\x00-\x1f\x7f]+", "it is the audience that tokens are made for"
+    "a client id",
+    1,
+    255,
+    r"[^\x00-\x1f\x7f]+",
+    "it is the audience that tokens are made for",
+    "text without control characters",
 )
-JWK_ID = Rule("a signing key's id", 1, 255, r"[^\x00-\x1f\x7f]+")
+JWK_ID = Rule(
+    "a signing key's id", 1, 255, r"[^\x00-\x1f\x7f]+", None, "text without control characters"
+)
 SAML_METADATA = Rule("SAML metadata", 1000, 10_000_000, r"[\s\S]*")
 POOL_NAME = Rule("an identity pool name", 1, 128, _NAME, _NAME_HINT)
 POOL_ID = Rule(

@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from hashlib import sha256
 
 from iamctl.domain.errors import InvalidValue
+from iamctl.domain.names import JWK_ID
 
 MOST_KEYS = 100
 _MEMBERS = {"RSA": ("n", "e"), "EC": ("crv", "x", "y")}
+_CURVES = ("P-256", "P-384", "P-521")
 _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 _KEPT = ("kty", "alg", "use", "n", "e", "crv", "x", "y")
 _ALGORITHMS = ("RS256", "RS384", "RS512", "ES256", "ES384", "ES512")
@@ -16,9 +18,9 @@ _ALGORITHMS = ("RS256", "RS384", "RS512", "ES256", "ES384", "ES512")
 def jwks(text: str) -> dict[str, dict[str, str]]:
     """The keys that AWS accepts signatures of, by key id; of each only its public members.
 
-    Keys of other types, for other algorithms or for encryption are passed over. A key without
-    id goes by its thumbprint, which no token names. Raises InvalidValue: for what is no key set,
-    for a private key in it, for two keys of one id, and when nothing is left.
+    Keys of other types or curves, for other algorithms or for encryption are passed over. A key
+    without id goes by its thumbprint, which no token names. Raises InvalidValue: for what is no
+    key set, for a private key in it, for two keys of one id, and when nothing is left.
     """
     try:
         said = json.loads(text)
@@ -35,6 +37,8 @@ def jwks(text: str) -> dict[str, dict[str, str]]:
         key_id = key.get("kid", thumbprint(public))
         if not isinstance(key_id, str) or not key_id or key_id in found:
             raise _wrong("two of its keys have one kid, or one has none that is a text")
+        if problem := JWK_ID.problem(key_id):
+            raise _wrong(problem)
         found[key_id] = public
     if not found:
         raise _wrong(f"none of its keys is for {', '.join(_ALGORITHMS)}")
@@ -57,6 +61,8 @@ def _public(key: object) -> dict[str, str] | None:
         return None
     if not set(needed) <= kept.keys():
         raise _wrong(f"a {kept['kty']} key of it lacks one of {', '.join(needed)}")
+    if kept["kty"] == "EC" and kept["crv"] not in _CURVES:
+        return None
     return {name: value for name, value in kept.items() if name in ("kty", "alg", "use", *needed)}
 
 

@@ -36,6 +36,13 @@ def test_paths(path, good):
     assert (names.PATH.problem(path) is None) is good
 
 
+@pytest.mark.parametrize("rule", [names.CLIENT_ID, names.JWK_ID, names.CLAIM_VALUE])
+def test_half_a_character_is_no_text(rule):
+    """What a byte that is no UTF-8 becomes on a command line, or \\ud800 in JSON."""
+    assert rule.problem("é\U0001f600") is None
+    assert "UTF-8" in (rule.problem("a\udcff") or "")
+
+
 def test_tags_allow_letters_of_any_script_and_refuse_the_rest():
     assert names.check_tags([("Équipe", "плата 1"), ("a", "")]) == {"Équipe": "плата 1", "a": ""}
     for key, value in [("aws:x", "y"), ("AWS:x", "y"), ("x", "aws:y"), ("", "y"), ("x;", "y"),

@@ -28,6 +28,7 @@ def test_keys_that_sign_nothing_here_are_passed_over():
         {**RSA, "kid": "c", "alg": "PS256"},
         {"kty": "OKP", "crv": "Ed25519", "x": "AA", "kid": "d"},
         {"kid": "e"},
+        {"kty": "EC", "crv": "secp256k1", "x": "AA", "y": "AA", "kid": "f"},
     )
     assert read({**RSA, "kid": "a"}, *others) == {"a": RSA}
 
@@ -76,6 +77,9 @@ def test_thumbprints_are_those_of_rfc_7638(kind, key, said):
         json.dumps({"keys": [{**RSA, "kid": "a"}, {**EC, "kid": "a"}]}),
         json.dumps({"keys": [{**RSA, "kid": 5}]}),
         json.dumps({"keys": [{**RSA, "kid": ""}]}),
+        json.dumps({"keys": [{**RSA, "kid": "a\nb"}]}),
+        json.dumps({"keys": [{**RSA, "kid": "a" * 256}]}),
+        json.dumps({"keys": [{**RSA, "kid": "\ud800"}]}),
         json.dumps({"keys": [{**RSA, "n": 5}]}),
         json.dumps({"keys": [{"kty": "RSA", "e": "AQAB", "kid": "a"}]}),
     ],
