@@ -10,7 +10,7 @@ from iamctl.domain.change import NOUNS, Changes
 from iamctl.domain.directory import Directory
 from iamctl.domain.errors import VaultUnavailable
 from iamctl.domain.ids import Randomness
-from iamctl.ports import Vault
+from iamctl.ports import Plan, Vault
 from iamctl.services.deletion import dependants
 
 
@@ -30,8 +30,7 @@ class DeletePlan(Protocol):
 def delete_entities(
     editing: Editing, section: str, names: Sequence[str], plan: DeletePlan, cascade: bool, yes: bool
 ) -> None:
-    """Delete entities of one section; then, from the vault, the secrets of keys that went and the
-    seeds of MFA devices."""
+    """Delete entities of one section, with their secrets."""
     loaded = editing.repository.load(checked=False)
     along = [
         f'{NOUNS[section]} "{name}": {what}'
@@ -39,6 +38,26 @@ def delete_entities(
         if cascade
         for what in dependants(loaded, section, name)
     ]
+    delete_with_secrets(
+        editing,
+        loaded,
+        lambda found: plan(found, names=names, cascade=cascade, randomness=editing.randomness),
+        f"delete {NOUNS[section]} {', '.join(names)}{', and all of this' if along else ''}?",
+        yes,
+        along,
+    )
+
+
+def delete_with_secrets(
+    editing: Editing,
+    loaded: Directory,
+    plan: Plan,
+    question: str,
+    yes: bool,
+    along: Sequence[str] = (),
+) -> None:
+    """Carry out, once confirmed, a plan that deletes; then, from the vault, the secrets of keys
+    that went and the seeds of MFA devices."""
     # Imported late: they bring the session code along, which lists have no use for.
     from iamctl.services.key_secrets import forget_removed
     from iamctl.services.keys import removed_keys
@@ -53,13 +72,7 @@ def delete_entities(
         if gone := (*removed_keys(planned), *removed_devices(planned)):
             vault = vault_or_note(editing.runtime, loaded, editing.repository.path, gone)
 
-    edit = editing.apply_confirmed(
-        lambda found: plan(found, names=names, cascade=cascade, randomness=editing.randomness),
-        f"delete {NOUNS[section]} {', '.join(names)}{', and all of this' if along else ''}?",
-        yes,
-        along,
-        open_vault,
-    )
+    edit = editing.apply_confirmed(plan, question, yes, along, open_vault)
     if vault is not None:
         forget_removed(vault, edit.changes)
         forget_removed_seeds(vault, edit.changes)

@@ -8,7 +8,7 @@ import typer
 from iamctl.bootstrap import Runtime
 from iamctl.cli import mfa_making
 from iamctl.cli.app import group
-from iamctl.cli.deleting import vault_or_note
+from iamctl.cli.deleting import delete_with_secrets
 from iamctl.cli.edits import WAIT, Editing
 from iamctl.cli.mfa_proving import prove
 from iamctl.cli.opened import Opened
@@ -25,10 +25,8 @@ from iamctl.cli.options import (
 from iamctl.cli.output import answer, report, say, show_rows
 from iamctl.cli.showing import as_in_file, day_text, show_entity, tags_text
 from iamctl.cli.tagging import add_tag_and_untag
-from iamctl.domain.change import Changes
 from iamctl.domain.errors import Usage
 from iamctl.domain.names import shown
-from iamctl.ports import Vault
 from iamctl.services import mfa, mfa_seeds
 from iamctl.services.awsshape import mfa_device_shape, virtual_mfa_device_shape
 
@@ -230,22 +228,13 @@ def delete(
     iamctl mfa delete alice-phone --cascade
     """
     editing = Editing(directory, lock_timeout, dry_run)
-    loaded = editing.repository.load(checked=False)
-    vault: Vault | None = None
-
-    def open_vault(planned: Changes) -> None:
-        nonlocal vault
-        gone = mfa.removed_devices(planned)
-        vault = vault_or_note(editing.runtime, loaded, editing.repository.path, gone)
-
-    edit = editing.apply_confirmed(
+    delete_with_secrets(
+        editing,
+        editing.repository.load(checked=False),
         lambda found: mfa.plan_delete(found, names=names, cascade=cascade),
         f"delete MFA device {', '.join(names)}, and the seed?",
         yes,
-        prepare=open_vault,
     )
-    if vault is not None:
-        mfa_seeds.forget_removed_seeds(vault, edit.changes)
 
 
 @app.command("code")
