@@ -60,7 +60,7 @@ def pool_web_identity(
     directory: Directory, token: str, signing_keys: tuple[SigningKey, ...], now: int
 ) -> WebIdentityToken:
     """What a pool's token says that somebody brings, if it is good and the pool, as the file has
-    it now, hands out tokens.
+    it now, hands out tokens and lets in whom it is about.
 
     Raises NotAuthenticated (InvalidIdentityToken, ExpiredTokenException).
     """
@@ -68,6 +68,7 @@ def pool_web_identity(
     pool = directory.pool_by_id(said.audience)
     if pool is not None:
         _require_classic_flow(pool, "InvalidIdentityToken")
+        _require_let_in(directory, pool, said.amr)
     return said
 
 
@@ -95,6 +96,20 @@ def said_by_pool(
         issued=claims.issued,
         expires=claims.expires,
     )
+
+
+def _require_let_in(directory: Directory, pool: IdentityPool, amr: tuple[str, ...]) -> None:
+    """Raise NotAuthenticated for guests of a pool that has none any more, and for logins of
+    providers that are none of its own any more; `amr` is as `methods` writes it."""
+    providers = (directory.identity_providers.get(name) for name in pool.providers)
+    known = {provider.host for provider in providers if provider is not None}
+    let_in = set(amr[1::2]) <= known if len(amr) > 1 else pool.guest_role is not None
+    if not let_in:
+        raise NotAuthenticated(
+            "The token of the identity pool could not be validated",
+            code="InvalidIdentityToken",
+            hint=f"pool {pool.name} lets in no longer whom it is about",
+        )
 
 
 def _require_classic_flow(pool: IdentityPool, code: str) -> None:

@@ -79,6 +79,19 @@ def test_a_token_that_is_over_or_whose_pool_is_gone_is_refused(vault, found, now
     assert caught.value.code == code
 
 
+@pytest.mark.parametrize(("logins", "pool"), [
+    ((), {"guest_role": None}),
+    ((login(),), {"providers": ["okta"]}),
+    ((login("al", "okta"), login()), {"providers": ["okta"]}),
+], ids=["guests", "one provider", "one of two"])  # fmt: skip
+def test_whom_the_pool_lets_in_no_longer_has_a_token_of_no_use(vault, logins, pool):
+    token = issued(vault, *logins)
+    assert read(vault, token).subject == token.identity
+    with pytest.raises(NotAuthenticated) as refused:
+        read(vault, token, directory(pool))
+    assert refused.value.code == "InvalidIdentityToken"
+
+
 def test_a_token_of_another_directory_is_refused(vault):
     token = issued(vault)
     elsewhere = directory(directory=UUID[:-1] + "2")
