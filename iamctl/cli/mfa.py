@@ -25,6 +25,8 @@ from iamctl.cli.options import (
 from iamctl.cli.output import answer, report, say, show_rows
 from iamctl.cli.showing import as_in_file, day_text, show_entity, tags_text
 from iamctl.cli.tagging import add_tag_and_untag
+from iamctl.domain.change import Changes
+from iamctl.domain.directory import Directory as Loaded
 from iamctl.domain.errors import Usage
 from iamctl.domain.names import shown
 from iamctl.services import mfa, mfa_seeds
@@ -148,10 +150,15 @@ def enable(
     iamctl mfa enable alice-phone --user alice
     """
     editing = Editing(directory, lock_timeout, dry_run)
+
+    def plan(found: Loaded) -> Changes:
+        return mfa.plan_enable(found, name=name, user=user, now=editing.now)
+
     if dry_run:
-        editing.apply(lambda d: mfa.plan_enable(d, name=name, user=user, now=editing.now))
+        editing.apply(plan)
         return
     loaded = editing.repository.load()
+    plan(loaded)  # before a person is asked for a passphrase in vain
     found = mfa.find_device(loaded, name).name
     vault = mfa_making.open_vault(editing, loaded)
     edit = mfa_seeds.enable_device(

@@ -19,6 +19,7 @@ from iamctl.cli.options import (
     parse_tags,
 )
 from iamctl.cli.output import report, say
+from iamctl.domain.change import Changes
 from iamctl.domain.directory import Directory as Loaded
 from iamctl.domain.errors import Usage
 from iamctl.domain.names import shown
@@ -73,17 +74,18 @@ def create(
     """
     handing = Handing(qr_png, qr_svg, show_secret, check_form(output, _FORMS) == "json")
     pairs, editing = parse_tags(tags), Editing(directory, lock_timeout, dry_run)
+
+    def plan(found: Loaded) -> Changes:
+        return mfa.plan_create(found, name=name, path=path, tags=pairs, user=user, now=editing.now)
+
     if dry_run:
-        editing.apply(
-            lambda found: mfa.plan_create(
-                found, name=name, path=path, tags=pairs, user=user, now=editing.now
-            )
-        )
+        editing.apply(plan)
         return
+    loaded = editing.repository.load()
+    plan(loaded)  # before a person is asked for a passphrase in vain
     handing.check(typing=user is not None)
     if user is not None and not has_terminal():
         raise Usage(NO_HANDS, hint="leave out --user, then run: iamctl mfa enable")
-    loaded = editing.repository.load()
     vault = open_vault(editing, loaded)
 
     def uri(seed: Secret) -> Secret:

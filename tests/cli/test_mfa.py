@@ -279,6 +279,26 @@ class TestAtATerminal:
         assert (trusted.text(), held(trusted)) == (before, ())
         assert not (trusted.folder / "a.png").exists()
 
+    @pytest.mark.parametrize(
+        ("arguments", "expected"),
+        [
+            (["mfa", "create", "a b"], 2),
+            (["mfa", "create", "phone"], 4),
+            (["mfa", "create", "tablet", "--user", "nobody"], 4),
+            (["mfa", "enable", "phone", "--user", "nobody"], 4),
+            (["mfa", "enable", "phnoe", "--user", "alice"], 4),
+        ],
+    )
+    def test_nobody_is_asked_in_vain(self, trusted, create, arguments, expected):
+        create("phone")
+        rewrapped = {"IAMCTL_VAULT": "", "IAMCTL_VAULT_PASSPHRASE": "p"}
+        code, screen = at_terminal(
+            trusted, ["vault", "rewrap", "--to", "passphrase"], [], rewrapped
+        )
+        assert code == 0, screen
+        code, screen = at_terminal(trusted, arguments, [], {"IAMCTL_VAULT": ""})
+        assert (code, "assphrase" in screen) == (expected, False), screen
+
 
 class TestEnable:
     def test_two_codes_of_now(self, trusted, create, iamctl):
