@@ -76,6 +76,8 @@ def forget(
     if bool(ids) + bool(role) + every != 1:
         raise Usage("say which sessions", hint="give their ids, --role ROLE or --all")
     opened = Opened(directory)
+    if role is not None:
+        role = str(opened.runtime.settings.values().get("aliases", {}).get(role, role))
     vault = opened.vault()
     found = _chosen(kept_sessions(vault, opened.now), ids or [], role)
     if not found:

@@ -193,7 +193,8 @@ def test_sessions_are_listed_and_forgotten(guarded):
     assert key_id(guarded.iamctl(*ASSUME, code=0).stdout) == first
     listed = guarded.iamctl("sessions", "list", code=0).stdout
     assert "assumed-role/deployer/alice" in listed
-    done = guarded.iamctl("sessions", "forget", "--role", "deployer", code=0)
+    guarded.iamctl("config", "set", "aliases.ship", "deployer", code=0)
+    done = guarded.iamctl("sessions", "forget", "--role", "ship", code=0)
     assert "iamctl role revoke-sessions deployer ends it" in done.stderr
     assert json.loads(guarded.iamctl("sessions", "list", "-o", "json").stdout)["Sessions"] == []
     assert guarded.asked() == 1
