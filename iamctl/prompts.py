@@ -53,16 +53,19 @@ def _typed(terminal: int, message: str, echo: bool) -> bytes:
     import termios
 
     before = termios.tcgetattr(terminal)
+    modes = termios.ICANON | termios.ISIG | termios.ECHO
+    wanted = modes if echo else modes & ~termios.ECHO
     set_up = [*before]
-    set_up[3] = before[3] | termios.ICANON | termios.ISIG
-    set_up[3] = set_up[3] | termios.ECHO if echo else set_up[3] & ~termios.ECHO
+    set_up[3] = before[3] & ~modes | wanted
     line = b""
     termios.tcsetattr(terminal, termios.TCSAFLUSH, set_up)
     try:
         os.write(terminal, message.encode(errors="replace"))
         # In short steps: a Ctrl-C just before a read that blocks would be seen after it.
         while not select.select([terminal], [], [], 0.2)[0]:
-            pass
+            if termios.tcgetattr(terminal)[3] & modes != wanted:  # a shell had it, after Ctrl-Z
+                termios.tcsetattr(terminal, termios.TCSAFLUSH, set_up)
+                os.write(terminal, message.encode(errors="replace"))
         line = os.read(terminal, _LONGEST + 1)
         return line
     finally:

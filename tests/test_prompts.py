@@ -4,6 +4,7 @@ import os
 import pty
 import select
 import shlex
+import termios
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -46,6 +47,15 @@ def in_terminal(body: Callable[[], str], *typed: str) -> str:
     return screen.decode().replace("\r\n", "\n")
 
 
+def read_until(terminal: int, end: bytes) -> bytes:
+    """What is on the screen up to an end."""
+    screen = b""
+    while not screen.endswith(end):
+        assert select.select([terminal], [], [], 30)[0], screen
+        screen += os.read(terminal, 1)
+    return screen
+
+
 def answered(echo: bool) -> str:
     answer = ask_terminal("Code? ", echo=echo, given_up="gave up")
     return "none" if answer is None else answer.reveal().decode()
@@ -64,8 +74,6 @@ class TestATerminal:
 
     def test_the_terminal_is_as_it_was(self):
         def body() -> str:
-            import termios
-
             settings = termios.tcgetattr(0)
             settings[3] &= ~(termios.ECHO | termios.ICANON)
             termios.tcsetattr(0, termios.TCSANOW, settings)
@@ -74,6 +82,23 @@ class TestATerminal:
             return "same" if after == 0 else "other"
 
         assert in_terminal(body, "123456\n").endswith("<same>")
+
+    def test_after_a_stop_it_asks_again_and_what_is_typed_stays_unseen(self):
+        """As with Ctrl-Z and fg: shells give a job a terminal that shows what is typed."""
+        child, terminal = pty.fork()
+        if child == 0:
+            os.write(1, f"<{answered(False) == 'hunter2'}>".encode())
+            os._exit(0)
+        screen = read_until(terminal, b"Code? ")
+        settings = termios.tcgetattr(terminal)
+        settings[3] |= termios.ECHO
+        termios.tcsetattr(terminal, termios.TCSANOW, settings)
+        screen += read_until(terminal, b"Code? ")
+        os.write(terminal, b"hunter2\n")
+        screen += read_until(terminal, b">")
+        os.waitpid(child, 0)
+        os.close(terminal)
+        assert screen == b"Code? Code? \r\n<True>"
 
     def test_standard_streams_do_not_matter(self):
         def body() -> str:
