@@ -5,7 +5,7 @@ import sys
 
 from iamctl.cli.confirm import typed_line
 from iamctl.cli.documents import stdin_text
-from iamctl.domain.errors import Interrupted, InvalidValue
+from iamctl.domain.errors import InvalidValue, Usage
 from iamctl.domain.names import ACCESS_KEY_ID
 from iamctl.domain.secret import Secret
 
@@ -72,14 +72,16 @@ def _of_csv(text: str) -> list[str]:
 
 
 def _prompted() -> tuple[str, Secret]:
-    from getpass import getpass
+    from iamctl.prompts import ask_terminal
 
     sys.stderr.write("access key id: ")
     sys.stderr.flush()
     key_id = typed_line().strip()
     if not _is_key_id(key_id):
         raise InvalidValue("that is no access key id, which looks like AKIAIOSFODNN7EXAMPLE")
-    try:
-        return key_id, Secret(getpass("secret access key (not shown): ").strip())
-    except EOFError:
-        raise Interrupted("nothing was changed") from None
+    secret = ask_terminal(
+        "secret access key (not shown): ", echo=False, given_up="nothing was changed"
+    )
+    if secret is None:
+        raise Usage("there is no terminal to ask for the secret on", hint=_FORMS)
+    return key_id, Secret(secret.reveal().decode("utf-8", "replace").strip())

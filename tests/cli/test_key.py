@@ -2,15 +2,13 @@
 
 import csv
 import json
-import os
-import pty
 import re
 import subprocess
-import sys
-import time
 
 import pytest
 import yaml
+
+from tests.cli.terminal import at_terminal
 
 KEY = "AKIAALICE00000000001"
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
@@ -188,40 +186,23 @@ def test_import_refuses_what_is_no_key_without_repeating_a_secret(trusted, quick
 
 
 def test_import_prompts_on_a_terminal_without_echo(trusted):
-    parent, child = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "iamctl", "key", "import", "bob"],
-        stdin=child,
-        stdout=child,
-        stderr=child,
-        cwd=trusted.folder,
-        env=trusted.environment,
-        start_new_session=True,
-    )
-    os.close(child)
-    shown = read_until(parent, b"access key id: ")
-    os.write(parent, b"AKIAIOSFODNN7EXAMPLE\n")
-    shown += read_until(parent, b"secret access key (not shown): ")
-    os.write(parent, f"{SECRET}\n".encode())
-    shown += read_until(parent, None)
-    assert process.wait(30) == 0, shown
-    os.close(parent)
-    assert SECRET.encode() not in shown
+    answers = [
+        ("access key id: ", "AKIAIOSFODNN7EXAMPLE\n"),
+        ("secret access key (not shown): ", f"{SECRET}\n"),
+    ]
+    code, screen = at_terminal(trusted, ["key", "import", "bob"], answers)
+    assert code == 0, screen
+    assert SECRET not in screen
     assert "AKIAIOSFODNN7EXAMPLE" in keys(trusted, "bob")
 
 
-def read_until(terminal: int, wanted: bytes | None) -> bytes:
-    """What the terminal shows up to the wanted text, or to its end."""
-    shown, end = b"", time.monotonic() + 30
-    while time.monotonic() < end and (wanted is None or wanted not in shown):
-        try:
-            piece = os.read(terminal, 4096)
-        except OSError:
-            break
-        if not piece:
-            break
-        shown += piece
-    return shown
+@pytest.mark.parametrize("key", ["\x03", "\x04"])
+def test_who_gives_up_at_the_secret_has_changed_nothing(trusted, key):
+    before = trusted.file.read_bytes()
+    answers = [("access key id: ", "AKIAIOSFODNN7EXAMPLE\n"), ("(not shown): ", key)]
+    code, screen = at_terminal(trusted, ["key", "import", "bob"], answers)
+    assert (code, "nothing was changed" in screen) == (130, True), screen
+    assert trusted.file.read_bytes() == before
 
 
 def test_rotate_makes_proves_and_then_deactivates(trusted, iamctl):
