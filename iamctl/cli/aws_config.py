@@ -141,7 +141,7 @@ def list_(output: Output = None) -> None:
             p.option("--as"),
             p.region,
             p.option("--directory"),
-            "aws" if "--aws" in p.process else "",
+            "yes" if "--aws" in p.process else "",
             "" if p.intact else "edited",
         )
         for p in profiles

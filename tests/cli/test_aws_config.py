@@ -200,7 +200,7 @@ def test_a_profile_for_real_aws(person, iamctl):
     done = iamctl("aws-config", "install", "deployer", "--aws", code=0)
     assert done.stderr == f"profile deployer assumes deployer: {config_of(person)}\n"
     (listed,) = json.loads(iamctl("aws-config", "list", "-o", "json", code=0).stdout)
-    assert listed["aws"] == "aws"
+    assert listed["aws"] == "yes"
     assert "user" not in listed
     before = config_of(person).read_bytes()
     for words in (("--profile", "base"), ("--as", "alice", "--profile", "other")):
