@@ -416,3 +416,10 @@ def test_a_session_of_one_kind_is_no_proof_for_another_call(house):
         house.web(text=environ["AWS_SESSION_TOKEN"])
     with pytest.raises(NotAuthenticated):
         house.assume("next", {**environ, "AWS_SESSION_TOKEN": token(claims())})
+
+
+@pytest.mark.parametrize("kind", OF_ENGINEER)
+def test_a_session_is_of_the_roles_account(house, kind):
+    calls = {"role": house.assume, "web identity": house.web, "SAML": house.saml}
+    given = calls[kind]()
+    assert (given if kind == "role" else given.session).account == ACCOUNT
