@@ -6,7 +6,6 @@ import typer
 
 from iamctl.domain.errors import AccessDenied, InvalidValue
 from iamctl.rendering.escape import printable
-from iamctl.services.mfa_check import well_formed
 
 if TYPE_CHECKING:
     from iamctl.bootstrap import Runtime
@@ -61,6 +60,8 @@ class MfaCodes:
         when it is no code, AccessDenied when there is no way to get one, CodeNeeded when only a
         person could give it, Interrupted when the person gives up.
         """
+        from iamctl.services.mfa_check import well_formed
+
         given = self._given or self._runtime.environ.get(VARIABLE)
         if given and not self._unattended:
             return well_formed(given)
@@ -80,6 +81,7 @@ class MfaCodes:
 
     def _printed(self, command: str) -> str:
         from iamctl.prompts import program_output
+        from iamctl.services.mfa_check import well_formed
 
         output = program_output(
             command,
@@ -102,6 +104,7 @@ def asked_code(question: str) -> str | None:
     the person gives up.
     """
     from iamctl.prompts import ask_terminal
+    from iamctl.services.mfa_check import well_formed
 
     text = printable(question)
     for attempt in range(1, _ATTEMPTS + 1):

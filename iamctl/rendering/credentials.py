@@ -3,15 +3,15 @@
 from typing import TYPE_CHECKING
 
 from iamctl.domain.times import format_instant
-from iamctl.services.assume import AssumeResult
-from iamctl.services.user_session import UserSession
-from iamctl.sts.session import Credentials
 
 if TYPE_CHECKING:
+    from iamctl.services.assume import AssumeResult
     from iamctl.services.federated import SamlResult, WebIdentityResult
+    from iamctl.services.user_session import UserSession
+    from iamctl.sts.session import Credentials
 
 
-def values(credentials: Credentials, account: str) -> dict[str, str]:
+def values(credentials: "Credentials", account: str) -> dict[str, str]:
     """The variables of the AWS SDKs and Tools Reference Guide, secrets revealed."""
     return {
         "AWS_ACCESS_KEY_ID": credentials.access_key_id,
@@ -22,7 +22,7 @@ def values(credentials: Credentials, account: str) -> dict[str, str]:
     }
 
 
-def credentials_response(credentials: Credentials) -> dict[str, object]:
+def credentials_response(credentials: "Credentials") -> dict[str, object]:
     """Credentials as every response of STS has them."""
     return {
         "AccessKeyId": credentials.access_key_id,
@@ -32,7 +32,7 @@ def credentials_response(credentials: Credentials) -> dict[str, object]:
     }
 
 
-def container_response(result: AssumeResult) -> dict[str, str]:
+def container_response(result: "AssumeResult") -> dict[str, str]:
     """What a container credentials endpoint answers (AWS SDKs and Tools Reference Guide)."""
     credentials = result.credentials
     return {
@@ -45,7 +45,7 @@ def container_response(result: AssumeResult) -> dict[str, str]:
     }
 
 
-def assume_role_response(result: AssumeResult) -> dict[str, object]:
+def assume_role_response(result: "AssumeResult") -> dict[str, object]:
     """AssumeRole's response as the AWS CLI prints it."""
     response: dict[str, object] = {
         "Credentials": credentials_response(result.credentials),
@@ -83,12 +83,12 @@ def saml_response(result: "SamlResult") -> dict[str, object]:
     }
 
 
-def session_token_response(session: UserSession) -> dict[str, object]:
+def session_token_response(session: "UserSession") -> dict[str, object]:
     """GetSessionToken's response as the AWS CLI prints it."""
     return {"Credentials": credentials_response(session.credentials)}
 
 
-def federation_token_response(session: UserSession) -> dict[str, object]:
+def federation_token_response(session: "UserSession") -> dict[str, object]:
     """GetFederationToken's response as the AWS CLI prints it."""
     response: dict[str, object] = {
         "Credentials": credentials_response(session.credentials),
@@ -99,7 +99,9 @@ def federation_token_response(session: UserSession) -> dict[str, object]:
     return response
 
 
-def credentials_for_identity_response(identity: str, credentials: Credentials) -> dict[str, object]:
+def credentials_for_identity_response(
+    identity: str, credentials: "Credentials"
+) -> dict[str, object]:
     """Cognito's GetCredentialsForIdentity's response, in which the secret is called otherwise."""
     said = credentials_response(credentials)
     secret = said.pop("SecretAccessKey")

@@ -13,7 +13,7 @@ from iamctl.domain.names import shown
 from iamctl.services.assume import AssumeResult, find_role
 from iamctl.services.federated import Issuing, assume_vouched
 from iamctl.services.pool_guests import guest_policies
-from iamctl.services.pool_identities import Held, Login, hold
+from iamctl.services.pool_identities import NOT_AUTHORIZED, Held, Login, hold
 from iamctl.services.pool_tokens import mint_token, said_by_pool
 from iamctl.sts.federated import FederatedRequest
 from iamctl.sts.pool_role import choose_role, no_role
@@ -69,9 +69,8 @@ def pool_credentials(issuing: Issuing, request: PoolRequest) -> PoolCredentials:
     try:
         session = assume_vouched(issuing, role, vouched, asked)
     except AccessDenied as error:
-        pool = shown(held.pool.name)
-        raise no_role(f"role {shown(role, 200)} does not let identity pool {pool} assume it",
-                      error.message, *error.details) from None  # fmt: skip
+        reason = f"role {shown(role, 200)} does not let identity pool {shown(held.pool.name)} in"
+        raise no_role(reason, error.message, *error.details) from None
     return PoolCredentials(held.id, session)
 
 
@@ -85,10 +84,8 @@ def _role(directory: Directory, held: Held, custom: str | None) -> str:
 
         return choose_role(held.pool, first.provider.name, first.token.claims, custom, same)
     if custom is not None:
-        raise AccessDenied(
-            "A guest cannot ask for a role", ("roles are chosen by logins",),
-            code="NotAuthorizedException",
-        )  # fmt: skip
+        reasons = ("roles are chosen by logins",)
+        raise AccessDenied("A guest cannot ask for a role", reasons, code=NOT_AUTHORIZED)
     if held.pool.guest_role is None:
         raise no_role(f"pool {shown(held.pool.name)} has no role for guests")
     return held.pool.guest_role

@@ -21,15 +21,6 @@ from iamctl.services.assume import (
     managed_policies,
 )
 from iamctl.services.office import CacheUse, MfaAsked, Office
-from iamctl.services.session_cache import (
-    LOCAL,
-    cache_key,
-    keep,
-    kept_role,
-    kept_session,
-    role_to_keep,
-)
-from iamctl.services.session_policies import session_policies
 from iamctl.sts.assume import ASSUME_ROLE, AssumeDecision, decide_assume, denied
 from iamctl.sts.caller import Caller
 from iamctl.sts.resolve import resolve_caller
@@ -76,6 +67,7 @@ def role_session(office: Office, asked: RoleAsked, mfa: MfaAsked, cache: CacheUs
     if attempt.decision.allowed and not mfa.forced:
         return _granted(office, attempt)
     from iamctl.services import mfa_session
+    from iamctl.services.session_cache import LOCAL, keep, role_to_keep
 
     refused = _would_help(attempt, mfa)
     serial = mfa_session.serial_of(attempt.directory, attempt.caller, mfa, refused)
@@ -105,8 +97,12 @@ def _attempt(office: Office, asked: RoleAsked, mfa_time: int | None = None) -> _
         directory, office.sources, vault.secret_access_key, vault.signing_keys, now
     )
     known = managed_policies(office.catalogue)
-    policies = session_policies(directory, known, asked.managed, asked.document)
-    request = asked.request._replace(policies=policies, mfa_time=mfa_time)
+    request = asked.request._replace(mfa_time=mfa_time)
+    if asked.managed or asked.document is not None:
+        from iamctl.services.session_policies import session_policies
+
+        policies = session_policies(directory, known, asked.managed, asked.document)
+        request = request._replace(policies=policies)
     decision = decide_assume(directory, caller, role, request, now, known)
     return _Attempt(directory, now, role, caller, notes, request, decision, known)
 
@@ -143,6 +139,8 @@ def _would_help(attempt: _Attempt, mfa: MfaAsked) -> AccessDenied | None:
 
 
 def _key(attempt: _Attempt, serial: str) -> str:
+    from iamctl.services.session_cache import LOCAL, cache_key
+
     request, terms = attempt.request, attempt.decision.terms
     return cache_key(
         {
@@ -169,6 +167,7 @@ def _key(attempt: _Attempt, serial: str) -> str:
 def _usable(office: Office, attempt: _Attempt, key: str, min_ttl: int) -> AssumeResult | None:
     """The kept session of that key, if it would be granted now, and would last as long."""
     from iamctl.services import mfa_session
+    from iamctl.services.session_cache import kept_role, kept_session
 
     kept = kept_session(office.vault, key, attempt.now, min_ttl)
     if kept is None or kept.mfa_time is None:
