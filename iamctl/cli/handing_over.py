@@ -47,6 +47,10 @@ _HINTS = {
     "nushell": "hint: nothing is set yet; run: {command} | from json | load-env",
 }
 
+ONLY_HERE = "; only iamctl verifies it, AWS does not"
+FROM_AWS = "; AWS issued it"
+"""How the word for a person who looks on ends."""
+
 
 def credential_form(output: str | None, file: str | None = None) -> str:
     """The form asked for by its own name, else the calling shell's.
@@ -153,7 +157,3 @@ def tell(output: str | None, form: str, command: str, who: str, expires: int, no
         say(_HINTS.get(form, _HINTS["sh"]).format(command=command))
     elif form in EVALUATED and sys.stderr.isatty():
         say(f"{who} until {format_instant(expires)}{note}")
-
-
-ONLY_HERE = "; only iamctl verifies it, AWS does not"
-FROM_AWS = "; AWS issued it"

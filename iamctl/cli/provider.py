@@ -1,6 +1,6 @@
 """`iamctl provider`: whose tokens and assertions may stand for somebody."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Annotated
 
 import typer
@@ -34,7 +34,6 @@ from iamctl.cli.showing import as_in_file, day_text, show_entity, tags_text
 from iamctl.cli.tagging import add_tag_and_untag
 from iamctl.domain.errors import Usage
 from iamctl.domain.providers import IdentityProvider
-from iamctl.ports import Plan
 from iamctl.services import deletion, providers, renaming
 
 SECTION = providers.SECTION
@@ -88,25 +87,30 @@ def create(
     pairs = parse_tags(tags)
     editing = Editing(directory, lock_timeout, dry_run)
     federation = editing.runtime.federation
-    keys = None if jwks is None else read_keys(federation, jwks)
-    document, said = (None, None) if metadata is None else read_metadata(federation, metadata)
-    plan: Plan = lambda found: (  # noqa: E731
-        providers.plan_create_oidc(
-            found,
-            name=name,
-            url=url or "",
-            client_ids=client_ids or (),
-            jwks=keys,
-            tags=pairs,
-            now=editing.now,
+    lines: Iterable[str] = ()
+    if metadata is not None:
+        document, said = read_metadata(federation, metadata)
+        editing.apply(
+            lambda found: providers.plan_create_saml(
+                found, name=name, metadata=document, tags=pairs, now=editing.now
+            )
         )
-        if document is None
-        else providers.plan_create_saml(
-            found, name=name, metadata=document, tags=pairs, now=editing.now
+        lines = certificate_lines(said)
+    elif url is not None:
+        keys = {} if jwks is None else read_keys(federation, jwks)
+        editing.apply(
+            lambda found: providers.plan_create_oidc(
+                found,
+                name=name,
+                url=url,
+                client_ids=client_ids or (),
+                jwks=keys,
+                tags=pairs,
+                now=editing.now,
+            )
         )
-    )
-    editing.apply(plan)
-    for line in (*key_lines(federation, keys or {}), *(certificate_lines(said) if said else ())):
+        lines = key_lines(federation, keys)
+    for line in lines:
         say(f"  {line}")
     if output is not None and not dry_run:
         show_entity(output, editing.repository.load(checked=False), SECTION, name)

@@ -282,7 +282,7 @@ _LINES = st.sampled_from([
 ])  # fmt: skip
 
 
-@settings(max_examples=300 * SCALE, deadline=None)
+@settings(max_examples=60 * SCALE, deadline=None)
 @given(
     lines=st.lists(_LINES, max_size=12),
     ends=st.lists(st.sampled_from(["\n", "\r\n"]), min_size=13, max_size=13) | st.just(["\n"] * 13),
