@@ -31,6 +31,11 @@ _SHARED = {
     "app.terraform.io": "workspace of Terraform Cloud",
     "agent.buildkite.com": "pipeline on Buildkite",
     "oidc.codefresh.io": "pipeline on Codefresh",
+    "oidc-configuration.audit-log.githubusercontent.com": "enterprise on GitHub",
+    "studio.datachain.ai/api": "team of DVC Studio",
+    "scalr.io": "workspace of Scalr",
+    "tokens.cloud.shisho.dev": "workflow of Shisho Cloud",
+    "proidc.upbound.io": "control plane of Upbound",
 }
 """Issuers that many organizations share, whose tokens say whose they are in `sub` alone."""
 

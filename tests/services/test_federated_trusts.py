@@ -49,6 +49,7 @@ PLAIN = {
         "google": oidc("accounts.google.com", "web.example", "app.example"),
         "okta": oidc("acme.okta.com"),
         "lab": oidc("gitlab.com", "https://gitlab.com"),
+        "dvc": oidc("studio.datachain.ai/api", STS),
         "corp": {"saml_metadata": METADATA},
     },
     "identity_pools": {"web": {"id": POOL, "providers": ["google"]}, "new": {"providers": []}},
@@ -236,7 +237,9 @@ def test_the_option_stands_for_a_repository(directory, texts):
         trusts.plan_allow(directory, role="ship", principals=texts, any_ref=True)
 
 
-@pytest.mark.parametrize("text", ["provider/github", "provider/lab", "provider/prod-cluster"])
+@pytest.mark.parametrize(
+    "text", ["provider/github", "provider/lab", "provider/dvc", "provider/prod-cluster"]
+)
 def test_an_issuer_that_everybody_shares_is_not_trusted_whole(directory, text):
     with pytest.raises(InvalidValue, match="every "):
         parse_principal(directory, text)
