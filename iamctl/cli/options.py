@@ -1,12 +1,15 @@
 """Options and arguments that commands share, with their completion."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from iamctl.domain.change import KINDS
 from iamctl.domain.errors import Usage
+
+if TYPE_CHECKING:
+    from iamctl.bootstrap import Runtime
 
 FORMS = ("table", "json", "yaml", "tsv", "name")
 DOCUMENT_FORMS = ("json", "yaml", "name")
@@ -143,6 +146,11 @@ def role_or_alias(incomplete: str) -> Iterable[str]:
 
     aliases = Runtime().settings.values().get("aliases", {})
     return [*names("roles", incomplete), *(a for a in aliases if a.startswith(incomplete))]
+
+
+def unaliased(runtime: "Runtime", name: str) -> str:
+    """The role that the user's settings call so, by name or ARN; else what was given."""
+    return str(runtime.settings.values().get("aliases", {}).get(name, name))
 
 
 def principal_words(incomplete: str) -> Iterable[str]:

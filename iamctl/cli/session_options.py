@@ -6,7 +6,7 @@ import typer
 
 from iamctl.cli.mfa_code import MfaCodes
 from iamctl.cli.opened import Opened
-from iamctl.cli.options import names_of, parse_tags, role_or_alias
+from iamctl.cli.options import names_of, parse_tags, role_or_alias, unaliased
 from iamctl.domain.errors import Usage
 from iamctl.domain.times import parse_duration
 from iamctl.services.assume import AssumeResult
@@ -278,9 +278,7 @@ def _role(runtime: "Runtime", wanted: Wanted) -> str:
     """The role by name or ARN, an alias resolved."""
     if (wanted.role is None) == (wanted.role_arn is None):
         raise Usage("name one role", hint="iamctl assume-role ROLE")
-    name = wanted.role_arn or wanted.role or ""
-    alias = runtime.settings.values().get("aliases", {}).get(name)
-    return str(alias) if alias is not None else name
+    return unaliased(runtime, wanted.role_arn or wanted.role or "")
 
 
 def _request(runtime: "Runtime", wanted: Wanted) -> AssumeRequest:

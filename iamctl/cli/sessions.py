@@ -7,7 +7,7 @@ import typer
 
 from iamctl.cli.app import group
 from iamctl.cli.opened import Opened
-from iamctl.cli.options import Directory, Output, role_or_alias
+from iamctl.cli.options import Directory, Output, role_or_alias, unaliased
 from iamctl.cli.output import say, show_rows
 from iamctl.domain.errors import NotFound, Usage
 from iamctl.domain.names import shown
@@ -42,7 +42,7 @@ def list_(output: Output = None, directory: Directory = None) -> None:
     found = kept_sessions(opened.vault(), opened.now)
     show_rows(
         output,
-        ("id", "session", "caller", "issued by", "mfa", "until"),
+        ("id", "session", "caller", "from", "mfa", "until"),
         [_row(key, session) for key, session in found],
         lambda: {"Sessions": [_shape(key, session) for key, session in found]},
         lambda: [_shape(key, session) for key, session in found],
@@ -77,7 +77,7 @@ def forget(
         raise Usage("say which sessions", hint="give their ids, --role ROLE or --all")
     opened = Opened(directory)
     if role is not None:
-        role = str(opened.runtime.settings.values().get("aliases", {}).get(role, role))
+        role = unaliased(opened.runtime, role)
     vault = opened.vault()
     found = _chosen(kept_sessions(vault, opened.now), ids or [], role)
     if not found:
@@ -95,13 +95,13 @@ def _chosen(kept: Found, ids: Sequence[str], role: str | None) -> Found:
         return tuple(item for item in kept if role in (item[1].role_arn, _name(item[1].role_arn)))
     if not ids:
         return kept
-    chosen = []
+    chosen: dict[str, Kept] = {}
     for wanted in ids:
         matching = [item for item in kept if len(wanted) >= 4 and item[0].startswith(wanted)]
         if not matching:
             raise NotFound(f"no session {shown(wanted)} is kept", hint="see: iamctl sessions list")
-        chosen += matching
-    return tuple(chosen)
+        chosen |= matching
+    return tuple(chosen.items())
 
 
 def _told(session: Kept) -> str:
@@ -118,7 +118,8 @@ def _row(key: str, session: Kept) -> tuple[str, ...]:
     issuer = "AWS" if session.mode == "aws" else "iamctl"
     serial = session.serial.rpartition("/")[2]
     until = format_instant(session.credentials.expiration)
-    return key[:_SHOWN], session.arn, _name(session.caller_arn), issuer, serial, until
+    called = session.arn.partition(":assumed-role/")[2] or _name(session.arn)
+    return key[:_SHOWN], called, _name(session.caller_arn), issuer, serial, until
 
 
 def _shape(key: str, session: Kept) -> dict[str, Plain]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from iamctl.cli.handing_over import ONLY_HERE, hand_over, tell
-from iamctl.cli.options import role_or_alias
+from iamctl.cli.options import role_or_alias, unaliased
 from iamctl.cli.output import say
 from iamctl.cli.session_options import policy_arns, policy_document
 from iamctl.domain.errors import Usage
@@ -43,8 +43,7 @@ def role_of(runtime: "Runtime", role: str | None, role_arn: str | None) -> str:
     name = role or role_arn or runtime.environ.get("AWS_ROLE_ARN")
     if not name:
         raise Usage("name one role", hint="give its name or ARN, or set AWS_ROLE_ARN")
-    alias = runtime.settings.values().get("aliases", {}).get(name)
-    return str(alias) if alias is not None else name
+    return unaliased(runtime, name)
 
 
 def issuing(opened: "Opened") -> Issuing:

@@ -191,8 +191,9 @@ def test_sessions_are_listed_and_forgotten(guarded):
     guarded.program("phone")
     first = key_id(guarded.iamctl(*ASSUME, code=0).stdout)
     assert key_id(guarded.iamctl(*ASSUME, code=0).stdout) == first
-    listed = guarded.iamctl("sessions", "list", code=0).stdout
-    assert "assumed-role/deployer/alice" in listed
+    listed = guarded.iamctl("sessions", "list", code=0).stdout.splitlines()
+    assert listed[0] == "id\tsession\tcaller\tfrom\tmfa\tuntil"
+    assert listed[1].split("\t")[1:5] == ["deployer/alice", "alice", "iamctl", "phone"]
     guarded.iamctl("config", "set", "aliases.ship", "deployer", code=0)
     done = guarded.iamctl("sessions", "forget", "--role", "ship", code=0)
     assert "iamctl role revoke-sessions deployer ends it" in done.stderr
