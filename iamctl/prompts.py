@@ -108,6 +108,7 @@ def program_output(
             stdout=subprocess.PIPE,
             timeout=timeout,
             check=False,
+            preexec_fn=_unblocked(),
         )
     except OSError as error:
         raise failure(f"{program} could not be run: {error.strerror}") from None
@@ -116,6 +117,15 @@ def program_output(
     if ran.returncode != 0:
         raise failure(f"{called} failed with status {ran.returncode}")
     return Secret(ran.stdout.removesuffix(b"\n").removesuffix(b"\r"))
+
+
+def _unblocked() -> Callable[[], object] | None:
+    """What lets a program have the signals that we block beside a command; None if none is."""
+    import signal
+
+    if not signal.pthread_sigmask(signal.SIG_BLOCK, ()):
+        return None
+    return lambda: signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
 def _program(name: str, environment: Mapping[str, str]) -> str | None:

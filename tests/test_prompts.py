@@ -4,6 +4,8 @@ import os
 import pty
 import select
 import shlex
+import signal
+import sys
 import termios
 import time
 from collections.abc import Callable
@@ -146,6 +148,14 @@ class TestAProgram:
 
     def test_it_cannot_read_what_we_are_given(self):
         assert output("cat") == b""
+
+    def test_signals_that_we_block_are_not_blocked_for_it(self):
+        script = "import signal; print(signal.pthread_sigmask(signal.SIG_BLOCK, ()))"
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+        try:
+            assert output(shlex.join([sys.executable, "-c", script])) == b"set()"
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     @pytest.mark.parametrize("path", ["", ".", "::", "relative"])
     def test_the_working_folder_is_never_looked_in(self, path, tmp_path, monkeypatch):

@@ -79,9 +79,7 @@ def become(program: str, words: Sequence[str], environ: Mapping[str, str]) -> No
         raise _not_run(program, error) from None
 
 
-def spawn(
-    program: str, words: Sequence[str], environ: Mapping[str, str], mask: set[signal.Signals]
-) -> int:
+def spawn(program: str, words: Sequence[str], environ: Mapping[str, str], mask: set[int]) -> int:
     """Start the command beside this process, those signals blocked; its process id.
 
     Raises CannotExecute.

@@ -1,6 +1,6 @@
 """Staying beside a command: it gets the signals that we get, and we end as it does.
 
-Both stand in one process group, so what a person types at the terminal reaches both: Ctrl-C and
+Both stand in one process group, so what a person does at the terminal reaches both: Ctrl-C and
 the like are not passed on, or the command would get them twice.
 """
 
@@ -11,29 +11,38 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import NamedTuple, NoReturn
 
-_TYPED = frozenset({signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP})
+_TYPED = frozenset(
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGQUIT", "SIGTSTP", "SIGWINCH", "SIGINFO")
+    if hasattr(signal, name)
+)
 """What the terminal sends to every process in its foreground."""
 
-_PASSED_ON = (
-    *_TYPED,
-    signal.SIGHUP,
-    signal.SIGTERM,
-    signal.SIGCONT,
-    signal.SIGUSR1,
-    signal.SIGUSR2,
+_OUR_OWN = frozenset(
+    getattr(signal, name)
+    for name in (
+        *("SIGKILL", "SIGSTOP", "SIGCHLD", "SIGTTIN", "SIGTTOU"),
+        *("SIGABRT", "SIGBUS", "SIGEMT", "SIGFPE", "SIGILL", "SIGSEGV", "SIGSYS", "SIGTRAP"),
+        *("SIGPIPE", "SIGXCPU", "SIGXFSZ", "SIGSTKFLT"),
+    )
+    if hasattr(signal, name)
 )
+"""What nobody can pass on, or what a process gets for its own doings."""
 
-Spawn = Callable[[set[signal.Signals]], int]
+_PASSED_ON = signal.valid_signals() - _OUR_OWN
+"""All others: servers are told to stop by SIGWINCH, machines by real-time signals."""
+
+Spawn = Callable[[set[int]], int]
 """Starts the command with those signals blocked, the ones that were before; its process id."""
 
 
 def supervise(spawn: Spawn, first: Callable[[], object]) -> int:
     """Call `first`, start the command and wait for its end: its exit status, as from waitpid.
 
-    From before the start to the end no signal but SIGKILL and SIGSTOP ends or stops this process:
-    it stops when the command does and goes on with it. Signals that we were started ignoring are
-    ignored still. Call it while there is one thread; `first` may start some. Raises what the two
-    raise; then the command was not started.
+    From before the start to the end no signal that is meant for the command ends or stops this
+    process: it stops when the command does and goes on with it. Signals that we were started
+    ignoring are ignored still. Call it while there is one thread; `first` may start some. Raises
+    what the two raise; then the command was not started.
     """
     watched = {n for n in _PASSED_ON if signal.getsignal(n) is not signal.SIG_IGN}
     watched.add(signal.SIGCHLD)
@@ -43,7 +52,7 @@ def supervise(spawn: Spawn, first: Callable[[], object]) -> int:
         signal.signal(number, lambda *_: None)
     try:
         first()
-        child = spawn({signal.Signals(number) for number in mask})
+        child = spawn(set(mask))
         return _attend(child, watched)
     finally:
         # What came too late for the command is nobody's: the handlers stand until it is dropped.

@@ -34,7 +34,10 @@ SAYS = "import os, json; print(json.dumps(dict(os.environ)))"
 # Waits for one signal more than it is told of, which would come in that moment; then goes on.
 LISTENS = """
 import os, signal, sys
-heard = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGQUIT}
+heard = {
+    signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGQUIT, signal.SIGALRM,
+    signal.SIGWINCH, getattr(signal, "SIGRTMIN", signal.SIGUSR2),
+}
 signal.pthread_sigmask(signal.SIG_BLOCK, heard)
 print("ready", os.getpid(), flush=True)
 first = signal.sigwait(heard)
@@ -227,7 +230,27 @@ def test_nested_use_is_refused_unless_chained(person, iamctl):
 
 
 @pytest.mark.parametrize("more", SERVER)
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT", "SIGUSR1", "SIGQUIT"])
+def test_what_was_blocked_before_stays_blocked(person, more):
+    """One of them has no name of its own."""
+    blocked = {signal.SIGUSR1, signal.SIGUSR2 if sys.platform == "darwin" else 40}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, blocked)
+    script = "import signal; print(*sorted(map(int, signal.pthread_sigmask(signal.SIG_BLOCK, ()))))"
+    try:
+        with started(person, *more, script=script) as process:
+            said, complained = process.communicate(timeout=PATIENCE)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    assert said == " ".join(str(int(n)) for n in sorted(blocked)) + "\n", complained
+
+
+@pytest.mark.parametrize("more", SERVER)
+@pytest.mark.parametrize(
+    "name",
+    [
+        "SIGTERM", "SIGHUP", "SIGINT", "SIGUSR1", "SIGQUIT", "SIGALRM", "SIGWINCH",
+        *(name for name in ("SIGRTMIN",) if hasattr(signal, name)),
+    ],
+)  # fmt: skip
 def test_a_signal_sent_to_us_reaches_the_command_once(person, more, name):
     with started(person, *more) as process:
         assert process.stdout.readline().startswith("ready ")
@@ -241,6 +264,22 @@ def test_ctrl_c_at_the_terminal_reaches_the_command_once(person, more):
     command = ["exec", "deployer", *more, "--", sys.executable, "-c", LISTENS]
     code, screen = at_terminal(person, command, [("ready", "\x03")])
     assert (code, "heard SIGINT once" in screen) == (7, True), screen
+
+
+RESIZES = """
+import fcntl, signal, struct, termios
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGWINCH})
+fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 33, 99, 0, 0))
+signal.sigwait({signal.SIGWINCH})
+print("resized", "again" if signal.sigtimedwait({signal.SIGWINCH}, 0.3) else "once")
+"""
+
+
+@pytest.mark.parametrize("more", SERVER)
+def test_a_terminal_that_changes_its_size_tells_the_command_once(person, more):
+    command = ["exec", "deployer", *more, "--", sys.executable, "-c", RESIZES]
+    code, screen = at_terminal(person, command, [])
+    assert (code, "resized once" in screen) == (0, True), screen
 
 
 @pytest.mark.parametrize("more", SERVER)
