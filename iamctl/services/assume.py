@@ -1,4 +1,4 @@
-"""Assume a role: who calls, may they, and the credentials."""
+"""What a session of a role that was granted is, and what it is made of."""
 
 import json
 from collections.abc import Callable
@@ -13,12 +13,10 @@ from iamctl.domain.names import did_you_mean, shown
 from iamctl.domain.times import format_instant
 from iamctl.policy.collect import Managed
 from iamctl.ports import Catalogue, SigningKey, Vault
-from iamctl.sts.assume import AssumeDecision, assumed_role, decide_assume, denied
-from iamctl.sts.caller import Caller, CallerSources
-from iamctl.sts.resolve import resolve_caller
+from iamctl.sts.assume import AssumeDecision, assumed_role
+from iamctl.sts.caller import Caller
 from iamctl.sts.revocation import earliest_issue
 from iamctl.sts.session import Credentials, issue_session, mint_session_key_id
-from iamctl.sts.terms import AssumeRequest
 from iamctl.sts.token import ROLE, Claims
 
 _LONGEST_WAIT = 2
@@ -43,35 +41,6 @@ class AssumeResult(NamedTuple):
     def account(self) -> str:
         """The account the session belongs to, which is the role's."""
         return self.role_arn.split(":", 5)[4]
-
-
-def assume_role(
-    directory: Directory,
-    role: str,
-    request: AssumeRequest,
-    sources: CallerSources,
-    vault: Vault,
-    catalogue: Catalogue,
-    now: int,
-    randomness: Randomness,
-    wait_until: Callable[[int], object],
-) -> AssumeResult:
-    """The credentials of a new session of a role, given by name or ARN.
-
-    `wait_until` sleeps until a second has begun; it is called only when the role's sessions were
-    revoked in this very second. Raises NotFound (role or user), NotAuthenticated, AccessDenied
-    (with the reasons), InvalidValue, InvalidDirectory, VaultUnavailable, Usage.
-    """
-    wanted = find_role(directory, role)
-    now = issue_time(wanted, now, wait_until)
-    caller, notes = resolve_caller(
-        directory, sources, vault.secret_access_key, vault.signing_keys, now
-    )
-    decision = decide_assume(directory, caller, wanted, request, now, managed_policies(catalogue))
-    if not decision.allowed:
-        raise denied(decision)
-    result = granted(directory, caller, wanted, decision, vault, now, randomness)
-    return result._replace(notes=(*notes, *result.notes))
 
 
 def granted(

@@ -12,7 +12,7 @@ from iamctl.services.federated import (
     assume_role_with_saml,
     assume_role_with_web_identity,
 )
-from iamctl.services.office import CacheUse, MfaAsked, Office
+from iamctl.services.office import CacheUse, Office
 from iamctl.services.role_session import RoleAsked, role_session
 from iamctl.services.user_session import federation_token, session_token
 from iamctl.services.whoami import get_caller_identity, whoami
@@ -24,7 +24,7 @@ from iamctl.sts.user_sessions import FederationRequest
 from iamctl.vault import VaultSettings, create_vault
 from tests.federation import saml_identities as idp
 from tests.federation.identities import NOW, URL, claims, public_jwk, token
-from tests.services.builders import CATALOGUE, allow, document
+from tests.services.builders import CATALOGUE, NO_CODE, allow, document
 
 UUID = "5b1d7c1e-3f1c-4f5d-8a55-0d7e5d6a1f00"
 ACCOUNT = "123456789012"
@@ -33,7 +33,6 @@ ENGINEER, NEXT = "AROAENGINEER000000000", "AROANEXT0000000000000"
 STS = f"arn:aws:sts::{ACCOUNT}"
 OIDC = f"arn:aws:iam::{ACCOUNT}:oidc-provider/{URL.removeprefix('https://')}"
 LASTS = 3600
-NO_CODE = MfaAsked(lambda _serial: "")
 _ASKED = FederatedRequest()
 
 OF_ENGINEER = ("role", "web identity", "SAML")

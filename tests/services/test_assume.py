@@ -18,11 +18,14 @@ from iamctl.domain.secret import Secret
 from iamctl.domain.source import Source
 from iamctl.domain.times import format_instant
 from iamctl.ports import SigningKey
-from iamctl.services.assume import AssumeResult, assume_role, find_role, managed_policies
+from iamctl.services.assume import AssumeResult, find_role, managed_policies
+from iamctl.services.office import CacheUse
+from iamctl.services.role_session import RoleAsked, role_session
 from iamctl.services.whoami import whoami
 from iamctl.sts.caller import CallerSources, fingerprint
 from iamctl.sts.terms import AssumeRequest
 from iamctl.sts.token import verify
+from tests.services.builders import NO_CODE, unattended
 
 NOW = 1_800_000_000
 UUID = "5b1d7c1e-3f1c-4f5d-8a55-0d7e5d6a1f00"
@@ -102,17 +105,14 @@ def assume(plain, role="deployer", environ=None, vault=None, waits=None, **field
     if not sources and environ is None:
         sources = {"as_user": "alice"}
     directory = plain if isinstance(plain, Directory) else Directory(plain)
-    return assume_role(
+    office = unattended(
         directory,
-        role,
-        AssumeRequest(**fields),
         CallerSources(environ or {}, **sources),
         vault or HeldVault(),
-        CATALOGUE,
         NOW,
-        lambda n: b"\x2a" * n,
         (waits if waits is not None else []).append,
     )
+    return role_session(office, RoleAsked(role, AssumeRequest(**fields)), NO_CODE, CacheUse())
 
 
 def environment(result: AssumeResult) -> dict[str, str]:
@@ -298,8 +298,8 @@ def test_a_session_that_ends_while_the_revocation_is_waited_out_chains_no_more(p
 
     def chained(now):
         sources = CallerSources(environment(first), chain=True)
-        asked = (Directory(plain), "next", AssumeRequest(), sources, vault, CATALOGUE, now)
-        return assume_role(*asked, lambda n: b"\x2a" * n, lambda _until: None)
+        office = unattended(Directory(plain), sources, vault, now)
+        return role_session(office, RoleAsked("next", AssumeRequest()), NO_CODE, CacheUse())
 
     with pytest.raises(NotAuthenticated, match="expired"):
         chained(last)

@@ -10,13 +10,14 @@ from iamctl.domain.secret import Secret
 from iamctl.federation import SignedFederation
 from iamctl.ports import SigningKey
 from iamctl.services.access import Access
-from iamctl.services.assume import assume_role
 from iamctl.services.federated import (
     Issuing,
     assume_role_with_saml,
     assume_role_with_web_identity,
 )
+from iamctl.services.office import CacheUse
 from iamctl.services.principals import parse_principal
+from iamctl.services.role_session import RoleAsked, role_session
 from iamctl.services.subjects import caller_subject
 from iamctl.services.whoami import whoami
 from iamctl.sts.caller import CallerSources
@@ -27,6 +28,7 @@ from iamctl.sts.terms import AssumeRequest
 from iamctl.sts.token import verify
 from tests.federation import saml_identities as idp
 from tests.federation.identities import NOW, URL, claims, public_jwk, token
+from tests.services.builders import NO_CODE, unattended
 
 UUID = "5b1d7c1e-3f1c-4f5d-8a55-0d7e5d6a1f00"
 ACCOUNT = "123456789012"
@@ -610,17 +612,9 @@ def test_a_token_and_an_assertion_are_no_use_for_each_others_call():
 
 
 def chained(directory, session, **fields):
-    return assume_role(
-        Directory(directory),
-        "next",
-        AssumeRequest(**fields),
-        CallerSources(environment(session), chain=True),
-        HeldVault(),
-        CATALOGUE,
-        NOW + 1,
-        lambda n: b"\x2b" * n,
-        lambda instant: None,
-    )
+    sources = CallerSources(environment(session), chain=True)
+    office = unattended(Directory(directory), sources, HeldVault(), NOW + 1)
+    return role_session(office, RoleAsked("next", AssumeRequest(**fields)), NO_CODE, CacheUse())
 
 
 @pytest.fixture
