@@ -231,16 +231,6 @@ Document = Annotated[
     str, typer.Argument(metavar="FILE", help="A policy document, JSON or YAML; - is stdin.")
 ]
 TagWords = Annotated[list[str], typer.Argument(metavar="KEY=VALUE", help="Tags to set.")]
-Principals = Annotated[
-    list[str],
-    typer.Argument(
-        metavar="PRINCIPAL",
-        help="user/NAME, role/NAME, group/NAME, account/ID, service/NAME, github/ORG/REPO@BRANCH, "
-        "github/ORG/REPO:ENVIRONMENT, eks/PROVIDER/NAMESPACE/SERVICEACCOUNT, provider/NAME, "
-        "pool/NAME, pool/NAME:guest or an ARN.",
-        autocompletion=principal_words,
-    ),
-]
 AnyRef = Annotated[
     bool,
     typer.Option(

@@ -43,6 +43,7 @@ from iamctl.domain.errors import Usage
 from iamctl.domain.source import nowhere
 from iamctl.domain.times import parse_duration
 from iamctl.services import deletion, listing, roles, trusts
+from iamctl.services.principals import FORMS
 
 MaxSession = Annotated[
     str | None,
@@ -62,10 +63,7 @@ def create(
         typer.Option(
             "--allow",
             metavar="PRINCIPAL",
-            help="Who may assume it: user/NAME, role/NAME, group/NAME, account/ID, "
-            "service/NAME, github/ORG/REPO@BRANCH, github/ORG/REPO:ENVIRONMENT, "
-            "eks/PROVIDER/NAMESPACE/SERVICEACCOUNT, provider/NAME, pool/NAME, pool/NAME:guest "
-            "or an ARN; may be repeated.",
+            help=f"Who may assume it: {FORMS}; may be repeated.",
             autocompletion=principal_words,
         ),
     ] = None,

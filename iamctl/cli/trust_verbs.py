@@ -14,13 +14,19 @@ from iamctl.cli.options import (
     DocumentOutput,
     DryRun,
     LockTimeout,
-    Principals,
     RoleName,
     check_form,
+    principal_words,
 )
 from iamctl.cli.output import say, show_document
 from iamctl.domain.errors import Usage
 from iamctl.services import trusts
+from iamctl.services.principals import FORMS
+
+Principals = Annotated[
+    list[str],
+    typer.Argument(metavar="PRINCIPAL", help=f"{FORMS}.", autocompletion=principal_words),
+]
 
 
 def add_trust_verbs(app: typer.Typer) -> None:

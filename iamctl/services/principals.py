@@ -10,8 +10,8 @@ from iamctl.services.trust_statements import Principal
 
 FORMS = (
     "user/NAME, role/NAME, group/NAME, account/ID, service/NAME, github/ORG/REPO@BRANCH, "
-    "github/ORG/REPO:ENVIRONMENT, eks/PROVIDER/NAMESPACE/SERVICEACCOUNT, provider/NAME, pool/NAME "
-    "or an ARN"
+    "github/ORG/REPO:ENVIRONMENT, eks/PROVIDER/NAMESPACE/SERVICEACCOUNT, provider/NAME, pool/NAME, "
+    "pool/NAME:guest or an ARN"
 )
 
 SERVICE_SUFFIX = ".amazonaws.com"
