@@ -97,7 +97,7 @@ def console(
         no_cache=no_cache,
         aws=aws,
     )
-    credentials = session_at_hand(os.environ) if role is None else _session(wanted, runtime)
+    credentials = _at_hand(wanted) if role is None else _session(wanted, runtime)
     url = runtime.sign_in(partition.sign_in).url(credentials, page)
     if open_browser:
         return _open(url, runtime)
@@ -107,6 +107,13 @@ def console(
 
 
 app = single(console)
+
+
+def _at_hand(wanted: Wanted) -> RemoteCredentials:
+    """The session of the environment, which is as it is: nothing more can be asked of it."""
+    if wanted != Wanted(directory=wanted.directory, aws=wanted.aws):
+        raise Usage("what is asked of a session needs a role", hint="iamctl console ROLE …")
+    return session_at_hand(os.environ)
 
 
 def _session(wanted: Wanted, runtime: Runtime) -> RemoteCredentials:

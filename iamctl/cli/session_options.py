@@ -257,7 +257,7 @@ def cache_use(min_ttl: str, no_cache: bool) -> CacheUse:
 
 def policy_document(text: str | None) -> "Plain":
     """A session policy: the path of a file, `-` for stdin, or as the AWS CLI has it, JSON text or
-    file://PATH. Raises MalformedPolicyDocument, NotFound, StorageFailure."""
+    file://PATH. Raises Usage, MalformedPolicyDocument, NotFound, StorageFailure."""
     if text is None:
         return None
     if text.lstrip().startswith("{"):
@@ -266,7 +266,10 @@ def policy_document(text: str | None) -> "Plain":
         return plain_of_text(text.encode(), "--policy")[0]
     from iamctl.cli.documents import read_supplied
 
-    return read_supplied(text.removeprefix("file://")).document
+    path = text.removeprefix("file://")
+    if not path.strip():
+        raise Usage("--policy names no file", hint="give its path, - for stdin, or JSON text")
+    return read_supplied(path).document
 
 
 def policy_arns(words: list[str] | None) -> tuple[str, ...]:

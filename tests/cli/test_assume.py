@@ -182,3 +182,9 @@ def test_denied_says_which_statement_at_which_line(person, iamctl):
     done = iamctl("assume-role", "deployer", "--as", "bob", "-o", "json", code=5)
     assert done.stdout == ""
     assert json.loads(done.stderr)["Error"]["Code"] == "AccessDenied"
+
+
+@pytest.mark.parametrize("policy", ["", " ", "file://"])
+def test_a_session_policy_of_no_name(trusted, iamctl, policy):
+    done = iamctl("assume-role", "deployer", "-o", "json", "--policy", policy, code=2)
+    assert "--policy names no file" in done.stderr

@@ -76,6 +76,9 @@ def test_json(aws, iamctl):
     (("deployer", "-o", "yaml"), 2, "no output form"),
     (("deplyer",), 4, 'did you mean "deployer"'),
     ((), 5, "no session of AWS's in the environment"),
+    (("--duration", "1h"), 2, "needs a role"),
+    (("--mfa-code", "123456"), 2, "needs a role"),
+    (("", "--region", "eu-west-1"), 4, "does not exist"),
 ])  # fmt: skip
 def test_what_is_asked_wrongly_calls_nobody(aws, iamctl, words, code, message):
     assert message in iamctl("console", *words, code=code).stderr
