@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -61,9 +62,11 @@ def _uuid(home):
     return found[1]
 
 
+@contextmanager
 def started(person, *arguments, script=LISTENS, env=None):
-    """`iamctl exec deployer ARGUMENTS -- python -c SCRIPT` in a process group of its own."""
-    return subprocess.Popen(
+    """`iamctl exec deployer ARGUMENTS -- python -c SCRIPT` in a process group of its own, which
+    ends with the body."""
+    with subprocess.Popen(
         [*COMMAND, "exec", "deployer", *arguments, "--", sys.executable, "-c", script],
         cwd=person.folder,
         env={**person.environment, **(env or {})},
@@ -72,7 +75,12 @@ def started(person, *arguments, script=LISTENS, env=None):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-    )
+    ) as process:
+        try:
+            yield process
+        finally:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 # What the command is given.
