@@ -70,7 +70,12 @@ def pool_credentials(issuing: Issuing, request: PoolRequest) -> PoolCredentials:
         session = assume_vouched(issuing, role, vouched, asked)
     except AccessDenied as error:
         reason = f"role {shown(role, 200)} does not let identity pool {shown(held.pool.name)} in"
-        raise no_role(reason, error.message, *error.details) from None
+        refused = no_role(reason, error.message, *error.details)
+        # Only of the pool's own roles: what a token or a caller names may be anything.
+        if role in (held.pool.authenticated_role, held.pool.guest_role):
+            who = f"pool/{held.pool.name}{'' if held.logins else ':guest'}"
+            refused.hint = f"let them in: iamctl role allow {role} {who}"
+        raise refused from None
     return PoolCredentials(held.id, session)
 
 

@@ -149,7 +149,8 @@ def test_a_role_that_the_token_names_must_trust_the_pool_all_the_same(vault):
     found = directory(mapping, roles={"admin": foreign})
     for name in ("admin", "nobody"):
         named = login(**{"cognito:preferred_role": f"arn:aws:iam::{ACCOUNT}:role/{name}"})
-        assert refused(credentials, vault, named, found=found).code == BAD_POOL
+        error = refused(credentials, vault, named, found=found)
+        assert (error.code, error.hint) == (BAD_POOL, None)
     elsewhere = login(**{"cognito:preferred_role": "arn:aws:iam::210987654321:role/member"})
     assert refused(credentials, vault, elsewhere, found=found).code == BAD_POOL
 
@@ -194,7 +195,9 @@ def test_a_role_may_trust_one_provider_or_one_person_of_it(vault, trusted):
 
 def test_a_guest_does_not_get_the_role_of_those_who_log_in(vault):
     found = directory({"guest_role": "member"})
-    assert refused(credentials, vault, found=found).code == BAD_POOL
+    error = refused(credentials, vault, found=found)
+    assert error.code == BAD_POOL
+    assert error.hint == "let them in: iamctl role allow member pool/web:guest"
     assert refused(credentials, vault, custom="member").code == "NotAuthorizedException"
 
 
