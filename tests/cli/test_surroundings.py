@@ -339,6 +339,10 @@ def full_disk(machine) -> Iterator[Callable[[], object]]:
         subprocess.run(["umount", str(machine.place)], check=True)
 
 
+NEEDS_NO_ROOM = frozenset({"sessions forget --all"})
+"""Lines whose change only removes a file."""
+
+
 class TestFullDisk:
     """No byte is left."""
 
@@ -348,6 +352,9 @@ class TestFullDisk:
         machine.restore(work.start)
         before = machine.tree()
         told = carried_out(machine, work, prepare=full_disk)
+        if work.line in NEEDS_NO_ROOM:
+            assert told.code == 0, told
+            return
         if work.changes:
             refused(told, work, exits.INPUT_OUTPUT)
         else:

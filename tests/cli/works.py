@@ -135,7 +135,6 @@ QUESTIONS = """
     assume-role-with-web-identity runner --session-name ci --web-identity-token file://token -o sh
     assume-role-with-saml runner --provider corp --saml-assertion file://response -o json
     sessions list
-    sessions forget --all
     exec deployer --as alice -- true
     exec deployer --as alice --server -- true
     shell deployer --as alice
@@ -216,7 +215,7 @@ EDITS = """
     pool untag web team
     pool delete web --yes
     account alias acme
-    account quota roles 1
+    account quota roles 5
     validate --fix
 """
 
@@ -235,6 +234,7 @@ SECRETS = """
 # What the vault alone sees: trust stands beside it.
 VAULT = """
     vault import secrets.vault
+    sessions forget --all
     vault prune --yes
     vault rewrap --to passphrase
     vault rotate-signing-key --now --yes
@@ -405,9 +405,9 @@ _FURNISHING = """
     config set duration 1h
     config set aliases.prod deployer
     config set directories.5b1d6d4c-3f0e-4d0a-9a57-0c8a3c1f7e21.aws.account 111122223333
-    console deployer
     aws-config install deployer --profile other
     aws-config install deployer --profile kept
+    console deployer
     role create visitor --trust pool-trust.json
     pool set-roles web --guest-role visitor
 """
