@@ -246,6 +246,11 @@ def watched(
     return done
 
 
+def numbered(cases):
+    """Names of cases that hold what is random: every worker must collect the same."""
+    return [f"case {number}" for number in range(len(cases))]
+
+
 @pytest.mark.parametrize("run", GOOD, ids=lambda run: run.line[:70])
 def test_what_was_asked_for_and_nothing_else(machine, run):
     watched(machine, run)
@@ -388,7 +393,7 @@ REFUSED = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(("line", "code", "stdin", "env"), REFUSED)
+@pytest.mark.parametrize(("line", "code", "stdin", "env"), REFUSED, ids=numbered(REFUSED))
 def test_a_refusal_repeats_no_secret(machine, line, code, stdin, env):
     done = watched(machine, Run(line, False, code, stdin), {"a bad one": BAD.encode()}, env)
     assert "error" in done.stderr.lower()
@@ -404,7 +409,7 @@ ON_THE_LINE = (
 )
 
 
-@pytest.mark.parametrize("line", ON_THE_LINE)
+@pytest.mark.parametrize("line", ON_THE_LINE, ids=numbered(ON_THE_LINE))
 def test_what_should_not_have_been_typed_there_is_not_repeated(machine, line):
     """A job's log keeps what is said, and not what was typed."""
     done = machine.run(fill_in(machine, line), "", {})
@@ -422,7 +427,7 @@ BROKEN = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(("module", "line"), BROKEN)
+@pytest.mark.parametrize(("module", "line"), BROKEN, ids=numbered(BROKEN))
 def test_a_bug_says_no_value(machine, module, line, tmp_path):
     """Whatever breaks, and wherever, with what was at hand in its message."""
     copy = tmp_path / "iamctl"
