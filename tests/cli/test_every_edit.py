@@ -44,10 +44,16 @@ class Editor:
         self.old = Text(self.text)
         self.by_marks = by_marks
 
+    def carry_out(self, case: Case) -> tuple[int, str, str]:
+        """What the case's command ends with and says; no device's code was used before it."""
+        if case.words[0] == "mfa":
+            lay_out_seeds(self.home, self.before["directory"])
+        return run_here(self.home, case.words, self.capfd, case.stdin.encode())
+
     def wrong(self, case: Case) -> list[str]:
         """What is wrong with what the case's command did; nothing when all is well."""
         self.home.file.write_bytes(self.data)
-        code, out, err = carried_out(self.home, case, self.capfd)
+        code, out, err = self.carry_out(case)
         if code != 0:
             return [f"exit code {code}: {out}{err}"]
         after = self.home.file.read_bytes().decode()
@@ -72,20 +78,13 @@ def person(monkeypatch):
     monkeypatch.setattr("iamctl.cli.mfa_making.has_terminal", lambda: True)
 
 
-def carried_out(home, case: Case, capfd) -> tuple[int, str, str]:
-    """What a case's command ends with and says; no device's code was used before it."""
-    if case.words[0] == "mfa":
-        lay_out_seeds(home)
-    return run_here(home, case.words, capfd, case.stdin.encode())
-
-
-def lay_out_seeds(home) -> None:
-    """The vault holds seeds of the stage's devices, and of no others."""
+def lay_out_seeds(home, uuid: str) -> None:
+    """The directory's vault holds seeds of the stage's devices, and of no others."""
     from iamctl.domain.secret import Secret
     from iamctl.vault import VaultSettings, open_vault
 
-    folder = os.path.join(home.environment["XDG_STATE_HOME"], "iamctl", UUID)
-    vault = open_vault(folder, UUID, "file", VaultSettings(home.environment, os.urandom))
+    folder = os.path.join(home.environment["XDG_STATE_HOME"], "iamctl", uuid)
+    vault = open_vault(folder, uuid, "file", VaultSettings(home.environment, os.urandom))
     vault.delete_mfa_seeds(vault.mfa_devices())
     for name in stage(random.Random(0))["mfa"]:
         vault.put_mfa_seed(name, Secret(os.urandom(20)))
@@ -206,7 +205,7 @@ def test_edits_one_after_another_touch_nothing_but_their_own(home, capfd, seed):
     home.file.write_bytes(editor.data)
     done = 0
     for case in rng.sample(CASES, 20):
-        code, _, err = carried_out(home, case, capfd)
+        code, _, err = editor.carry_out(case)
         data = home.file.read_bytes()
         assert code in (0, 2, 4), (case.line, code, err)
         assert code == 0 or data == editor.data, (case.line, err)
