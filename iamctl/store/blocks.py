@@ -70,11 +70,7 @@ class BlockEdit:
             elif entities:
                 self._remove_entity(n, slot, n > last)
             else:
-                start = self._layout.line_start(slot.start)
-                for line in () if self._text_above(n) else self._comments_between(slot):
-                    self._edits.delete(start, line)
-                    start = self._layout.next_line(line)
-                self._edits.delete(start, self._stop(n, self._layout.next_line(slot.end)))
+                self._remove_lines(n, slot)
 
     def empty(self, text: str, entities: bool) -> None:
         """Take everything away and say so: `{}` or `[]`."""
@@ -127,12 +123,23 @@ class BlockEdit:
             stop = layout.skip_blanks(stop)
         self._edits.delete(start, self._stop(n, stop))
 
+    def _remove_lines(self, n: int, slot: Slot) -> None:
+        """An element's lines, but no comments. Those that a block text above would swallow move
+        to the left, where they end it."""
+        layout, start = self._layout, self._layout.line_start(slot.start)
+        end = layout.next_line(slot.end)
+        comments = self._comments_between(slot)
+        for line in comments:
+            self._edits.delete(start, line)
+            start = layout.next_line(line)
+        self._edits.delete(start, self._stop(n, end))
+        if self._text_above(n):
+            for line in comments + self._comments_in(end, layout.after(slot.end, self._column)):
+                self._edits.delete(line + self._column, layout.skip_spaces(line))
+
     def _stop(self, n: int, stop: int) -> int:
-        """How far a deletion must go, lest a block scalar above swallow what follows."""
-        header = self._text_above(n)
-        if header:
-            stop = max(stop, self._layout.after(self._slot(n).end, self._column))
-        return self._layout.skip_blanks(stop) if "+" in header else stop
+        """How far a deletion must go, lest a block scalar above take blank lines for its own."""
+        return self._layout.skip_blanks(stop) if "+" in self._text_above(n) else stop
 
     def _text_above(self, n: int) -> str:
         """The header of the block scalar that ends what stays above an element, "" if none."""
@@ -155,11 +162,18 @@ class BlockEdit:
         found: list[int] = []
         at = layout.next_line(slot.inside)
         for element in elements:
-            while at < layout.line_start(element.start):
-                if layout.text.startswith("#", layout.skip_spaces(at)):
-                    found.append(at)
-                at = layout.next_line(at)
+            found += self._comments_in(at, layout.line_start(element.start))
             at = layout.next_line(element.end)
+        return found
+
+    def _comments_in(self, at: int, end: int) -> list[int]:
+        """The lines of comments from a line on."""
+        layout = self._layout
+        found: list[int] = []
+        while at < end:
+            if layout.text.startswith("#", layout.skip_spaces(at)):
+                found.append(at)
+            at = layout.next_line(at)
         return found
 
     def _blanks_apart(self, root: MappingNode) -> int:

@@ -635,7 +635,8 @@ def test_what_goes_altogether_leaves_the_comments_between_its_elements() -> None
     case(
         "policies:\n  P:\n    document: {}\n    description: |\n      x\n    tags:\n"
         "      # apart\n      a: b\n    path: /x/\n",
-        "policies:\n  P:\n    document: {}\n    description: |\n      x\n    path: /x/\n",
+        "policies:\n  P:\n    document: {}\n    description: |\n      x\n"
+        "    # apart\n    path: /x/\n",
         Change(("policies", "P", "tags"), {}, None),
     )
 
@@ -775,10 +776,41 @@ def test_a_recreated_entity_is_written_anew() -> None:
     )
 
 
-def test_a_field_below_a_block_scalar_leaves_nothing_that_it_would_swallow() -> None:
+def test_a_comment_below_a_field_that_goes_stays_out_of_the_block_text_above() -> None:
     head = "policies:\n  P:\n    document: {}\n    description: |+\n      x\n"
     change = Change(("policies", "P", "tags"), {}, None)
-    case(head + "    tags: {}\n        # of tags\n\n    path: /\n", head + "    path: /\n", change)
+    case(
+        head + "    tags: {}\n\n        # of tags\n          # more\n\n    path: /\n",
+        head + "    # of tags\n    # more\n\n    path: /\n",
+        change,
+    )
+    case(head + "    tags: {}\n\n    path: /\n", head + "    path: /\n", change)
+    case(head + "    tags: {}\n     # near\n", head + "    # near\n", change)
+    role = "roles:\n  R:\n    description: >\n      Ships it\n"
+    case(
+        role + "    max_session_duration: 2h # long\n\n     # near\n\n    trust: {}\n",
+        role + "\n    # near\n\n    trust: {}\n",
+        Change(("roles", "R", "max_session_duration"), 7200, None),
+    )
+    case(
+        role + "    policies:\n    # all\n    - A\n        # but B\n    - C\n      # end\n"
+        "    trust: {}\n",
+        role + "    # all\n    # but B\n    # end\n    trust: {}\n",
+        Change(("roles", "R", "policies"), ["A", "C"], None),
+    )
+
+
+def test_an_item_that_goes_below_a_block_text_leaves_its_comment() -> None:
+    at = ("policies", "P", "document", "Statement", 0, "Action")
+    head = (
+        "policies:\n  P:\n    document:\n      Statement:\n      - Action:\n"
+        "        - |-\n          a:b\n"
+    )
+    case(
+        head + "        - c:d\n          # was c:d\n          # indeed\n",
+        head + "        # was c:d\n        # indeed\n",
+        Change(at, ["a:b", "c:d"], ["a:b"]),
+    )
 
 
 def test_a_statement_is_edited_element_by_element() -> None:
