@@ -309,6 +309,8 @@ class Allowed:
 
     def _remove(self, at: At) -> None:
         spot, parent = self._spot(at)
+        if len(at) == 1 and at[0] in SECTIONS and isinstance(spot.value, yaml.MappingNode):
+            return self._empty(at, spot)
         spots = self.text.spots(parent)
         n = next(n for n, one in enumerate(spots) if one.start == spot.start)
         text = self.text
@@ -326,6 +328,12 @@ class Allowed:
             lead, own = self._lead(spot.start)
             self.may_go += [(lead, spot.start), (spot.end, self._deeper(spot))]
             self.must_go += [(own, spot.start), (spot.start, spot.end)]
+
+    def _empty(self, at: At, section: Spot) -> None:
+        """A section's last entities go with their comments, and no others."""
+        for entity in self.text.spots(section.value):
+            self._remove((*at, entity.key.value))
+        self._allow(section.start, self.text.next_token(section.end))
 
     def _lead(self, start: int) -> tuple[int, int]:
         """The start of the comments right above: of all, and of those in the key's own column."""
