@@ -13,6 +13,7 @@ from iamctl.store.layout import Layout, Slot
 from iamctl.store.places import Places
 
 _SAMPLE = 20
+_TEXT_FOLLOWS = (": |", ": |-")
 
 
 class BlockEdit:
@@ -96,6 +97,11 @@ class BlockEdit:
             at = self._layout.after(slot.end, self._column)
             if "+" in self._layout.last_block_scalar(slot.node):
                 blank = []
+            self._end_text(slot.node)
+            if any(line.endswith(_TEXT_FOLLOWS) for line in lines):
+                at = self._past_wide_blanks(at)
+                if self._layout.line_start(at) != at:
+                    moved.append("")  # the text's own last line break
             self._edits.insert_lines(at, blank + moved)
         elif not self._kept:
             self._edits.insert_lines(self._floor, moved)
@@ -104,6 +110,18 @@ class BlockEdit:
             self._edits.insert_lines(at, moved + blank)
         else:
             self._insert(0, lines, blanks)
+
+    def _end_text(self, node: Node) -> None:
+        """What follows gives a text at the file's end a line break, which its sign leaves out."""
+        sign = self._layout.unbroken_text(node)
+        if sign is None:
+            return
+        header = self._layout.text[sign : self._layout.line_end(sign)].partition("#")[0]
+        if "+" in header:
+            at = sign + header.index("+")
+            self._edits.replace_once(at, at + 1, "-")
+        elif "-" not in header:
+            self._edits.replace_once(sign + 1, sign + 1, "-")
 
     def _remove_compact(self, slot: Slot) -> None:
         """The first element, on the line of its dash: the next one takes its place."""
@@ -139,7 +157,17 @@ class BlockEdit:
 
     def _stop(self, n: int, stop: int) -> int:
         """How far a deletion must go, lest a block scalar above take blank lines for its own."""
-        return self._layout.skip_blanks(stop) if "+" in self._text_above(n) else stop
+        header = self._text_above(n)
+        if header:
+            stop = self._past_wide_blanks(stop)
+            if stop == len(self._layout.text):
+                self._edits.keep_last_break()
+        return self._layout.skip_blanks(stop) if "+" in header else stop
+
+    def _past_wide_blanks(self, at: int) -> int:
+        """Past blank lines that a block scalar above them could take for its text."""
+        wide = self._layout.has_wide_blanks(at, self._column)
+        return self._layout.skip_blanks(at) if wide else at
 
     def _text_above(self, n: int) -> str:
         """The header of the block scalar that ends what stays above an element, "" if none."""

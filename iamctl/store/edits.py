@@ -19,6 +19,7 @@ class Edits:
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
         self._spans: list[Span] = []
+        self._keeps_break = False
 
     def insert(self, at: int, text: str) -> None:
         """Put text at a position."""
@@ -32,6 +33,16 @@ class Edits:
     def replace(self, start: int, end: int, text: str) -> None:
         """Put text in the place of other text."""
         self._spans.append(Span(start, end, text))
+
+    def replace_once(self, start: int, end: int, text: str) -> None:
+        """The same, for what several edits of a text need."""
+        span = Span(start, end, text)
+        if span not in self._spans:
+            self._spans.append(span)
+
+    def keep_last_break(self) -> None:
+        """The line break before a last line that goes belongs to a text, and stays."""
+        self._keeps_break = True
 
     def insert_lines(self, at: int, lines: list[str]) -> None:
         """Put whole lines at a line's start. After a last line without a line break, the text
@@ -47,7 +58,8 @@ class Edits:
         Raises RuntimeError when a text would be put inside text that is taken away.
         """
         merged: list[Span] = []
-        for span in sorted(self._spans, key=lambda s: s[:1]):
+        # What is put before a text comes first, whatever came in first.
+        for span in sorted(self._spans, key=lambda s: (s.start, s.end > s.start)):
             last = merged[-1] if merged else None
             if last is None or span.start >= last.end:
                 merged.append(span)
@@ -61,7 +73,7 @@ class Edits:
         """When a last line without a line break goes, the break before it goes too."""
         text = self._layout.text
         deletions = [n for n, s in enumerate(spans) if not s.text and s.end == len(text) > s.start]
-        if not deletions or self._layout.line_start(len(text)) == len(text):
+        if self._keeps_break or not deletions or self._layout.line_start(len(text)) == len(text):
             return spans
         n = deletions[0]
         start = self._layout.break_before(spans[n].start)

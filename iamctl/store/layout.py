@@ -76,6 +76,15 @@ class Layout:
         """Whether the line that starts there exists and holds nothing but space."""
         return start < len(self.text) and not self.text[start : self.line_end(start)].strip(" \t")
 
+    def has_wide_blanks(self, at: int, column: int) -> bool:
+        """Whether the run of blank lines from a line's start on has one of more space than
+        `column`: a block scalar above that is indented so far would take it for text."""
+        while self.is_blank(at):
+            if self.line_end(at) - at > column:
+                return True
+            at = self.next_line(at)
+        return False
+
     def skip_spaces(self, at: int) -> int:
         """The next position that is neither space nor tab."""
         while self.text[at : at + 1] in (" ", "\t"):
@@ -180,10 +189,16 @@ class Layout:
 
         Deeper comments below one, and blank lines below `|+`, become part of it.
         """
-        while isinstance(node, MappingNode | SequenceNode) and node.value and not node.flow_style:
-            node = node.value[-1][1] if isinstance(node, MappingNode) else node.value[-1]
-        ends = isinstance(node, ScalarNode) and node.style in ("|", ">")
-        return self._header(node.start_mark.index) if ends else ""
+        scalar = _last_block_scalar(node)
+        return self._header(scalar.start_mark.index) if scalar else ""
+
+    def unbroken_text(self, node: Node) -> int | None:
+        """Where the sign of a block scalar stands that a value and the file end in without a line
+        break, None if they do not."""
+        scalar = _last_block_scalar(node)
+        if scalar is None or scalar.value.endswith("\n") or _index(scalar) < len(self.text):
+            return None
+        return self.opening(scalar) if not self.text.endswith(tuple(_BREAKS)) else None
 
     def _header(self, start: int) -> str:
         """A block scalar's first line, without its comment."""
@@ -192,7 +207,14 @@ class Layout:
     def _block_scalar_end(self, node: ScalarNode) -> int:
         raw = self.text[node.start_mark.index : _index(node)]
         if "+" not in self._header(node.start_mark.index):
-            return node.start_mark.index + len(raw.rstrip())
+            end = node.start_mark.index + len(raw.rstrip())
+            text = node.value.rstrip("\n")
+            if text == text.rstrip():
+                return end
+            # Space at the end of a text, or lines of it, are part of the value.
+            for _ in range(text.count("\n", len(text.rstrip()))):
+                end = self.next_line(end)
+            return self.line_end(end)
         # Blank lines at its end are part of the value; its mark may stand on the next line.
         start = self.line_start(_index(node))
         return _index(node) if self.text[start : _index(node)].strip() else self.break_before(start)
@@ -212,6 +234,12 @@ class Layout:
 
 def _index(node: Node) -> int:
     return int(node.end_mark.index)
+
+
+def _last_block_scalar(node: Node) -> ScalarNode | None:
+    while isinstance(node, MappingNode | SequenceNode) and node.value and not node.flow_style:
+        node = node.value[-1][1] if isinstance(node, MappingNode) else node.value[-1]
+    return node if isinstance(node, ScalarNode) and node.style in ("|", ">") else None
 
 
 def _is_empty(node: Node) -> bool:

@@ -55,11 +55,14 @@ class ValueWriter:
     def scalar(self, slot: Slot, node: ScalarNode, new: Plain, place: Place) -> None:
         """Write a scalar in the place of another, between the same marks or as a block text."""
         block = None if place.flow else emit.block_text(new, place.shape)
-        if block is not None and self._ends_its_lines(slot):
-            column = slot.start - self._layout.line_start(slot.start) + self._style.step
+        column = slot.start - self._layout.line_start(slot.start) + self._style.step
+        if block is not None and self._ends_its_lines(slot, column):
             lines = [block[0] + self._beside(node),
                      *(emit.indented(line, column) for line in block[1:])]  # fmt: skip
-            self._edits.replace(node.start_mark.index, slot.end, self._layout.newline.join(lines))
+            stop = self._layout.line_end(slot.end)  # space there would be the last line's
+            if stop == len(self._text):
+                lines.append("")  # the text's own last line break
+            self._edits.replace(node.start_mark.index, stop, self._layout.newline.join(lines))
             return
         text = emit.scalar(new, place.shape, flow=place.flow, quote=mark(node))
         if node.start_mark.index == node.end_mark.index:
@@ -68,8 +71,9 @@ class ValueWriter:
         else:
             self._edits.replace(node.start_mark.index, slot.end, text + self._beside(node))
 
-    def _ends_its_lines(self, slot: Slot) -> bool:
-        """Whether nothing follows a pair's value that a block text in its place would swallow."""
+    def _ends_its_lines(self, slot: Slot, margin: int) -> bool:
+        """Whether nothing follows a pair's value that a block text in its place, indented by
+        `margin`, would swallow."""
         layout = self._layout
         column = slot.start - layout.line_start(slot.start)
         below = layout.next_line(slot.end)
@@ -77,6 +81,7 @@ class ValueWriter:
             slot.key is not None
             and not self._text[slot.end : layout.line_end(slot.end)].strip()
             and layout.after(slot.end, column) == below
+            and not layout.has_wide_blanks(below, margin)
         )
 
     def _beside(self, node: Node) -> str:
