@@ -310,7 +310,8 @@ class Allowed:
     def _remove(self, at: At) -> None:
         spot, parent = self._spot(at)
         if len(at) == 1 and at[0] in SECTIONS and isinstance(spot.value, yaml.MappingNode):
-            return self._empty(at, spot)
+            self._empty(at, spot)
+            return
         spots = self.text.spots(parent)
         n = next(n for n, one in enumerate(spots) if one.start == spot.start)
         text = self.text
