@@ -160,6 +160,17 @@ def test_the_judge_notices_what_an_edit_should_not_touch(home, capfd):
     assert judge(editor.old, good, []) != []
 
 
+def test_the_judge_is_not_misled_by_text_that_looks_like_what_stays():
+    head = "account: {}\nusers:\n  bob:\n    tags:\n"
+    tags = ("users", "bob", "tags")
+    changes = [Changed("replace", (*tags, "team")), Changed("add", (*tags, "Team"))]
+    old = Text(f"{head}      team: x # {{a: b}}\n      a: b\n")
+    good = f"{head}      team: y # {{a: b}}\n      a: b\n      Team: z\n"
+    assert judge(old, good, changes) == []
+    assert judge(old, good.replace("      a: b\n", ""), changes) != []
+    assert judge(old, good.replace("      a: b\n", "      a: c\n"), changes) != []
+
+
 def test_adopting_a_file_adds_its_uuid_alone(home, capfd):
     for seed in range(3):
         rng = random.Random(seed)
