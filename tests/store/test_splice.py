@@ -315,11 +315,12 @@ def expected_to_stay(owner: dict[str, tuple[Any, ...]], lost: list[tuple[Any, ..
     stay = set()
     for token, at in owner.items():
         bare = at[1:] if at and at[0] in ("lead", "end", "deep") else at
-        if at[:1] == ("deep",) and any(gone[: len(bare)] == bare for gone in lost):
+        within = (gone for gone in lost if len(bare) <= 2 or gone != bare)
+        if at[:1] == ("deep",) and any(gone[: len(bare)] == bare for gone in within):
             continue
         inside = [gone for gone in lost if bare[: len(gone)] == gone]
-        leads_field = at[:1] == ("lead",) and len(bare) != 2
-        if not inside or (leads_field and all(gone == bare for gone in inside)):
+        near_field = at[:1] in (("lead",), ("deep",)) and len(bare) != 2
+        if not inside or (near_field and all(gone == bare for gone in inside)):
             stay.add(token)
     return stay
 
@@ -798,6 +799,44 @@ def test_a_comment_below_a_field_that_goes_stays_out_of_the_block_text_above() -
         role + "    # all\n    # but B\n    # end\n    trust: {}\n",
         Change(("roles", "R", "policies"), ["A", "C"], None),
     )
+
+
+SPACE = st.lists(st.one_of(st.integers(0, 8).map(lambda n: " " * n + "# c"), st.sampled_from(
+    ["", "", "  ", "     ", "         "])), max_size=3)  # fmt: skip
+FIELDS = {
+    "max_session_duration": ("max_session_duration: 2h", 7200),
+    "policies": ("policies:\n    # apart\n    - A\n       # but\n    - B", ["A", "B"]),
+    "tags": ("tags:\n      # apart\n      a: b", {"a": "b"}),
+    "path": ("path: /x/ # beside", "/x/"),
+}
+
+
+@settings(max_examples=200 * SCALE, deadline=None)
+@given(
+    st.sampled_from(["|", ">", "|-", ">+", "|+", "|1", ">3-", "|2+"]),
+    st.sets(st.sampled_from(sorted(FIELDS)), min_size=1),
+    st.permutations(sorted(FIELDS)),
+    st.lists(SPACE, min_size=5, max_size=5),
+    st.sampled_from(["\n", ""]),
+)
+def test_comments_stay_whatever_goes_below_a_block_text(
+    sign: str, gone: set[str], order: list[str], spaces: list[list[str]], end: str
+) -> None:
+    depth = 4 + int(re.sub(r"\D", "", sign) or 2)
+    shallow = [line for line in spaces[0] if "#" not in line or line.index("#") <= 4]
+    lines = ["roles:", "  R:", "    trust: {}", f"    description: {sign}", " " * depth + "x"]
+    lines += shallow
+    for name, space in zip(order, spaces[1:], strict=True):
+        lines += [f"    {FIELDS[name][0]} # by {name}", *space]
+    old = HEAD + "\n".join(lines) + end
+    new = edited(old, *(Change(("roles", "R", name), FIELDS[name][1], None) for name in gone))
+    own = [re.findall("# .*", line) for name in order if name not in gone
+           for line in FIELDS[name][0].splitlines()]  # fmt: skip
+    assert new.count("# c\n") + new.endswith("# c") == old.count("# c\n") + old.endswith("# c")
+    assert new.count("# but") == old.count("# but") == 1
+    assert new.count("# apart") == old.count("# apart") == 2
+    assert all(comment in new for found in own for comment in found)
+    assert all((f"# by {name}" in new) is (name not in gone) for name in order)
 
 
 def test_an_item_that_goes_below_a_block_text_leaves_its_comment() -> None:
