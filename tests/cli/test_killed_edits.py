@@ -54,7 +54,7 @@ def test_mfa_enable(trusted, iamctl, chance):
     """Reported, it is enabled; killed, it is or is not, and can be with newer codes."""
     iamctl("mfa", "create", "phone", "-o", "json", code=0)
     whole = lasts(trusted, *with_codes(trusted, 1))
-    for number in range(2, 2 + 15 * SCALE):
+    for number in range(2, 2 + 6 * SCALE):
         iamctl("mfa", "deactivate", "phone", "--yes", code=0)
         words = with_codes(trusted, number)
         reported = killed(trusted, chance.uniform(0.3, 1.3) * whole, *words) is not None
@@ -87,7 +87,7 @@ def test_mfa_create_for_a_user(trusted, iamctl, chance):
     assert made_at_terminal(trusted, 50)[0] == 0
     whole = time.monotonic() - began
     ended = set()
-    for _ in range(12 * SCALE):
+    for _ in range(6 * SCALE):
         iamctl("mfa", "delete", "phone", "--cascade", "--yes", code=0)
         code, _ = made_at_terminal(trusted, round(chance.uniform(0.2, 1.3) * whole, 3))
         listed = read(trusted).mfa
@@ -120,7 +120,7 @@ def test_pool_get_id(trusted, pool, iamctl, chance):
     told: set[str] = set()
     whole = lasts(trusted, "pool", "get-id", "web")
     name = read(trusted).identity_pools["web"].id
-    for _ in range(15 * SCALE):
+    for _ in range(6 * SCALE):
         printed = killed(trusted, chance.uniform(0.3, 1.3) * whole, "pool", "get-id", "web")
         told |= {printed.split()[-1]} if printed else set()
         assert told <= set(vault_of(trusted).pool_identities(name).values())
@@ -138,7 +138,7 @@ def test_provider_refresh(trusted, iamctl, chance, tmp_path):
         files.append((name, ("provider", "refresh", "google", "--jwks", str(file), "--yes")))
     whole = lasts(trusted, *files[1][1])
     before = "next"
-    for number in range(15 * SCALE):
+    for number in range(6 * SCALE):
         after, words = files[number % 2]
         printed = killed(trusted, chance.uniform(0.3, 1.3) * whole, *words)
         keys = set(read(trusted).identity_providers["google"].jwks)
@@ -159,7 +159,7 @@ def test_aws_config_install(trusted, iamctl, chance, tmp_path):
     whole = lasts(trusted, *install)
     with_profile = config.read_text()
     assert with_profile.startswith(own)
-    for _ in range(15 * SCALE):
+    for _ in range(6 * SCALE):
         iamctl("aws-config", "remove", "deployer", code=0)
         assert config.read_text() == own
         printed = killed(trusted, chance.uniform(0.3, 1.3) * whole, *install)

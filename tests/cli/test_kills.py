@@ -34,7 +34,7 @@ def held(iamctl) -> set[str]:
 def test_key_create(trusted, iamctl, chance):
     whole = lasts(trusted, "key", "create", "bob", "-q")
     done: set[str] = set(keys_of(trusted, "bob"))
-    for _ in range(25 * SCALE):
+    for _ in range(6 * SCALE):
         if len(keys_of(trusted, "bob")) == 2:
             iamctl("key", "delete", *keys_of(trusted, "bob"), "--yes", code=0)
             done.clear()
@@ -54,7 +54,7 @@ def test_key_rotate(trusted, iamctl, chance):
     iamctl("key", "delete", "AKIAALICE00000000001", "--yes", code=0)
     iamctl("key", "create", "alice", code=0)
     whole = lasts(trusted, "key", "rotate", "alice", "-q")
-    for _ in range(20 * SCALE):
+    for _ in range(6 * SCALE):
         alice = load_directory(trusted.file.read_bytes(), "x").user("alice")
         if len(alice.keys) == 2:
             # Killed half-way, both are active: either may go.
@@ -78,7 +78,7 @@ def test_assume_role(trusted, iamctl, chance):
     iamctl("key", "create", "alice", code=0)
     whole = lasts(trusted, *ASSUME)
     before = trusted.text()
-    for _ in range(25 * SCALE):
+    for _ in range(6 * SCALE):
         process = started(trusted, *ASSUME)
         time.sleep(chance.uniform(0.3, 1.1) * whole)
         process.send_signal(signal.SIGKILL)
@@ -111,7 +111,7 @@ def test_mfa_code(trusted, phone, iamctl, chance):
     """Killed, a code was used or was not; what was granted with it is granted once."""
     whole = lasts(trusted, *with_code(trusted, 0), "--no-cache")
     ended = set()
-    for number in range(1, 20 * SCALE):
+    for number in range(1, 6 * SCALE):
         words = (*with_code(trusted, number), "--no-cache")
         printed = killed(trusted, chance.uniform(0.3, 1.3) * whole, *words)
         again = iamctl(*words)
@@ -127,7 +127,7 @@ def test_mfa_code(trusted, phone, iamctl, chance):
 def test_mfa_create(trusted, iamctl, chance):
     done = set()
     whole = lasts(trusted, "mfa", "create", "phone0", "-o", "json")
-    for number in range(1, 15 * SCALE):
+    for number in range(1, 6 * SCALE):
         words = ("mfa", "create", f"phone{number}", "-o", "json")
         if killed(trusted, chance.uniform(0.3, 1.3) * whole, *words):
             done.add(f"phone{number}")
@@ -148,7 +148,7 @@ def test_sessions(trusted, phone, iamctl, chance):
     assuming = lasts(trusted, *with_code(trusted, 0))
     forgetting = lasts(trusted, "sessions", "forget", "--all")
     assert kept() == []
-    for number in range(1, 15 * SCALE):
+    for number in range(1, 6 * SCALE):
         before = len(kept())
         words = (*with_code(trusted, number), "--role-session-name", f"s{number}")
         if killed(trusted, chance.uniform(0.3, 1.3) * assuming, *words):
@@ -177,7 +177,7 @@ def test_rewrap(trusted, iamctl, chance):
     trusted.environment.update(IAMCTL_VAULT="", IAMCTL_VAULT_PASSPHRASE="correct horse")
     whole = lasts(trusted, "vault", "rewrap", "--to", "passphrase")
     lasts(trusted, "vault", "rewrap", "--to", "file")
-    for _ in range(20 * SCALE):
+    for _ in range(6 * SCALE):
         # From a passphrase to another, a person would be asked.
         kind = json.loads(iamctl("vault", "status", "-o", "json", code=0).stdout)["Kind"]
         to = "file" if kind == "passphrase" else chance.choice(["file", "passphrase"])
@@ -202,7 +202,7 @@ def test_init(home, iamctl, chance):
     whole = lasts(home, "init", "--user", "me")
     mine = {str(load_directory(home.file.read_bytes(), "x").uuid)}
     home.file.unlink()
-    for _ in range(20 * SCALE):
+    for _ in range(6 * SCALE):
         killed(home, chance.uniform(0.3, 1.3) * whole, "init", "--user", "me")
         if home.file.exists():
             directory = load_directory(home.file.read_bytes(), "x")
