@@ -119,9 +119,9 @@ class BlockEdit:
         header = self._layout.text[sign : self._layout.line_end(sign)].partition("#")[0]
         if "+" in header:
             at = sign + header.index("+")
-            self._edits.replace_once(at, at + 1, "-")
+            self._edits.adjust(at, at + 1, "-")
         elif "-" not in header:
-            self._edits.replace_once(sign + 1, sign + 1, "-")
+            self._edits.adjust(sign + 1, sign + 1, "-")
 
     def _remove_compact(self, slot: Slot) -> None:
         """The first element, on the line of its dash: the next one takes its place."""

@@ -19,6 +19,7 @@ class Edits:
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
         self._spans: list[Span] = []
+        self._adjusted: set[Span] = set()
         self._keeps_break = False
 
     def insert(self, at: int, text: str) -> None:
@@ -34,11 +35,9 @@ class Edits:
         """Put text in the place of other text."""
         self._spans.append(Span(start, end, text))
 
-    def replace_once(self, start: int, end: int, text: str) -> None:
-        """The same, for what several edits of a text need."""
-        span = Span(start, end, text)
-        if span not in self._spans:
-            self._spans.append(span)
+    def adjust(self, start: int, end: int, text: str) -> None:
+        """The same, once for all that need it, and not where other edits take the text away."""
+        self._adjusted.add(Span(start, end, text))
 
     def keep_last_break(self) -> None:
         """The line break before a last line that goes belongs to a text, and stays."""
@@ -58,8 +57,11 @@ class Edits:
         Raises RuntimeError when a text would be put inside text that is taken away.
         """
         merged: list[Span] = []
+        stay = [
+            a for a in self._adjusted if not any(s.start < a.start < s.end for s in self._spans)
+        ]
         # What is put before a text comes first, whatever came in first.
-        for span in sorted(self._spans, key=lambda s: (s.start, s.end > s.start)):
+        for span in sorted([*self._spans, *stay], key=lambda s: (s.start, s.end > s.start)):
             last = merged[-1] if merged else None
             if last is None or span.start >= last.end:
                 merged.append(span)

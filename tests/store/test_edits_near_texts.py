@@ -113,6 +113,15 @@ def test_a_text_at_the_end_of_a_file_without_a_line_break_gets_none(sign: str, t
     )
 
 
+def test_a_text_at_the_end_of_a_file_goes_while_something_comes() -> None:
+    first = "identity_providers:\n  a:\n    url: https://x.y\n"
+    text = f"  corp:\n    saml_metadata: |\n      {ONE_LINE}"
+    gone = Change(CORP, {"saml_metadata": ONE_LINE}, None)
+    pool = {"id": "eu-west-1:5b1d3c9a-7e48-40bd-91c2-f3e8a4570612"}
+    added = f"identity_pools:\n  web:\n    id: {pool['id']}"
+    case(first + text, first + added, gone, Change(("identity_pools", "web"), None, pool))
+
+
 def test_an_item_that_changes_place_and_kind_is_written_where_the_old_one_stood() -> None:
     members = ("groups", "dev", "members")
     case(
