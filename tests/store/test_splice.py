@@ -85,7 +85,8 @@ class Edits:
         self.plain = apply_changes(self.plain, (change,))
         self.changes.append(change)
         if new is None or (isinstance(old, dict | list) or isinstance(new, dict | list)):
-            self.lost.append(tuple(self.origin.get(step, step) for step in self.unshifted(at)))
+            names = self.origin if at[0] in ("users", "groups") else {}
+            self.lost.append(tuple(names.get(step, step) for step in self.unshifted(at)))
         if width and len(at) == width + 1:
             order, n = self.order[at[:width]], at[width]
             order[n : n + 1] = [] if new is None else [order[n] if old else -1]
