@@ -38,6 +38,11 @@ class AssumeResult(NamedTuple):
     notes: tuple[str, ...]
 
     @property
+    def arn(self) -> str:
+        """What GetCallerIdentity says of it."""
+        return self.assumed_role_arn
+
+    @property
     def account(self) -> str:
         """The account the session belongs to, which is the role's."""
         return self.role_arn.split(":", 5)[4]
@@ -53,7 +58,10 @@ def granted(
     randomness: Randomness,
 ) -> AssumeResult:
     """The session of a decision that is allowed. Raises InvalidValue, VaultUnavailable."""
-    claims = _claims(directory, caller, role, decision, now, randomness)
+    key_id = mint_session_key_id(directory.account.id, randomness)
+    claims = role_claims(directory, role, decision, now, key_id)._replace(
+        caller=caller.unique_id, caller_key=caller.key_id, until=decision.until
+    )
     return issued(directory, role, claims, decision.terms.packed, caller.arn, vault)
 
 
@@ -119,22 +127,18 @@ def issue_time(role: Role, now: int, wait_until: Callable[[int], object]) -> int
     return now
 
 
-def _claims(
-    directory: Directory,
-    caller: Caller,
-    role: Role,
-    decision: AssumeDecision,
-    now: int,
-    randomness: Randomness,
+def role_claims(
+    directory: Directory, role: Role, decision: AssumeDecision, now: int, key_id: str
 ) -> Claims:
+    """What a new session of a role says, whoever called; `key_id` is its access key id."""
     terms = decision.terms
     return Claims(
         issuer=directory.uuid or "",
         type=ROLE,
         subject=role.id or "",
-        caller=caller.unique_id,
-        caller_key=caller.key_id,
-        key_id=mint_session_key_id(directory.account.id, randomness),
+        caller="",
+        caller_key="",
+        key_id=key_id,
         name=terms.session_name,
         issued=now,
         expires=decision.expires,
@@ -143,7 +147,6 @@ def _claims(
         transitive=terms.transitive,
         source_identity=terms.source_identity,
         chain=terms.chain,
-        until=decision.until,
     )
 
 

@@ -16,9 +16,9 @@ from iamctl.services.assume import (
     issue_time,
     issued,
     managed_policies,
+    role_claims,
 )
 from iamctl.services.pool_tokens import pool_web_identity
-from iamctl.sts.assume import AssumeDecision
 from iamctl.sts.federated import (
     WITH_SAML,
     WITH_WEB_IDENTITY,
@@ -31,7 +31,6 @@ from iamctl.sts.federated import (
 from iamctl.sts.pool_token import POOL_HOST, POOL_ISSUER
 from iamctl.sts.saml import name_qualifier, of_saml, subject_type
 from iamctl.sts.session import mint_session_key_id
-from iamctl.sts.token import ROLE, Claims
 from iamctl.sts.web_identity import of_web_identity
 
 NO_PROVIDER = "No OpenIDConnect provider found in your account for {issuer}"
@@ -129,7 +128,10 @@ def assume_vouched(
     if not decision.allowed:
         raise federated_denied(decision)
     key_id = mint_session_key_id(directory.account.id, issuing.randomness)
-    claims = _claims(directory, wanted, vouched, decision, key_id, now)
+    claims = role_claims(directory, wanted, decision, now, key_id)._replace(
+        provider=vouched.provider if vouched.action == WITH_WEB_IDENTITY else None,
+        context=vouched.surviving,
+    )
     packed = decision.terms.packed
     return issued(directory, wanted, claims, packed, vouched.provider, issuing.vault)
 
@@ -185,32 +187,3 @@ def _role(directory: Directory, reference: str, action: str) -> Role:
     except NotFound as error:
         reasons = (error.message, *((error.hint,) if error.hint else ()))
         raise not_authorized(action, *reasons) from None
-
-
-def _claims(
-    directory: Directory,
-    role: Role,
-    vouched: Vouched,
-    decision: AssumeDecision,
-    key_id: str,
-    now: int,
-) -> Claims:
-    terms = decision.terms
-    return Claims(
-        issuer=directory.uuid or "",
-        type=ROLE,
-        subject=role.id or "",
-        caller="",
-        caller_key="",
-        key_id=key_id,
-        name=terms.session_name,
-        issued=now,
-        expires=decision.expires,
-        policies=terms.policies,
-        tags=terms.tags,
-        transitive=terms.transitive,
-        source_identity=terms.source_identity,
-        chain=terms.chain,
-        provider=vouched.provider if vouched.action == WITH_WEB_IDENTITY else None,
-        context=vouched.surviving,
-    )
