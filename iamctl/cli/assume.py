@@ -8,12 +8,10 @@ from iamctl.cli.handing_over import (
     Form,
     OutputFile,
     credential_form,
-    hand_over,
-    tell,
+    give,
 )
 from iamctl.cli.mfa_code import MfaCode
 from iamctl.cli.options import Directory
-from iamctl.cli.output import say
 from iamctl.cli.session_options import (
     AsUser,
     Aws,
@@ -101,18 +99,15 @@ def assume(
         aws=aws,
     )
     result = obtain(wanted, Runtime())
-    for note in result.notes:
-        say(note)
 
     def response() -> dict[str, object]:
         from iamctl.rendering.credentials import assume_role_response
 
         return assume_role_response(result)
 
-    hand_over(form, result.credentials, result.account, response, output_file)
     command = f"iamctl assume-role {result.role_arn.rpartition('/')[2]}{' --aws' if aws else ''}"
-    expires, note = result.credentials.expiration, FROM_AWS if aws else ONLY_HERE
-    tell(output, form, command, result.assumed_role_arn, expires, note)
+    note = FROM_AWS if aws else ONLY_HERE
+    give(output, form, command, result, response, output_file, note)
 
 
 app = single(assume)

@@ -10,7 +10,7 @@ import typer
 from iamctl.bootstrap import Runtime, text_diff
 from iamctl.cli.app import group
 from iamctl.cli.opened import Opened
-from iamctl.cli.options import Directory, DryRun, Output, names_of, role_or_alias
+from iamctl.cli.options import Directory, DryRun, Output, names_of, role_or_alias, unaliased
 from iamctl.cli.output import answer, say, show_rows
 from iamctl.cli.session_options import Aws
 from iamctl.domain.errors import NotFound, StorageFailure, Usage
@@ -78,9 +78,9 @@ def install(
     iamctl aws-config install deployer --aws
     """
     runtime = Runtime()
-    alias = runtime.settings.values().get("aliases", {}).get(role)
+    wanted = unaliased(runtime, role)
     opened = Opened(directory, runtime)
-    found = find_role(opened.directory, role if alias is None else str(alias))
+    found = find_role(opened.directory, wanted)
     name = profile or found.name
     if aws:
         caller = None

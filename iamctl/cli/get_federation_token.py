@@ -4,11 +4,10 @@ from typing import Annotated
 
 import typer
 
-from iamctl.bootstrap import Runtime
 from iamctl.cli.app import single
-from iamctl.cli.handing_over import ONLY_HERE, Form, OutputFile, credential_form, hand_over, tell
+from iamctl.cli.handing_over import Form, OutputFile, credential_form, give
+from iamctl.cli.opened import Opened
 from iamctl.cli.options import Directory
-from iamctl.cli.output import say
 from iamctl.cli.session_options import (
     AsUser,
     AwsTags,
@@ -17,7 +16,7 @@ from iamctl.cli.session_options import (
     SessionPolicyArns,
     SessionTags,
     UserDuration,
-    open_office,
+    office_of,
     policy_document,
     session_tags,
 )
@@ -63,19 +62,19 @@ def get_federation_token(
     )
     document = policy_document(policy)
     session = federation_token(
-        open_office(Runtime(), directory, as_user, chain), asked, managed(policy_arns), document
+        office_of(Opened(directory), directory, as_user, chain),
+        asked,
+        managed(policy_arns),
+        document,
     )
-    for note in session.notes:
-        say(note)
 
     def response() -> dict[str, object]:
         from iamctl.rendering.credentials import federation_token_response
 
         return federation_token_response(session)
 
-    hand_over(form, session.credentials, session.account, response, output_file)
     command = f"iamctl get-federation-token {asked.name}"
-    tell(output, form, command, session.arn, session.credentials.expiration, ONLY_HERE)
+    give(output, form, command, session, response, output_file)
 
 
 app = single(get_federation_token)

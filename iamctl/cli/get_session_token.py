@@ -12,12 +12,11 @@ from iamctl.cli.handing_over import (
     Form,
     OutputFile,
     credential_form,
-    hand_over,
-    tell,
+    give,
 )
 from iamctl.cli.mfa_code import MfaCode
+from iamctl.cli.opened import Opened
 from iamctl.cli.options import Directory
-from iamctl.cli.output import say
 from iamctl.cli.session_options import (
     AsUser,
     Aws,
@@ -30,7 +29,7 @@ from iamctl.cli.session_options import (
     least_left,
     mfa_asked,
     mirrored_account,
-    open_office,
+    office_of,
 )
 from iamctl.domain.times import parse_duration
 from iamctl.services.user_session import session_token
@@ -69,26 +68,24 @@ def get_session_token(
     asked = asked._replace(forced=asked.forced or mfa)
     seconds = None if duration is None else parse_duration(duration)
     cache = cache_use(least_left(min_ttl, form), no_cache)
-    office = open_office(runtime, directory, as_user, chain)
+    opened = Opened(directory, runtime)
+    office = office_of(opened, directory, as_user, chain)
     if aws:
         from iamctl.services.aws_user_session import aws_session_token
 
-        mirrored = mirrored_account(runtime, office, as_user, chain)
+        mirrored = mirrored_account(opened, as_user, chain)
         session = aws_session_token(office, seconds, asked, cache, mirrored)
     else:
         session = session_token(office, seconds, asked, cache)
-    for note in session.notes:
-        say(note)
 
     def response() -> dict[str, object]:
         from iamctl.rendering.credentials import session_token_response
 
         return session_token_response(session)
 
-    hand_over(form, session.credentials, session.account, response, output_file)
     command = f"iamctl get-session-token{' --aws' if aws else ''}"
-    expires, note = session.credentials.expiration, FROM_AWS if aws else ONLY_HERE
-    tell(output, form, command, session.arn, expires, note)
+    note = FROM_AWS if aws else ONLY_HERE
+    give(output, form, command, session, response, output_file, note)
 
 
 app = single(get_session_token)

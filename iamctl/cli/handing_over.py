@@ -6,7 +6,7 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Mapping
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,6 +18,10 @@ from iamctl.domain.names import shown
 from iamctl.domain.times import format_instant
 from iamctl.rendering.shells import ALIASES, EVALUATED, credentials_text, github_masks
 from iamctl.sts.session import Credentials
+
+if TYPE_CHECKING:
+    from iamctl.services.assume import AssumeResult
+    from iamctl.services.user_session import UserSession
 
 Form = Annotated[
     str | None,
@@ -91,14 +95,31 @@ def check_file(path: str, form: str | None) -> None:
         )
 
 
-def hand_over(
+def give(
+    output: str | None,
+    form: str,
+    command: str,
+    session: "AssumeResult | UserSession",
+    response: Callable[[], dict[str, object]],
+    file: str | None = None,
+    note: str = ONLY_HERE,
+) -> None:
+    """The session's notes on stderr, its credentials on stdout or in the file, and a word for who
+    looks on, which ends in `note`; `response` makes AWS's for the form json."""
+    for said in session.notes:
+        say(said)
+    _hand_over(form, session.credentials, session.account, response, file)
+    _tell(output, form, command, session.arn, session.credentials.expiration, note)
+
+
+def _hand_over(
     form: str,
     credentials: Credentials,
     account: str,
     response: Callable[[], dict[str, object]],
-    file: str | None = None,
+    file: str | None,
 ) -> None:
-    """The credentials on stdout in one write, or in the file; `response` makes AWS's for json."""
+    """The credentials on stdout in one write, or in the file."""
     if form == "json":
         from iamctl.rendering.machine import json_text
 
@@ -151,7 +172,7 @@ def _stdout_mode() -> int:
     return stat.S_IMODE(mode) if stat.S_ISREG(mode) else 0
 
 
-def tell(output: str | None, form: str, command: str, who: str, expires: int, note: str) -> None:
+def _tell(output: str | None, form: str, command: str, who: str, expires: int, note: str) -> None:
     """For a person who looks on: how to use what was printed, or whose it is and until when."""
     if output is None and sys.stdout.isatty():
         say(_HINTS.get(form, _HINTS["sh"]).format(command=command))

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from iamctl.cli.handing_over import Form, OutputFile, credential_form
+from iamctl.cli.handing_over import Form, OutputFile, credential_form, give
 from iamctl.cli.logins import Logins, read_logins
 from iamctl.cli.opened import Opened
 from iamctl.cli.options import Directory, Output, names_of
@@ -128,7 +128,7 @@ def credentials(
     """
     form = credential_form(output, output_file)
     given = read_logins(logins)
-    from iamctl.cli.vouching import give, issuing
+    from iamctl.cli.vouching import issuing
     from iamctl.services.pool_credentials import PoolRequest, pool_credentials
 
     asked = PoolRequest(name, identity, given, custom_role)

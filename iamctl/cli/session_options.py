@@ -189,35 +189,32 @@ def obtain(wanted: Wanted, runtime: "Runtime") -> AssumeResult:
         policy_document(wanted.policy),
     )
     mfa = mfa_asked(runtime, wanted.mfa_serial, wanted.mfa_code, wanted.unattended)
-    office = open_office(runtime, wanted.directory, wanted.as_user, wanted.chain)
+    opened = Opened(wanted.directory, runtime)
+    office = office_of(opened, wanted.directory, wanted.as_user, wanted.chain)
     cache = cache_use(wanted.min_ttl, wanted.no_cache)
     if not wanted.aws:
         return role_session(office, asked, mfa, cache)
     from iamctl.services.aws_session import aws_role_session
 
-    mirrored = mirrored_account(runtime, office, wanted.as_user, wanted.chain)
+    mirrored = mirrored_account(opened, wanted.as_user, wanted.chain)
     return aws_role_session(office, asked, mfa, cache, mirrored)
 
 
-def mirrored_account(
-    runtime: "Runtime", office: Office, as_user: str | None, chain: bool
-) -> "Mirrored":
+def mirrored_account(opened: Opened, as_user: str | None, chain: bool) -> "Mirrored":
     """The real account that the settings pin to the directory. Raises Usage for `--as`."""
-    directory = office.open()[0]
+    directory = opened.directory
     if as_user is not None:
         raise Usage(
             "--as names a user whose key is in this machine's vault: AWS is called with a profile",
             hint=f"choose it: iamctl config set directories.{directory.uuid}.aws.profile NAME",
         )
-    return runtime.mirrored(directory, chain)
+    return opened.runtime.mirrored(directory, chain)
 
 
-def open_office(
-    runtime: "Runtime", directory: str | None, as_user: str | None, chain: bool
-) -> Office:
-    """What sessions of a directory are got with. Raises as `Opened` does."""
-    first = Opened(directory, runtime)
-    waiting = [first]
+def office_of(first: Opened, directory: str | None, as_user: str | None, chain: bool) -> Office:
+    """What sessions are got with: the first reading serves once, later ones open `directory`, the
+    option, anew. Raises VaultUnavailable, and when read again what `Opened` does."""
+    runtime, waiting = first.runtime, [first]
 
     def read() -> "tuple[Directory, int]":
         opened = waiting.pop() if waiting else Opened(directory, runtime)

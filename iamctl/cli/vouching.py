@@ -4,9 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from iamctl.cli.handing_over import ONLY_HERE, hand_over, tell
 from iamctl.cli.options import role_or_alias, unaliased
-from iamctl.cli.output import say
 from iamctl.cli.session_options import policy_arns, policy_document
 from iamctl.domain.errors import Usage
 from iamctl.domain.times import parse_duration
@@ -16,11 +14,8 @@ from iamctl.services.session_policies import session_policies
 from iamctl.sts.federated import FederatedRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from iamctl.bootstrap import Runtime
     from iamctl.cli.opened import Opened
-    from iamctl.services.assume import AssumeResult
 
 VouchedRole = Annotated[
     str | None,
@@ -79,20 +74,3 @@ def federated_request(
         None if configured is None else parse_duration(configured),
         policies,
     )
-
-
-def give(
-    output: str | None,
-    form: str,
-    command: str,
-    session: "AssumeResult",
-    response: "Callable[[], dict[str, object]]",
-    file: str | None = None,
-) -> None:
-    """The session's notes on stderr, its credentials on stdout or in the file, and a word for who
-    looks on."""
-    for note in session.notes:
-        say(note)
-    hand_over(form, session.credentials, session.account, response, file)
-    expires = session.credentials.expiration
-    tell(output, form, command, session.assumed_role_arn, expires, ONLY_HERE)
