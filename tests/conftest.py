@@ -13,6 +13,7 @@ SLOW = frozenset(
         "aws/test_sts.py",
         "catalogue/test_refresh.py",
         "cli/test_access_tests.py",
+        "cli/test_account.py",
         "cli/test_assume_federated.py",
         "cli/test_aws.py",
         "cli/test_aws_config.py",
@@ -48,6 +49,7 @@ SLOW = frozenset(
         "services/test_what_can.py",
         "store/test_emit.py",
         "vault/test_beside.py",
+        "vault/test_changing.py",
         "vault/test_opening.py",
         "vault/test_unfinished.py",
     }
