@@ -10,7 +10,7 @@ from iamctl.domain.arns import (
     policy_holder,
     split_iam_resource,
 )
-from iamctl.domain.change import NOUNS, item_name, value_at
+from iamctl.domain.change import NOUNS, value_at
 from iamctl.domain.documents import PolicyDocument
 from iamctl.domain.entities import (
     AccessKey,
@@ -23,7 +23,7 @@ from iamctl.domain.entities import (
     User,
 )
 from iamctl.domain.errors import NotFound
-from iamctl.domain.ids import PREFIXES
+from iamctl.domain.facts import Holders, folded, scanned
 from iamctl.domain.names import did_you_mean, shown
 from iamctl.domain.quotas import QUOTAS
 from iamctl.domain.sections import AnyEntity, EntityMap, any_arn
@@ -61,15 +61,25 @@ class Account(NamedTuple):
 class Directory:
     """The directory that plain values hold.
 
-    `plain` must have the file's shape (`domain.shape.ROOT`); `locate` says where a value stands;
-    `file` is what messages call the file. Nothing here changes: edits make a new one.
+    `plain` must have the file's shape (`domain.shape.ROOT`), its sections may be mappings that
+    look a name up elsewhere; `locate` says where a value stands; `file` is what messages call the
+    file; `holders` answers lookups, by looking through all of it unless given. Nothing here
+    changes: edits make a new one.
     """
 
-    def __init__(self, plain: dict[str, Plain], locate: Locate = nowhere, file: str = "") -> None:
+    def __init__(
+        self,
+        plain: "Mapping[str, Plain | Mapping[str, Plain]]",
+        locate: Locate = nowhere,
+        file: str = "",
+        holders: Holders | None = None,
+    ) -> None:
         self.plain = plain
         self.file = file
         self._locate = locate
         self._reader = EntityReader(locate)
+        self.account = _account(plain.get("account"))
+        self.holders: Holders = holders or scanned(self._plain_section, self.account.id)
         self.users: EntityMap[User] = self._map("users")
         self.groups: EntityMap[Group] = self._map("groups")
         self.roles: EntityMap[Role] = self._map("roles")
@@ -79,17 +89,15 @@ class Directory:
         self.identity_pools: EntityMap[IdentityPool] = self._map("identity_pools")
         self.resources: EntityMap[PolicyDocument] = self._map("resources")
         self.uuid = cast("str | None", plain.get("directory"))
-        self.account = _account(plain.get("account"))
         self._organization: Organization | None = None
-        self._ids: dict[str, tuple[str, str]] | None = None
-        self._key_owners: dict[str, str] | None = None
-        self._memberships: dict[str, list[str]] | None = None
         self._members: dict[str, Mapping[str, Member]] = {}
-        self._policy_uses: dict[str, list[Address]] | None = None
-        self._folded: dict[str, dict[str, str]] = {}
 
     def _map(self, section: str) -> EntityMap[E]:
-        return EntityMap(section, self.plain.get(section), self._reader)
+        return EntityMap(section, self._plain_section(section), self._reader)
+
+    def _plain_section(self, section: str) -> Mapping[str, Plain]:
+        plain = self.plain.get(section)
+        return plain if isinstance(plain, Mapping) else {}
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -134,8 +142,15 @@ class Directory:
         return cast("EntityMap[AnyEntity]", getattr(self, name))
 
     def value_at(self, at: Address) -> Plain:
-        """The plain value at an address, or None."""
-        return value_at(self.plain, at)
+        """The plain value at an address of at least one step, or None."""
+        if len(at) > 1:
+            return value_at(self._plain_section(str(at[0])).get(str(at[1])), at[2:])
+        return cast(Plain, self.plain.get(str(at[0])))
+
+    def fields_of(self, section: str, name: str) -> dict[str, Plain]:
+        """The plain value of an entity or resource policy; empty where there is none."""
+        plain = self._plain_section(section).get(name)
+        return plain if isinstance(plain, dict) else {}
 
     def source_of(self, at: Address) -> Source | None:
         """Where the value at an address stands in the file."""
@@ -186,11 +201,8 @@ class Directory:
 
     def taken(self, section: str, name: str) -> str | None:
         """The name in the section that equals this one ignoring case, as AWS compares names."""
-        folded = self._folded.get(section)
-        if folded is None:
-            folded = {known.lower(): known for known in self.section(section)}
-            self._folded[section] = folded
-        return folded.get(name.lower())
+        alike = self.holders("name", folded(section, name))
+        return alike[-1][1] if alike else None
 
     def arn(self, entity: "AnyEntity") -> str:
         """An entity's ARN."""
@@ -198,35 +210,23 @@ class Directory:
 
     def by_unique_id(self, unique_id: str) -> Entity | None:
         """The user, group, role or policy that has the unique id."""
-        if self._ids is None:
-            self._ids = {
-                str(value["id"]): (section, name)
-                for section in PREFIXES
-                for name, value in self.section(section)._plain.items()
-                if isinstance(value, dict) and "id" in value
-            }
-        found = self._ids.get(unique_id)
-        return self.entity(*found) if found else None
+        for owner in self.holders("id", unique_id):
+            if self.fields_of(*owner).get("id") == unique_id:
+                return self.entity(*owner)
+        return None
 
     def key(self, key_id: str) -> tuple[User, AccessKey] | None:
         """The access key and the user who owns it."""
-        if self._key_owners is None:
-            self._key_owners = {
-                key: name
-                for name, value in self.users._plain.items()
-                if isinstance(value, dict) and isinstance(keys := value.get("keys"), dict)
-                for key in keys
-            }
-        owner = self._key_owners.get(key_id)
-        return (self.users[owner], self.users[owner].keys[key_id]) if owner is not None else None
+        for section, name in self.holders("id", key_id):
+            if section == "users" and key_id in self.users[name].keys:
+                return self.users[name], self.users[name].keys[key_id]
+        return None
 
     def groups_of(self, user: str) -> tuple[tuple[Group, Member], ...]:
         """The groups a user stands in, with each membership; expired ones are included."""
-        if self._memberships is None:
-            self._memberships = self._scan_memberships()
         return tuple(
             (self.groups[name], self._members_of(name)[user])
-            for name in self._memberships.get(user, ())
+            for _, name in self.holders("member", user)
         )
 
     def _members_of(self, group: str) -> Mapping[str, Member]:
@@ -237,37 +237,19 @@ class Directory:
             found = self._members[group] = {member.user: member for member in members}
         return found
 
-    def _scan_memberships(self) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {}
-        for group, value in self.groups._plain.items():
-            members = value.get("members") if isinstance(value, dict) else None
-            for member in members if isinstance(members, list) else ():
-                groups = found.setdefault(str(item_name(member)), [])
-                if group not in groups:
-                    groups.append(group)
-        return found
-
     def devices_of(self, user: str) -> "tuple[VirtualMFADevice, ...]":
         """The MFA devices that are enabled for a user."""
-        return tuple(self.mfa[name] for name in self._holding("mfa", "user", user))
+        return tuple(self.mfa[name] for _, name in self.holders("device", user))
 
     def provider_by_url(self, url: str) -> "IdentityProvider | None":
         """The OIDC provider of that issuer URL, in which case counts."""
-        found = self._holding("identity_providers", "url", url)
-        return self.identity_providers[found[0]] if found else None
+        found = self.holders("url", url)
+        return self.identity_providers[found[0][1]] if found else None
 
     def pool_by_id(self, pool_id: str) -> "IdentityPool | None":
         """The identity pool of that id."""
-        found = self._holding("identity_pools", "id", pool_id)
-        return self.identity_pools[found[0]] if found else None
-
-    def _holding(self, section: str, field: str, text: str) -> list[str]:
-        """The names of a section's entities one of whose fields is a text."""
-        return [
-            name
-            for name, value in self.section(section)._plain.items()
-            if isinstance(value, dict) and value.get(field) == text
-        ]
+        found = self.holders("pool", pool_id)
+        return self.identity_pools[found[0][1]] if found else None
 
     def by_arn(self, arn: str) -> "AnyEntity | None":
         """The entity of this account that bears the ARN now; the path must match too."""
@@ -296,24 +278,16 @@ class Directory:
 
     def references_to_policy(self, name: str) -> tuple[Address, ...]:
         """The addresses of every attachment and boundary that means the managed policy."""
-        if self._policy_uses is None:
-            self._policy_uses = self._scan_policy_uses()
-        return tuple(self._policy_uses.get(name, ()))
-
-    def _scan_policy_uses(self) -> dict[str, list[Address]]:
-        found: dict[str, list[Address]] = {}
-        for section in ("users", "groups", "roles"):
-            for entity, value in self.section(section)._plain.items():
-                if not isinstance(value, dict):
-                    continue
-                attached = value.get("policies")
-                for reference in attached if isinstance(attached, list) else ():
-                    at = (section, entity, "policies", str(reference))
-                    found.setdefault(self._policy_meant(str(reference)), []).append(at)
-                if "boundary" in value:
-                    meant = self._policy_meant(str(value["boundary"]))
-                    found.setdefault(meant, []).append((section, entity, "boundary"))
-        return found
+        found: list[Address] = []
+        for owner in self.holders("policy", name):
+            plain = self.fields_of(*owner)
+            attached = plain.get("policies")
+            for reference in attached if isinstance(attached, list) else ():
+                if self._policy_meant(str(reference)) == name:
+                    found.append((*owner, "policies", str(reference)))
+            if "boundary" in plain and self._policy_meant(str(plain["boundary"])) == name:
+                found.append((*owner, "boundary"))
+        return tuple(found)
 
     def _policy_meant(self, reference: str) -> str:
         """The name of the policy of this file that a reference means; no policy is read for it.
@@ -323,8 +297,7 @@ class Directory:
         if not reference.startswith("arn:"):
             return reference
         name = reference.rpartition("/")[2]
-        plain = self.policies._plain.get(name)
-        path = plain.get("path") if isinstance(plain, dict) else None
+        path = self.fields_of("policies", name).get("path")
         own = iam_arn(self.account.id, "policy", str(path or "/"), name)
         return name if name in self.policies and own == reference else reference
 
@@ -334,11 +307,9 @@ class Directory:
         A principal written as a bare string has its element's address; in a list, the item's.
         """
         found: list[Address] = []
-        for role, value in self.roles._plain.items():
-            if isinstance(value, dict):
-                found += _occurrences(value.get("trust"), principal, ("roles", role, "trust"))
-        for arn, value in self.resources._plain.items():
-            found += _occurrences(value, principal, ("resources", arn))
+        for owner in self.holders("principal", principal):
+            at: Address = (*owner, "trust") if owner[0] == "roles" else owner
+            found += _occurrences(self.value_at(at), principal, at)
         return tuple(found)
 
 
@@ -359,7 +330,7 @@ def _occurrences(value: Plain, text: str, at: Address) -> Iterator[Address]:
                             yield (*here, element, key, position)
 
 
-def _account(plain: Plain) -> Account:
+def _account(plain: object) -> Account:
     value = plain if isinstance(plain, dict) else {}
     quotas = value.get("quotas")
     return Account(

@@ -13,7 +13,7 @@ from iamctl.domain.change import KINDS, NOUNS, item_name
 from iamctl.domain.directory import Directory
 from iamctl.domain.errors import InvalidDirectory
 from iamctl.domain.ids import PREFIXES
-from iamctl.domain.lookups import Lookups, items, texts
+from iamctl.domain.lookups import items, namesakes, owners_of, texts
 from iamctl.domain.mentions import mentions
 from iamctl.domain.names import did_you_mean, shown, tag_problem
 from iamctl.domain.quotas import QUOTAS, Excess
@@ -61,7 +61,6 @@ class Invariants:
         self._directory = directory
         self._account = directory.account
         self._suggestions = 0
-        self._lookups = Lookups(directory)
         self._whole = False
 
     def all(self) -> tuple[Problem, ...]:
@@ -150,9 +149,10 @@ class Invariants:
         yield from self._policies(at, plain)
         yield from self._inline(at, plain)
         if section == "users":
+            holders = self._directory.holders
             yield from self._keys(at, plain)
-            yield from self._quota("groups_per_user", self._lookups.group_count(name), at)
-            yield from self._quota("mfa_devices_per_user", self._lookups.device_count(name), at)
+            yield from self._quota("groups_per_user", len(holders("member", name)), at)
+            yield from self._quota("mfa_devices_per_user", len(holders("device", name)), at)
         elif section == "groups":
             yield from self._members(at, plain)
         elif section == "roles":
@@ -163,10 +163,10 @@ class Invariants:
 
     def _namesakes(self, section: str, name: str) -> Iterator[Problem]:
         at, noun = (section, name), NOUNS[section]
-        namesakes = self._lookups.namesakes(section, name)
-        first = namesakes[0]
-        if len(namesakes) > 1 and not (self._whole and first == name):
-            other = first if first != name else namesakes[1]
+        alike = namesakes(self._directory, section, name)
+        first = alike[0]
+        if len(alike) > 1 and not (self._whole and first == name):
+            other = first if first != name else alike[1]
             yield self._error("duplicate-name",
                               f"{noun}s {shown(other)} and {shown(name)} differ in case alone", at,
                               "AWS compares names ignoring case: rename one")  # fmt: skip
@@ -188,7 +188,7 @@ class Invariants:
                 )
 
     def _unique(self, unique_id: str, at: Address) -> Iterator[Problem]:
-        owners = self._lookups.owners_of(unique_id)
+        owners = list(owners_of(self._directory, unique_id))
         owner = next((owner for owner in owners if owner != at), None)
         if owner is not None and not (self._whole and owners[0] == at):
             yield self._error("duplicate-id",
@@ -323,7 +323,7 @@ class Invariants:
                 continue
             if meant.unique_id is None:
                 yield from self._exists(meant, text, (*at, *rest))
-            elif not any(owner[-1] == "id" for owner in self._lookups.owners_of(text)):
+            elif not any(owner[-1] == "id" for owner in owners_of(self._directory, text)):
                 yield self._warning(
                     "unknown-principal",
                     f"principal {shown(text)} is nobody's id",

@@ -1,71 +1,43 @@
-"""Lookups over a directory's plain values that rules ask for, each made once."""
+"""What rules look up beside names, and the plain values they walk through."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from iamctl.domain.change import item_name
 from iamctl.domain.directory import Directory
-from iamctl.domain.ids import PREFIXES
+from iamctl.domain.facts import folded
+from iamctl.domain.mentions import mentions
 from iamctl.domain.source import Address, Plain
 
 
-class Lookups:
-    """Answers out of scans of the whole directory, made when first needed."""
+def namesakes(directory: Directory, section: str, name: str) -> list[str]:
+    """The names of the section that equal this one ignoring case, in the file's order."""
+    return [known for _, known in directory.holders("name", folded(section, name))] or [name]
 
-    def __init__(self, directory: Directory) -> None:
-        self._directory = directory
-        self._owners: dict[str, list[Address]] | None = None
-        self._folded: dict[str, dict[str, list[str]]] = {}
-        self._group_counts: dict[str, int] | None = None
-        self._device_counts: dict[str, int] | None = None
 
-    def namesakes(self, section: str, name: str) -> list[str]:
-        """The names of the section that equal this one ignoring case, in the file's order."""
-        folded = self._folded.get(section)
-        if folded is None:
-            folded = self._folded[section] = {}
-            for known in self._directory.section(section):
-                folded.setdefault(known.lower(), []).append(known)
-        return folded.get(name.lower(), [name])
+def owners_of(directory: Directory, unique_id: str) -> Iterator[Address]:
+    """The addresses of the ids and keys that are this text, in the file's order."""
+    for owner in directory.holders("id", unique_id):
+        plain = directory.fields_of(*owner)
+        if plain.get("id") == unique_id:
+            yield (*owner, "id")
+        keys = plain.get("keys")
+        if isinstance(keys, dict) and unique_id in keys:
+            yield (*owner, "keys", unique_id)
 
-    def owners_of(self, unique_id: str) -> list[Address]:
-        """The addresses of the ids and keys that are this text, in the file's order."""
-        if self._owners is None:
-            self._owners = {}
-            for section in PREFIXES:
-                for name, plain in items(self._directory, section):
-                    held = plain.get("id")
-                    if isinstance(held, str):
-                        self._owners.setdefault(held, []).append((section, name, "id"))
-                    keys = plain.get("keys")
-                    for key in keys if isinstance(keys, dict) else ():
-                        self._owners.setdefault(key, []).append((section, name, "keys", key))
-        return self._owners.get(unique_id, [])
 
-    def group_count(self, user: str) -> int:
-        """In how many groups the user stands."""
-        if self._group_counts is None:
-            self._group_counts = {}
-            for _, plain in items(self._directory, "groups"):
-                members = plain.get("members")
-                listed = members if isinstance(members, list) else ()
-                for name in {str(item_name(member)) for member in listed}:
-                    self._group_counts[name] = self._group_counts.get(name, 0) + 1
-        return self._group_counts.get(user, 0)
-
-    def device_count(self, user: str) -> int:
-        """How many MFA devices are enabled for the user."""
-        if self._device_counts is None:
-            self._device_counts = {}
-            for _, plain in items(self._directory, "mfa"):
-                holder = str(plain.get("user"))
-                self._device_counts[holder] = self._device_counts.get(holder, 0) + 1
-        return self._device_counts.get(user, 0)
+def mentions_of(
+    directory: Directory, section: str, name: str
+) -> Iterator[tuple[str, str, *Address]]:
+    """The addresses at which devices and pools name an entity; list items by position."""
+    for owner in directory.holders("mention", f"{section}/{name}"):
+        for at, meant in mentions(owner[0], directory.fields_of(*owner)):
+            if meant == (section, name):
+                yield (owner[0], owner[1], *at)
 
 
 def items(directory: Directory, section: str) -> Iterator[tuple[str, dict[str, Plain]]]:
     """The plain values of a section's entities that are mappings."""
     plain = directory.plain.get(section)
-    for name, value in plain.items() if isinstance(plain, dict) else ():
+    for name, value in plain.items() if isinstance(plain, Mapping) else ():
         if isinstance(value, dict):
             yield name, value
 

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 
-from iamctl.domain.directory import Directory
-from iamctl.domain.lookups import items
 from iamctl.domain.source import Address, Plain
 
 Meant = tuple[str, str]
@@ -33,17 +31,6 @@ def mentions(section: str, plain: dict[str, Plain]) -> Iterator[tuple[Address, M
             if isinstance(rule, dict):
                 for _, meant in _named(rule, "role", "roles"):
                     yield ("role_mappings", provider, "rules", index, "role"), meant
-
-
-def mentions_of(
-    directory: Directory, section: str, name: str
-) -> Iterator[tuple[str, str, *Address]]:
-    """The addresses at which devices and pools name an entity; list items by position."""
-    for holder in ("mfa", "identity_pools"):
-        for entity, plain in items(directory, holder):
-            for at, meant in mentions(holder, plain):
-                if meant == (section, name):
-                    yield (holder, entity, *at)
 
 
 def _named(plain: dict[str, Plain], field: str, section: str) -> Iterator[tuple[Address, Meant]]:

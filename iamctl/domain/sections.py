@@ -50,9 +50,9 @@ class EntityMap(Mapping[str, E], Generic[E]):
     """Entities of one section, or resource policies, in the file's order, each read when first
     asked for."""
 
-    def __init__(self, section: str, plain: Plain, reader: EntityReader) -> None:
+    def __init__(self, section: str, plain: Mapping[str, Plain], reader: EntityReader) -> None:
         self._section = section
-        self._plain: dict[str, Plain] = plain if isinstance(plain, dict) else {}
+        self._plain = plain
         self._reader = reader
         self._read: dict[str, E] = {}
 

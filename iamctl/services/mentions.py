@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from iamctl.domain.directory import Directory
-from iamctl.domain.mentions import mentions_of
+from iamctl.domain.lookups import mentions_of
 from iamctl.domain.source import Address, Plain
 from iamctl.services.draft import Draft
 

@@ -56,7 +56,7 @@ def _check_whole(file: str, new: dict[str, Plain], text: str) -> None:
     if result.directory is None:
         problem = next(p for p in result.problems if p.severity == "error")
         raise SpliceFailed(f"the edited file cannot be read: {problem.message} ({problem.source})")
-    read = result.directory.plain
+    read = cast(dict[str, Plain], result.directory.plain)
     if not same(read, new):
         odd = [key for key in {*read, *new} if not same(read.get(key), new.get(key))]
         raise SpliceFailed(f"the edited file reads otherwise than intended in {', '.join(odd)}")

@@ -20,7 +20,7 @@ def edited(tree: Tree, directory: Directory, changes: Changes) -> Spliced:
     Raises LimitExceeded and InvalidValue when the changes would break a rule, Conflict for what
     cannot be edited safely, SpliceFailed when the text comes out other than intended.
     """
-    old = directory.plain
+    old = cast(dict[str, Plain], directory.plain)
     new = cast(dict[str, Plain], apply_changes(old, changes))
     check_rules(directory, Directory(new, tree.locate, tree.file), changes)
     spliced = splice(tree, old, changes, new)
