@@ -76,6 +76,15 @@ def without_credentials(calling: Calling) -> NotAuthenticated:
     )
 
 
+def without_endpoint() -> InvalidValue:
+    """The error when what is said of the endpoint is no URL; it may hold a password."""
+    return InvalidValue(
+        "the endpoint that your settings of AWS name for STS is no URL",
+        hint="look at AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL, and endpoint_url in the AWS config "
+        "file",
+    )
+
+
 def failure_of(error: Exception, calling: Calling, endpoint: str) -> IamctlError:
     """The error of ours that an exception of botocore's, or of what it calls, is.
 

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any
+from urllib.parse import urlsplit
 
-from iamctl.aws.failures import Calling, failure_of, without_credentials
+from iamctl.aws.failures import Calling, failure_of, without_credentials, without_endpoint
 from iamctl.domain.errors import ExtraMissing, IamctlError, NotAuthenticated, RemoteFailure, Usage
 from iamctl.domain.names import shown
 from iamctl.domain.secret import Secret
@@ -46,6 +47,8 @@ _WHO = (
 _ELSEWHERE = b"credential_source"
 """The setting of a profile whose own credentials are of the environment."""
 _WITHIN = "IAMCTL_WITHIN_AWS"
+_Keys = tuple[str, str, str | None]
+_NOBODY: _Keys = ("nobody", "nothing", None)
 _CONNECT_SECONDS, _READ_SECONDS, _ATTEMPTS = 5, 10, 3
 
 
@@ -150,7 +153,6 @@ class BotocoreSts:
     def _client(self) -> Any:
         try:
             import botocore.session
-            from botocore.config import Config
         except ImportError:
             raise ExtraMissing(
                 "real AWS is called through botocore, which is not installed",
@@ -159,24 +161,49 @@ class BotocoreSts:
         try:
             session = botocore.session.Session(profile=self._profile)
             session.set_config_variable("sts_regional_endpoints", "regional")
-            credentials = self._frozen(session)
-            return session.create_client(
-                "sts",
-                region_name=self._region_of(session),
-                aws_access_key_id=credentials.access_key,
-                aws_secret_access_key=credentials.secret_key,
-                aws_session_token=credentials.token,
-                config=Config(
-                    connect_timeout=_CONNECT_SECONDS,
-                    read_timeout=_READ_SECONDS,
-                    retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
-                    user_agent_extra="iamctl",
-                ),
-            )
+            return self._connected(session, self._keys(session))
         except IamctlError:
             raise
         except Exception as error:
             raise failure_of(error, self._calling, "") from None
+
+    def _keys(self, session: Any) -> _Keys:
+        """The credentials as they are now. Raises NotAuthenticated."""
+        try:
+            found = self._frozen(session)
+        except ValueError:  # a profile's own role is had from the same endpoint: is it to blame?
+            self._connected(session, _NOBODY)
+            raise
+        return found.access_key, found.secret_key, found.token
+
+    def _connected(self, session: Any, keys: _Keys) -> Any:
+        """A client that calls with the keys. Raises InvalidValue for an endpoint that is no URL."""
+        from botocore.config import Config
+        from botocore.exceptions import BotoCoreError
+
+        key_id, secret, token = keys
+        config = Config(
+            connect_timeout=_CONNECT_SECONDS,
+            read_timeout=_READ_SECONDS,
+            retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
+            user_agent_extra="iamctl",
+        )
+        region = self._region_of(session)
+        try:
+            client = session.create_client(
+                "sts",
+                region_name=region,
+                aws_access_key_id=key_id,
+                aws_secret_access_key=secret,
+                aws_session_token=token,
+                config=config,
+            )
+            _ = urlsplit(client.meta.endpoint_url).port  # else read at the first call
+        except BotoCoreError:  # of which some are ValueErrors too
+            raise
+        except ValueError:
+            raise without_endpoint() from None
+        return client
 
     def _region_of(self, session: Any) -> str:
         """An explicit region: an STS of nowhere in particular is another machine's default."""

@@ -254,6 +254,23 @@ def test_a_region_that_is_none(calling, region):
         calling("http://127.0.0.1:1", region=region).caller_identity()
 
 
+@pytest.mark.parametrize("url", ["http://[", "nonsense", "http://", "http://a b/", "http://a:b/",
+                                 "http://[::1]:99999/"])  # fmt: skip
+def test_an_endpoint_that_is_no_url_is_what_is_wrong(calling, url):
+    with pytest.raises(InvalidValue, match=r"endpoint .* is no URL") as refused:
+        calling(url).caller_identity()
+    assert refused.value.hint.startswith("look at AWS_ENDPOINT_URL_STS")
+
+
+def test_a_role_of_a_profile_is_had_from_the_same_endpoint(calling, bare):
+    (bare / "config").write_text(
+        f"[profile acme]\nrole_arn = {ROLE}\nsource_profile = mine\nregion = eu-west-1\n"
+        "[profile mine]\naws_access_key_id = AKIAMINE\naws_secret_access_key = secret\n"
+    )
+    with pytest.raises(InvalidValue, match=r"endpoint .* is no URL"):
+        calling("http://[", profile="acme").caller_identity()
+
+
 def test_a_profile_that_is_not_there(calling):
     with pytest.raises(NotFound, match='AWS profile "nobody" is not in the AWS config files'):
         calling("http://127.0.0.1:1", profile="nobody").caller_identity()

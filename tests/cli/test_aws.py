@@ -152,6 +152,13 @@ def test_nobody_there(aws, iamctl, mirrored):
     assert "Traceback" not in failed.stderr
 
 
+def test_an_endpoint_that_is_no_url_is_a_setting_to_mend(aws, iamctl, mirrored):
+    mirrored.environment["AWS_ENDPOINT_URL_STS"] = "http://["
+    failed = iamctl("assume-role", "deployer", "--aws", code=2)
+    assert "AWS_ENDPOINT_URL_STS" in failed.stderr
+    assert "credentials" not in failed.stderr
+
+
 def test_a_local_session_in_the_environment_is_not_awss(aws, iamctl, mirrored, tmp_path):
     """Without a profile the SDKs' default is called with: what is iamctl's own is passed over."""
     iamctl("config", "unset", f"directories.{UUID}.aws.profile", code=0)
