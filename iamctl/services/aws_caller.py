@@ -9,6 +9,7 @@ from iamctl.domain.entities import Role, User
 from iamctl.domain.errors import AccessDenied, InvalidDirectory, NotAuthenticated, Usage
 from iamctl.domain.names import shown
 from iamctl.ports import RemoteIdentity
+from iamctl.sts.assume import ASSUME_ROLE
 from iamctl.sts.caller import Caller, session_caller
 from iamctl.sts.session import Session
 from iamctl.sts.token import ROLE, TOKEN_START, Claims
@@ -17,13 +18,19 @@ FOUND_AWS = "AWS"
 
 
 def caller_of_identity(
-    directory: Directory, identity: RemoteIdentity, pinned: str | None, described: str, now: int
+    directory: Directory,
+    identity: RemoteIdentity,
+    pinned: str | None,
+    described: str,
+    now: int,
+    action: str,
 ) -> Caller:
     """The user or role session of the directory that calls, in the account that is pinned.
 
-    `pinned` is the account id of the settings, `described` the credentials in words. What AWS
-    does not say of a session, its tags and source identity, counts as absent. Raises Usage,
-    NotAuthenticated, AccessDenied for callers that may not assume roles, InvalidDirectory.
+    `pinned` is the account id of the settings, `described` the credentials in words, `action`
+    what is called. What AWS does not say of a session, its tags and source identity, counts as
+    absent. Raises Usage, NotAuthenticated, AccessDenied for others of the account,
+    InvalidDirectory.
     """
     check_account(directory, pinned)
     parsed = parse_arn(identity.arn)
@@ -38,14 +45,12 @@ def caller_of_identity(
             f"{described} is of partition {parsed.partition}, the ARNs of a directory are of "
             f"{PARTITION}"
         )
-    if identity.arn == root_arn(identity.account):
-        raise AccessDenied("Roles may not be assumed by root accounts.")
     kind, _, name = parsed.resource.partition("/")
     if kind == "user":
         return _user(directory, identity, name.rpartition("/")[2])
     if kind == "assumed-role":
         return _role_session(directory, identity, *name.partition("/")[::2], now)
-    raise AccessDenied(f"{identity.arn} is no user and no session of a role, so it assumes none")
+    raise _other(identity, action)
 
 
 def check_account(directory: Directory, pinned: str | None) -> None:
@@ -116,6 +121,18 @@ def _role_session(
     )
     made = Session(claims, role, None, identity.arn, identity.user_id)
     return session_caller(made, identity.account, FOUND_AWS)
+
+
+def _other(identity: RemoteIdentity, action: str) -> AccessDenied:
+    """The root user or a federated user, which the file has not."""
+    if action != ASSUME_ROLE:
+        return AccessDenied(
+            f"{identity.arn} is no user of the directory, and {action} is for those only",
+            hint="call with a user's access key",
+        )
+    if identity.arn == root_arn(identity.account):
+        return AccessDenied("Roles may not be assumed by root accounts.")
+    return AccessDenied(f"{identity.arn} is no user and no session of a role, so it assumes none")
 
 
 def _unknown(directory: Directory, identity: RemoteIdentity, near: User | None) -> NotAuthenticated:

@@ -44,9 +44,12 @@ class Mirrored(NamedTuple):
     remote: RemoteSts
     called_as: Mapping[str, str]
 
-    def caller(self, directory: Directory, identity: RemoteIdentity, now: int) -> Caller:
+    def caller(
+        self, directory: Directory, identity: RemoteIdentity, now: int, action: str
+    ) -> Caller:
         """Whom of the directory AWS means. Raises as `caller_of_identity` does."""
-        return caller_of_identity(directory, identity, self.account, self.remote.described, now)
+        described = self.remote.described
+        return caller_of_identity(directory, identity, self.account, described, now, action)
 
 
 class _Asked(NamedTuple):
@@ -102,7 +105,7 @@ def _attempt(
     wanted: _Asked, identity: RemoteIdentity, mirrored: Mirrored, issued: int
 ) -> AwsAttempt:
     """The call; the credentials that it is made with were issued by then, if they are a session."""
-    caller = mirrored.caller(wanted.directory, identity, issued)
+    caller = mirrored.caller(wanted.directory, identity, issued, ASSUME_ROLE)
     return AwsAttempt(
         wanted.directory, caller, wanted.role, wanted.request, wanted.known, wanted.now
     )

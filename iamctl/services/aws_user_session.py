@@ -50,7 +50,7 @@ def _made(
     directory: Directory, duration: int | None, mfa: MfaAsked, mirrored: Mirrored, now: int
 ) -> Kept:
     """A new session of AWS's."""
-    caller = mirrored.caller(directory, mirrored.remote.caller_identity(), now)
+    caller = mirrored.caller(directory, mirrored.remote.caller_identity(), now, CALL)
     seconds = session_token_seconds(directory, caller, duration)
     proof = None
     if mfa.forced:
@@ -105,7 +105,7 @@ def _usable(
         return None
     identity = RemoteIdentity(mirrored.account or "", kept.caller_arn, kept.id)
     try:
-        caller = mirrored.caller(directory, identity, now)
+        caller = mirrored.caller(directory, identity, now, CALL)
         if caller.unique_id != kept.caller_id or not still_proves(directory, caller, mfa, kept):
             return None
     except IamctlError:

@@ -529,6 +529,19 @@ def test_only_users_get_sessions_of_themselves(stage):
     assert stage.remote.calls == []
 
 
+@pytest.mark.parametrize("arn", [
+    f"arn:aws:iam::{OWN}:root", f"arn:aws:sts::{OWN}:federated-user/x",
+])  # fmt: skip
+def test_whoever_is_no_user_is_told_of_the_call_that_was_made(stage, arn):
+    stage.remote = Remote(arn)
+    with pytest.raises(AccessDenied) as refused:
+        stage.session()
+    assert refused.value.message == (
+        f"{arn} is no user of the directory, and sts:GetSessionToken is for those only"
+    )
+    assert stage.remote.calls == []
+
+
 @pytest.mark.parametrize(("key_id", "token", "ours"), [
     ("ASIAX", TOKEN_START + "x", True), ("ASIAX", "FwoGZXIv", False),
     ("AKIAMADE000000000001", "", True), ("AKIAIMPORTED00000001", "", False),
