@@ -1,16 +1,17 @@
 """Virtual MFA devices. Source: botocore's IAM model, VirtualMFADevice."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import ClassVar
 
 from iamctl.domain.arns import iam_arn
 from iamctl.domain.entities import EntityReader, as_text, tags_of
+from iamctl.domain.record import Record, made
 from iamctl.domain.source import Address, Plain, Source
 
 
-@dataclass(frozen=True, slots=True)
-class VirtualMFADevice:
+class VirtualMFADevice(Record):
     """A virtual MFA device; its ARN is its serial number. `user` is whom it is enabled for, since
     `enabled`, both None until it is. Times are epoch seconds. The seed is in the vault."""
 
@@ -20,8 +21,8 @@ class VirtualMFADevice:
     created: int | None = None
     user: str | None = None
     enabled: int | None = None
-    tags: Mapping[str, str] = field(default_factory=dict)
-    source: Source | None = field(default=None, compare=False)
+    tags: Mapping[str, str] = made(factory=dict)
+    source: Source | None = None
 
     def arn(self, account: str) -> str:
         """The serial number in that account."""

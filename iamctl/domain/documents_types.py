@@ -1,17 +1,18 @@
 """Policy documents: AWS's grammar as types. Rules: the IAM User Guide's policy grammar pages."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal
 
+from iamctl.domain.record import Record
 from iamctl.domain.source import Source
 
 DocumentKind = Literal["identity", "boundary", "session", "trust", "resource", "scp", "rcp"]
 Effect = Literal["Allow", "Deny"]
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Record):
     """One key under one operator, as written: `StringEquals: {aws:username: [alice]}`."""
 
     operator: str
@@ -19,8 +20,7 @@ class Condition:
     values: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Record):
     """One statement. Elements that are absent are None; `principals` maps AWS, Service,
     Federated or CanonicalUser to values, and `"*"` alone is {"*": ("*",)}."""
 
@@ -33,11 +33,10 @@ class Statement:
     resources: tuple[str, ...] | None = None
     not_resources: tuple[str, ...] | None = None
     conditions: tuple[Condition, ...] = ()
-    source: Source | None = field(default=None, compare=False)
+    source: Source | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyDocument:
+class PolicyDocument(Record):
     """A parsed document. `version` is as AWS reads it: 2008-10-17 when absent."""
 
     statements: tuple[Statement, ...]

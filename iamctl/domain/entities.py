@@ -1,23 +1,34 @@
 """The entities of a directory, read from the plain values of its file."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import ClassVar, TypedDict, TypeVar, cast
+from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from iamctl.domain.arns import iam_arn
 from iamctl.domain.documents import DocumentKind, PolicyDocument, parse_document
 from iamctl.domain.errors import InvalidDirectory, InvalidValue
 from iamctl.domain.names import shown
+from iamctl.domain.record import Record, made
 from iamctl.domain.source import Address, Locate, Plain, Problem, Source
 from iamctl.domain.times import parse_duration, parse_instant
+
+if TYPE_CHECKING:
+    from typing import TypedDict
+
+    class _Common(TypedDict):
+        id: str | None
+        path: str
+        created: int | None
+        source: Source | None
+
 
 T = TypeVar("T")
 
 DEFAULT_SESSION_DURATION = 3600
 
 
-@dataclass(frozen=True, slots=True)
-class AccessKey:
+class AccessKey(Record):
     """A long-term access key; `fingerprint` proves a generated secret, imported ones have none."""
 
     id: str
@@ -26,8 +37,7 @@ class AccessKey:
     fingerprint: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Record):
     """A user's membership of a group; `until` is the instant it ends, None for no end."""
 
     user: str
@@ -38,8 +48,7 @@ class Member:
         return self.until is None or now < self.until
 
 
-@dataclass(frozen=True, slots=True)
-class User:
+class User(Record):
     """An IAM user. `policies` and `boundary` are names of this file or ARNs."""
 
     section: ClassVar[str] = "users"
@@ -47,16 +56,15 @@ class User:
     id: str | None = None
     path: str = "/"
     created: int | None = None
-    tags: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = made(factory=dict)
     policies: tuple[str, ...] = ()
-    inline: Mapping[str, PolicyDocument] = field(default_factory=dict)
+    inline: Mapping[str, PolicyDocument] = made(factory=dict)
     boundary: str | None = None
-    keys: Mapping[str, AccessKey] = field(default_factory=dict)
-    source: Source | None = field(default=None, compare=False)
+    keys: Mapping[str, AccessKey] = made(factory=dict)
+    source: Source | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Record):
     """An IAM group: members and the policies they get."""
 
     section: ClassVar[str] = "groups"
@@ -66,12 +74,11 @@ class Group:
     created: int | None = None
     members: tuple[Member, ...] = ()
     policies: tuple[str, ...] = ()
-    inline: Mapping[str, PolicyDocument] = field(default_factory=dict)
-    source: Source | None = field(default=None, compare=False)
+    inline: Mapping[str, PolicyDocument] = made(factory=dict)
+    source: Source | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Role:
+class Role(Record):
     """An IAM role. `max_session_duration` is in seconds."""
 
     section: ClassVar[str] = "roles"
@@ -82,11 +89,11 @@ class Role:
     created: int | None = None
     description: str | None = None
     max_session_duration: int = DEFAULT_SESSION_DURATION
-    tags: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = made(factory=dict)
     policies: tuple[str, ...] = ()
-    inline: Mapping[str, PolicyDocument] = field(default_factory=dict)
+    inline: Mapping[str, PolicyDocument] = made(factory=dict)
     boundary: str | None = None
-    source: Source | None = field(default=None, compare=False)
+    source: Source | None = None
 
     @property
     def service_linked(self) -> bool:
@@ -94,8 +101,7 @@ class Role:
         return self.path.startswith("/aws-service-role/")
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Record):
     """A customer managed policy; `document` is its default version."""
 
     section: ClassVar[str] = "policies"
@@ -105,8 +111,8 @@ class Policy:
     path: str = "/"
     created: int | None = None
     description: str | None = None
-    tags: Mapping[str, str] = field(default_factory=dict)
-    source: Source | None = field(default=None, compare=False)
+    tags: Mapping[str, str] = made(factory=dict)
+    source: Source | None = None
 
 
 Entity = User | Group | Role | Policy
@@ -131,13 +137,6 @@ def arn_of(entity: Entity, account: str) -> str:
     return iam_arn(account, _ARN_KIND[entity.section], entity.path, entity.name)
 
 
-class _Common(TypedDict):
-    id: str | None
-    path: str
-    created: int | None
-    source: Source | None
-
-
 class EntityReader:
     """Reads entities out of plain values that the file's shape admits.
 
@@ -152,7 +151,7 @@ class EntityReader:
 
     def read(
         self,
-        make: Callable[["EntityReader", Address, str, dict[str, Plain]], T],
+        make: Callable[[EntityReader, Address, str, dict[str, Plain]], T],
         section: str,
         name: str,
         plain: Plain,
@@ -222,7 +221,7 @@ class EntityReader:
     def _resource(self, at: Address, _name: str, plain: dict[str, Plain]) -> PolicyDocument:
         return self._document(at, plain, "resource")
 
-    def _common(self, at: Address, plain: dict[str, Plain]) -> "_Common":
+    def _common(self, at: Address, plain: dict[str, Plain]) -> _Common:
         return {
             "id": as_text(plain.get("id")),
             "path": as_text(plain.get("path")) or "/",

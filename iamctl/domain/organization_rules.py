@@ -4,7 +4,6 @@ Rules: AWS Organizations User Guide, "Service control policies" and "Quotas for 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from iamctl.domain.directory import Directory
 from iamctl.domain.documents import DocumentKind, PolicyDocument, parse_document
@@ -85,4 +84,4 @@ def _differs(document: Plain, kind: DocumentKind, aws: PolicyDocument) -> bool:
     if parsed is None:
         return False
     (its,) = aws.statements
-    return len(parsed.statements) != 1 or replace(parsed.statements[0], sid=None) != its
+    return len(parsed.statements) != 1 or parsed.statements[0]._replace(sid=None) != its

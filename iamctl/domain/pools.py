@@ -4,20 +4,21 @@ Source: botocore's Cognito Identity model; Amazon Cognito Developer Guide, "Usin
 control".
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import ClassVar
 
 from iamctl.domain.arns import PARTITION
 from iamctl.domain.entities import EntityReader, as_map, as_text, as_texts, tags_of
+from iamctl.domain.record import Record, made
 from iamctl.domain.source import Address, Plain, Source
 
 AUTHENTICATED_ROLE = "authenticated_role"
 ALLOW, DENY = "allow", "deny"
 
 
-@dataclass(frozen=True, slots=True)
-class MappingRule:
+class MappingRule(Record):
     """Whose `claim` matches `value` gets `role`, a name of this file. `match` is Equals, Contains,
     StartsWith or NotEqual."""
 
@@ -27,8 +28,7 @@ class MappingRule:
     role: str
 
 
-@dataclass(frozen=True, slots=True)
-class RoleMapping:
+class RoleMapping(Record):
     """How one provider's users get a role. `type` is rules, where the first that matches counts,
     or token; `ambiguous` what happens otherwise: authenticated_role or deny."""
 
@@ -37,8 +37,7 @@ class RoleMapping:
     rules: tuple[MappingRule, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class IdentityPool:
+class IdentityPool(Record):
     """A Cognito identity pool. `id` is REGION:UUID; `providers` and the roles are names of this
     file; `role_mappings` is provider -> mapping; `created` in epoch seconds. Without a
     `guest_role`, guests get nothing; without the `classic_flow`, nobody gets the pool's own token,
@@ -52,9 +51,9 @@ class IdentityPool:
     authenticated_role: str | None = None
     guest_role: str | None = None
     classic_flow: bool = False
-    role_mappings: Mapping[str, RoleMapping] = field(default_factory=dict)
-    tags: Mapping[str, str] = field(default_factory=dict)
-    source: Source | None = field(default=None, compare=False)
+    role_mappings: Mapping[str, RoleMapping] = made(factory=dict)
+    tags: Mapping[str, str] = made(factory=dict)
+    source: Source | None = None
 
     @property
     def region(self) -> str:

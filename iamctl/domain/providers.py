@@ -4,20 +4,21 @@ Source: IAM User Guide, "Create an OpenID Connect (OIDC) identity provider in IA
 SAML identity provider in IAM".
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import ClassVar
 
 from iamctl.domain.arns import iam_arn
 from iamctl.domain.entities import EntityReader, as_map, as_text, as_texts, tags_of
+from iamctl.domain.record import Record, made
 from iamctl.domain.source import Address, Plain, Source
 
 BUILT_IN = ("accounts.google.com",)
 """Hosts of OIDC providers that every account of AWS knows without being told of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class IdentityProvider:
+class IdentityProvider(Record):
     """An OIDC provider, with `url`, `client_ids` and `jwks`, or a SAML one, with `saml_metadata`.
 
     `jwks` is key id -> the public key's members of RFC 7517 and 7518; `created` in epoch seconds.
@@ -27,11 +28,11 @@ class IdentityProvider:
     name: str
     url: str | None = None
     client_ids: tuple[str, ...] = ()
-    jwks: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    jwks: Mapping[str, Mapping[str, str]] = made(factory=dict)
     saml_metadata: str | None = None
     created: int | None = None
-    tags: Mapping[str, str] = field(default_factory=dict)
-    source: Source | None = field(default=None, compare=False)
+    tags: Mapping[str, str] = made(factory=dict)
+    source: Source | None = None
 
     @property
     def is_saml(self) -> bool:

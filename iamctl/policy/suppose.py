@@ -8,7 +8,6 @@ another, so an answer between the two may be narrower than it looks, never wider
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 from iamctl.domain.documents import Condition, Statement
 from iamctl.domain.documents_variables import variables_of
@@ -71,7 +70,7 @@ class Supposed:
         if compiled.allows is not self._best:
             return None
         kept = tuple(c for c in compiled.statement.conditions if c not in hangs_on)
-        changed = replace(compiled.statement, conditions=kept)
+        changed = compiled.statement._replace(conditions=kept)
         self._originals[id(changed)] = (changed, compiled)
         return CompiledStatement(changed, compiled.variables)
 
