@@ -12,8 +12,9 @@ from iamctl.bootstrap import Runtime, claims_of_text, claims_text
 from iamctl.cli import exits
 from iamctl.cli.app import single
 from iamctl.cli.asking import AccountFiles, Asking, At
-from iamctl.cli.options import Directory, check_form, form_option
+from iamctl.cli.options import Directory, form_option
 from iamctl.cli.output import answer, colour, say
+from iamctl.cli.values import check_form
 from iamctl.domain.claims import Claim
 from iamctl.domain.claims_shape import FILE_NAME
 from iamctl.domain.errors import AlreadyExists, NotFound, Usage

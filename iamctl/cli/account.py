@@ -6,8 +6,9 @@ import typer
 
 from iamctl.bootstrap import Runtime
 from iamctl.cli.app import group
+from iamctl.cli.candidates import one_of
 from iamctl.cli.edits import WAIT, Editing
-from iamctl.cli.options import Directory, DryRun, LockTimeout, Output, one_of
+from iamctl.cli.options import Directory, DryRun, LockTimeout, Output
 from iamctl.cli.output import say, show_facts, show_rows
 from iamctl.domain.directory import Directory as Loaded
 from iamctl.domain.errors import InvalidValue, NotFound, Usage

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
+from iamctl.cli.candidates import actions, resource_words, subject_words
 from iamctl.cli.documents import placed, read_supplied
 from iamctl.cli.opened import Opened
-from iamctl.cli.options import actions, resource_words, subject_words
 from iamctl.domain.documents import DocumentKind
 from iamctl.domain.errors import Usage
 from iamctl.domain.names import shown

@@ -2,15 +2,8 @@
 
 from iamctl.bootstrap import Runtime
 from iamctl.cli.app import single
-from iamctl.cli.handing_over import (
-    FROM_AWS,
-    ONLY_HERE,
-    Form,
-    OutputFile,
-    credential_form,
-    give,
-)
-from iamctl.cli.mfa_code import MfaCode
+from iamctl.cli.handing_over import FROM_AWS, ONLY_HERE, credential_form, give
+from iamctl.cli.obtaining import Wanted, least_left, obtain
 from iamctl.cli.options import Directory
 from iamctl.cli.session_options import (
     AsUser,
@@ -19,9 +12,12 @@ from iamctl.cli.session_options import (
     Chain,
     Duration,
     ExternalId,
+    Form,
+    MfaCode,
     MfaSerial,
     MinTtl,
     NoCache,
+    OutputFile,
     Role,
     RoleArn,
     SessionName,
@@ -30,9 +26,6 @@ from iamctl.cli.session_options import (
     SessionTags,
     SourceIdentity,
     TransitiveTags,
-    Wanted,
-    least_left,
-    obtain,
 )
 
 

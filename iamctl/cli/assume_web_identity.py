@@ -8,10 +8,17 @@ import typer
 from iamctl.bootstrap import Runtime
 from iamctl.cli.app import single
 from iamctl.cli.documents import read_secret
-from iamctl.cli.handing_over import Form, OutputFile, credential_form, give
+from iamctl.cli.handing_over import credential_form, give
 from iamctl.cli.opened import Opened
 from iamctl.cli.options import Directory
-from iamctl.cli.session_options import Duration, RoleArn, SessionPolicy, SessionPolicyArns
+from iamctl.cli.session_options import (
+    Duration,
+    Form,
+    OutputFile,
+    RoleArn,
+    SessionPolicy,
+    SessionPolicyArns,
+)
 from iamctl.cli.vouching import (
     VouchedRole,
     federated_request,

@@ -5,17 +5,11 @@ from typing import Annotated
 import typer
 
 from iamctl.bootstrap import Runtime
+from iamctl.cli.candidates import names_of
 from iamctl.cli.edits import WAIT, Editing
-from iamctl.cli.options import (
-    Directory,
-    DryRun,
-    LockTimeout,
-    Output,
-    PolicyNames,
-    check_form,
-    names_of,
-)
+from iamctl.cli.options import Directory, DryRun, LockTimeout, Output, PolicyNames
 from iamctl.cli.output import answer, say, show_facts
+from iamctl.cli.values import check_form
 from iamctl.domain.arns import is_aws_managed
 from iamctl.domain.change import NOUNS, Changes
 from iamctl.domain.errors import Usage

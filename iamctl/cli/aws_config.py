@@ -9,10 +9,12 @@ import typer
 
 from iamctl.bootstrap import Runtime, text_diff
 from iamctl.cli.app import group
+from iamctl.cli.candidates import names_of, role_or_alias
 from iamctl.cli.opened import Opened
-from iamctl.cli.options import Directory, DryRun, Output, names_of, role_or_alias, unaliased
+from iamctl.cli.options import Directory, DryRun, Output
 from iamctl.cli.output import answer, say, show_rows
 from iamctl.cli.session_options import Aws
+from iamctl.cli.values import unaliased
 from iamctl.domain.errors import NotFound, StorageFailure, Usage
 from iamctl.domain.names import did_you_mean, shown
 from iamctl.domain.source import Plain

@@ -4,9 +4,9 @@ import json
 import sys
 from collections.abc import Sequence
 
-from iamctl.cli.options import FORMS, check_form
 from iamctl.cli.output import for_pipe, show_document, show_facts, show_rows
 from iamctl.cli.showing import as_in_file, day_text, policy_cells, tags_text
+from iamctl.cli.values import FORMS, check_form
 from iamctl.domain.directory import Directory
 from iamctl.domain.source import Plain
 from iamctl.ports import ManagedPolicy

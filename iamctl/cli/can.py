@@ -20,9 +20,10 @@ from iamctl.cli.asking import (
     SessionPolicies,
     circumstances,
 )
-from iamctl.cli.options import Directory, Output, check_form
+from iamctl.cli.options import Directory, Output
 from iamctl.cli.output import answer as put
 from iamctl.cli.output import answer_json, answer_yaml, colour, for_pipe, say
+from iamctl.cli.values import check_form
 from iamctl.rendering.decision import argument, headline
 from iamctl.services.access import Answer
 from iamctl.services.can import Explanation, evaluation_result, explain

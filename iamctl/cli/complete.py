@@ -11,19 +11,16 @@ import io
 import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
 import typer
 from typer._click.core import Command
 from typer._click.shell_completion import CompletionItem, ShellComplete
 
-if TYPE_CHECKING:
-    from iamctl.domain.directory import Directory
+from iamctl.cli.candidates import look_in
 
 _HARMLESS = re.compile(r"[A-Za-z0-9_+=,.@:/-]+", re.ASCII)
 _MOST = 500  # more help nobody, and shells ask before showing them
-
-_directory: list[str] = []
 
 
 def answer_shell(environ: Mapping[str, str], stdout: TextIO) -> int:
@@ -47,7 +44,7 @@ def complete(words: Sequence[str], cword: int, command: Command | None = None) -
     if not 0 < cword <= len(words):
         return []
     given, incomplete = list(words[1:cword]), words[cword] if cword < len(words) else ""
-    _directory[:] = _option_values(given, "--directory")
+    look_in(next(reversed(_option_values(given, "--directory")), None))
     try:
         # Eager options such as --version print: not on the way to a prompt.
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
@@ -58,31 +55,6 @@ def complete(words: Sequence[str], cword: int, command: Command | None = None) -
     prefix = option + equals if equals and option.startswith("-") else ""
     found = dict.fromkeys(prefix + item.value for item in items if item.type == "plain")
     return [word for word in found if _HARMLESS.fullmatch(word)][:_MOST]
-
-
-def names(section: str, incomplete: str) -> list[str]:
-    """Names that begin so of a section of the directory file; of "keys", access key ids.
-
-    Raises what reading the file raises; `complete` answers nothing then.
-    """
-    directory = _loaded()
-    if section == "keys":
-        every = [key for user in directory.users.values() for key in user.keys]
-    else:
-        every = list(directory.section(section))
-    return [name for name in every if name.startswith(incomplete)]
-
-
-def names_in(at: tuple[str, ...], incomplete: str) -> list[str]:
-    """The keys that begin so of the mapping at an address of the directory file."""
-    held = _loaded().value_at(at)
-    return [name for name in held if name.startswith(incomplete)] if isinstance(held, dict) else []
-
-
-def _loaded() -> "Directory":
-    from iamctl.bootstrap import Runtime
-
-    return Runtime().repository(_directory[-1] if _directory else None).load()
 
 
 def unquoted(word: str) -> str:

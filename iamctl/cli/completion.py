@@ -9,8 +9,8 @@ import typer
 from iamctl import files
 from iamctl.bootstrap import Runtime
 from iamctl.cli.app import single
+from iamctl.cli.candidates import one_of
 from iamctl.cli.completion_scripts import SCRIPTS
-from iamctl.cli.options import one_of
 from iamctl.cli.output import answer, say
 from iamctl.domain.errors import StorageFailure, Usage
 

@@ -7,7 +7,8 @@ import typer
 
 from iamctl.bootstrap import Runtime, setting_names, vault_kinds
 from iamctl.cli.app import group
-from iamctl.cli.options import Output, one_of
+from iamctl.cli.candidates import one_of
+from iamctl.cli.options import Output
 from iamctl.cli.output import answer, say, show_rows
 from iamctl.domain.errors import InvalidValue, NotFound
 from iamctl.domain.names import ACCOUNT_ID, shown

@@ -7,22 +7,20 @@ import typer
 
 from iamctl.bootstrap import Runtime
 from iamctl.cli.app import single
-from iamctl.cli.mfa_code import MfaCode
+from iamctl.cli.obtaining import IN_SHELLS, Wanted, obtain
 from iamctl.cli.options import Directory, form_option
 from iamctl.cli.output import answer, answer_json, say
 from iamctl.cli.session_options import (
-    IN_SHELLS,
     Chain,
     Duration,
     ExternalId,
+    MfaCode,
     MfaSerial,
     MinTtl,
     NoCache,
     Role,
     SessionName,
     SourceIdentity,
-    Wanted,
-    obtain,
 )
 from iamctl.domain.errors import Usage
 from iamctl.domain.names import shown

@@ -10,7 +10,7 @@ from typer.core import TyperCommand
 from iamctl.cli.app import single
 from iamctl.cli.child import find_program, refuse_nesting
 from iamctl.cli.handing_on import Start, least_left, run_with_session
-from iamctl.cli.mfa_code import MfaCode
+from iamctl.cli.obtaining import Wanted
 from iamctl.cli.options import Directory
 from iamctl.cli.session_options import (
     AsUser,
@@ -18,6 +18,7 @@ from iamctl.cli.session_options import (
     Chain,
     Duration,
     ExternalId,
+    MfaCode,
     MfaSerial,
     MinTtl,
     NoCache,
@@ -28,7 +29,6 @@ from iamctl.cli.session_options import (
     SessionTags,
     SourceIdentity,
     TransitiveTags,
-    Wanted,
 )
 from iamctl.domain.errors import Usage
 

@@ -5,22 +5,22 @@ from typing import Annotated
 import typer
 
 from iamctl.cli.app import single
-from iamctl.cli.handing_over import Form, OutputFile, credential_form, give
+from iamctl.cli.handing_over import credential_form, give
+from iamctl.cli.obtaining import office_of, policy_document, session_tags
+from iamctl.cli.obtaining import policy_arns as managed
 from iamctl.cli.opened import Opened
 from iamctl.cli.options import Directory
 from iamctl.cli.session_options import (
     AsUser,
     AwsTags,
     Chain,
+    Form,
+    OutputFile,
     SessionPolicy,
     SessionPolicyArns,
     SessionTags,
     UserDuration,
-    office_of,
-    policy_document,
-    session_tags,
 )
-from iamctl.cli.session_options import policy_arns as managed
 from iamctl.domain.errors import Usage
 from iamctl.domain.times import parse_duration
 from iamctl.services.user_session import federation_token

@@ -6,30 +6,21 @@ import typer
 
 from iamctl.bootstrap import Runtime
 from iamctl.cli.app import single
-from iamctl.cli.handing_over import (
-    FROM_AWS,
-    ONLY_HERE,
-    Form,
-    OutputFile,
-    credential_form,
-    give,
-)
-from iamctl.cli.mfa_code import MfaCode
+from iamctl.cli.handing_over import FROM_AWS, ONLY_HERE, credential_form, give
+from iamctl.cli.obtaining import cache_use, least_left, mfa_asked, mirrored_account, office_of
 from iamctl.cli.opened import Opened
 from iamctl.cli.options import Directory
 from iamctl.cli.session_options import (
     AsUser,
     Aws,
     Chain,
+    Form,
+    MfaCode,
     MinTtl,
     NoCache,
+    OutputFile,
     OwnMfaSerial,
     UserDuration,
-    cache_use,
-    least_left,
-    mfa_asked,
-    mirrored_account,
-    office_of,
 )
 from iamctl.domain.times import parse_duration
 from iamctl.services.user_session import session_token

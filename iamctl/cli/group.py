@@ -7,6 +7,7 @@ import typer
 from iamctl.bootstrap import Runtime
 from iamctl.cli.app import group
 from iamctl.cli.attaching import add_attach_and_detach, note_unknown
+from iamctl.cli.candidates import names_of
 from iamctl.cli.deleting import delete_entities
 from iamctl.cli.documents import read_names
 from iamctl.cli.edits import WAIT, Editing
@@ -25,10 +26,9 @@ from iamctl.cli.options import (
     Output,
     PathPrefix,
     Yes,
-    check_form,
-    names_of,
 )
 from iamctl.cli.showing import show_created, show_entity, show_list
+from iamctl.cli.values import check_form
 from iamctl.domain.errors import InvalidValue
 from iamctl.domain.times import format_instant, parse_until
 from iamctl.services import deletion, groups, listing, renaming

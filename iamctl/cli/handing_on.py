@@ -6,8 +6,8 @@ from typing import NamedTuple, NoReturn
 
 from iamctl.bootstrap import Runtime
 from iamctl.cli.child import become, clean_environment, spawn
+from iamctl.cli.obtaining import FOR_SDKS, IN_SHELLS, Wanted, obtain
 from iamctl.cli.output import say
-from iamctl.cli.session_options import FOR_SDKS, IN_SHELLS, Wanted, obtain
 from iamctl.domain.errors import Usage
 from iamctl.services.assume import AssumeResult
 

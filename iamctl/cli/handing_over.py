@@ -6,11 +6,8 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from iamctl.cli.options import one_of
 from iamctl.cli.output import answer, say
 from iamctl.cli.shell import CREDENTIAL_FORMS, detect
 from iamctl.domain.errors import AlreadyExists, Usage
@@ -22,27 +19,6 @@ from iamctl.sts.session import Credentials
 if TYPE_CHECKING:
     from iamctl.services.assume import AssumeResult
     from iamctl.services.user_session import UserSession
-
-Form = Annotated[
-    str | None,
-    typer.Option(
-        "--output",
-        "-o",
-        metavar="FORM",
-        help="sh, bash, zsh, fish, powershell, nushell, dotenv, json, process or github; "
-        "without it, the calling shell's.",
-        autocompletion=one_of(*CREDENTIAL_FORMS),
-    ),
-]
-
-OutputFile = Annotated[
-    str | None,
-    typer.Option(
-        "--output-file",
-        metavar="FILE",
-        help="Write -o dotenv, json or process into this file, which only you can read.",
-    ),
-]
 
 _HINTS = {
     "sh": 'hint: nothing is set yet; run: eval "$({command})"',

@@ -8,7 +8,7 @@ import typer
 
 from iamctl.bootstrap import Runtime
 from iamctl.cli.app import single
-from iamctl.cli.options import one_of
+from iamctl.cli.candidates import one_of
 from iamctl.cli.output import answer, say
 from iamctl.domain.change import Changes
 from iamctl.domain.directory import Directory

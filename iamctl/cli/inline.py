@@ -6,19 +6,10 @@ import typer
 
 from iamctl.bootstrap import Runtime
 from iamctl.cli.app import group
+from iamctl.cli.candidates import names_of, names_within
 from iamctl.cli.documents import placed, read_supplied
 from iamctl.cli.edits import WAIT, Editing
-from iamctl.cli.options import (
-    Directory,
-    Document,
-    DocumentOutput,
-    DryRun,
-    LockTimeout,
-    Output,
-    Yes,
-    names_of,
-    names_within,
-)
+from iamctl.cli.options import Directory, Document, DocumentOutput, DryRun, LockTimeout, Output, Yes
 from iamctl.cli.output import show_document, show_rows
 from iamctl.domain.change import NOUNS
 from iamctl.services import inline as service

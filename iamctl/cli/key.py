@@ -7,20 +7,12 @@ import typer
 from iamctl.bootstrap import Runtime
 from iamctl.cli import key_making
 from iamctl.cli.app import group
+from iamctl.cli.candidates import names_of, one_of
 from iamctl.cli.confirm import confirm
 from iamctl.cli.deleting import vault_or_note
 from iamctl.cli.edits import WAIT, Editing
 from iamctl.cli.key_rows import show_keys
-from iamctl.cli.options import (
-    Directory,
-    DryRun,
-    KeyIds,
-    LockTimeout,
-    Output,
-    Yes,
-    names_of,
-    one_of,
-)
+from iamctl.cli.options import Directory, DryRun, KeyIds, LockTimeout, Output, Yes
 from iamctl.cli.output import report
 from iamctl.domain.errors import Usage
 from iamctl.domain.names import shown

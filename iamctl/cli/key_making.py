@@ -4,20 +4,14 @@ from typing import Annotated
 
 import typer
 
+from iamctl.cli.candidates import names_of, one_of
 from iamctl.cli.edits import WAIT, Editing
 from iamctl.cli.key_input import read_key
 from iamctl.cli.key_rows import SECRET_FORMS, display_secret
 from iamctl.cli.new_files import require_free
-from iamctl.cli.options import (
-    Directory,
-    DryRun,
-    LockTimeout,
-    UserName,
-    check_form,
-    names_of,
-    one_of,
-)
+from iamctl.cli.options import Directory, DryRun, LockTimeout, UserName
 from iamctl.cli.output import answer, report, say
+from iamctl.cli.values import check_form
 from iamctl.domain.errors import Usage
 from iamctl.ports import Vault
 from iamctl.services import key_secrets, keys

@@ -8,20 +8,12 @@ import typer
 from iamctl.bootstrap import Runtime
 from iamctl.cli import mfa_making
 from iamctl.cli.app import group
+from iamctl.cli.candidates import names_of, one_of
 from iamctl.cli.deleting import delete_with_secrets
 from iamctl.cli.edits import WAIT, Editing
 from iamctl.cli.mfa_proving import prove
 from iamctl.cli.opened import Opened
-from iamctl.cli.options import (
-    Cascade,
-    Directory,
-    DryRun,
-    LockTimeout,
-    Output,
-    Yes,
-    names_of,
-    one_of,
-)
+from iamctl.cli.options import Cascade, Directory, DryRun, LockTimeout, Output, Yes
 from iamctl.cli.output import answer, report, say, show_rows
 from iamctl.cli.showing import as_in_file, day_text, show_entity, tags_text
 from iamctl.cli.tagging import add_tag_and_untag

@@ -1,8 +1,6 @@
 """Where MFA codes come from: an option, the environment, a program of the user's, the person."""
 
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from iamctl.domain.errors import AccessDenied, InvalidValue
 from iamctl.rendering.escape import printable
@@ -21,16 +19,6 @@ _WAYS = (
     f"give it with --mfa-code or in {VARIABLE}, or have a program print it: "
     f"`iamctl config set {SETTING} 'COMMAND'`"
 )
-
-MfaCode = Annotated[
-    str | None,
-    typer.Option(
-        "--mfa-code",
-        "--token-code",
-        metavar="CODE",
-        help=f"The MFA device's code; else {VARIABLE}, your setting {SETTING}, or a prompt.",
-    ),
-]
 
 
 class CodeNeeded(AccessDenied):

@@ -4,21 +4,13 @@ from typing import Annotated
 
 import typer
 
+from iamctl.cli.candidates import names_of
 from iamctl.cli.edits import WAIT, Editing
 from iamctl.cli.mfa_handing import Handing, Pictures
 from iamctl.cli.mfa_proving import NO_HANDS, prove
-from iamctl.cli.options import (
-    Directory,
-    DryRun,
-    LockTimeout,
-    NewPath,
-    Tags,
-    check_form,
-    form_option,
-    names_of,
-    parse_tags,
-)
+from iamctl.cli.options import Directory, DryRun, LockTimeout, NewPath, Tags, form_option
 from iamctl.cli.output import report, say
+from iamctl.cli.values import check_form, parse_tags
 from iamctl.domain.change import Changes
 from iamctl.domain.directory import Directory as Loaded
 from iamctl.domain.errors import Usage

@@ -1,45 +1,12 @@
 """Options and arguments that commands share, with their completion."""
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 import typer
 
-from iamctl.domain.change import KINDS
-from iamctl.domain.errors import Usage
-
-if TYPE_CHECKING:
-    from iamctl.bootstrap import Runtime
-
-FORMS = ("table", "json", "yaml", "tsv", "name")
-DOCUMENT_FORMS = ("json", "yaml", "name")
-
-
-def names_of(section: str) -> Callable[[str], Iterable[str]]:
-    """Completes names of that section of the file; "keys" are access key ids."""
-
-    def complete(incomplete: str) -> Iterable[str]:
-        from iamctl.cli.complete import names
-
-        return names(section, incomplete)
-
-    return complete
-
-
-def names_within(section: str, field: str) -> Callable[[typer.Context, str], Iterable[str]]:
-    """Completes names in a mapping of the entity already named: its tags, its inline policies."""
-
-    def complete(context: typer.Context, incomplete: str) -> Iterable[str]:
-        from iamctl.cli.complete import names_in
-
-        return names_in((section, str(context.params.get("name")), field), incomplete)
-
-    return complete
-
-
-def one_of(*values: str) -> Callable[[str], Iterable[str]]:
-    """Completes one of a few fixed words."""
-    return lambda incomplete: [v for v in values if v.startswith(incomplete)]
+from iamctl.cli.candidates import names_of, one_of
+from iamctl.cli.values import DOCUMENT_FORMS, FORMS
 
 
 def form_option(forms: Sequence[str], help_text: str) -> Any:
@@ -121,91 +88,6 @@ PolicyNames = Annotated[
 ]
 
 
-def check_form(form: str | None, allowed: tuple[str, ...] = FORMS) -> str | None:
-    """The form; raises Usage when this command has no such form."""
-    if form is not None and form not in allowed:
-        raise Usage(f'there is no output form "{form[:40]}"', hint=f"use {', '.join(allowed)}")
-    return form
-
-
-def parse_tags(tags: Iterable[str] | None) -> list[tuple[str, str]]:
-    """`team=payments` as pairs. Raises Usage for one without `=`."""
-    pairs = []
-    for tag in tags or ():
-        key, equals, value = tag.partition("=")
-        if not equals:
-            raise Usage(f'"{tag[:60]}" is not a tag', hint="write KEY=VALUE")
-        pairs.append((key, value))
-    return pairs
-
-
-def role_or_alias(incomplete: str) -> Iterable[str]:
-    """Completes roles of the file and aliases of the user's settings."""
-    from iamctl.bootstrap import Runtime
-    from iamctl.cli.complete import names
-
-    aliases = Runtime().settings.values().get("aliases", {})
-    return [*names("roles", incomplete), *(a for a in aliases if a.startswith(incomplete))]
-
-
-def unaliased(runtime: "Runtime", name: str) -> str:
-    """The role that the user's settings call so, by name or ARN; else what was given."""
-    return str(runtime.settings.values().get("aliases", {}).get(name, name))
-
-
-def principal_words(incomplete: str) -> Iterable[str]:
-    """Completes `user/NAME` and the like; before the slash, the kinds of principals."""
-    kinds = ("user", "role", "group", "provider", "pool")
-    return _of_kinds(incomplete, kinds, ("account", "service", "github", "eks"))
-
-
-def subject_words(incomplete: str) -> Iterable[str]:
-    """Completes who can be asked about: users by their name alone, too."""
-    from iamctl.cli.complete import names
-
-    users = [] if "/" in incomplete else names("users", incomplete)
-    kinds = _of_kinds(incomplete, ("user", "role"), ("service",))
-    return [*users, *kinds, *(word for word in ("root",) if word.startswith(incomplete))]
-
-
-def resource_words(incomplete: str) -> Iterable[str]:
-    """Completes what of the file can be asked for, as `role/NAME` and the like."""
-    return _of_kinds(incomplete, tuple(KINDS.values()))
-
-
-_SECTIONS = {kind: section for section, kind in KINDS.items()}
-
-
-def _of_kinds(incomplete: str, kinds: tuple[str, ...], nameless: tuple[str, ...] = ()) -> list[str]:
-    """Completes `KIND/` and then names of that kind; those of the nameless are in no file."""
-    from iamctl.cli.complete import names
-
-    kind, slash, name = incomplete.partition("/")
-    if not slash:
-        return [f"{word}/" for word in (*kinds, *nameless) if word.startswith(kind)]
-    if kind not in kinds:
-        return []
-    return [f"{kind}/{found}" for found in names(_SECTIONS[kind], name)]
-
-
-def actions(incomplete: str) -> Iterable[str]:
-    """Completes `SERVICE:`, then the service's actions; a pattern stays as it is.
-
-    What is typed stays as it is too: case does not count in actions, but it does for shells.
-    """
-    from iamctl.bootstrap import Runtime
-
-    catalogue = Runtime().catalogue
-    folded = incomplete.lower()
-    if ":" not in incomplete:
-        found = [f"{prefix}:" for prefix in catalogue.services() if prefix.startswith(folded)]
-    elif "*" in incomplete or "?" in incomplete:
-        found = []
-    else:
-        found = list(catalogue.expand(f"{incomplete}*"))
-    return [incomplete + name[len(incomplete) :] for name in found]
-
-
 GroupNames = Annotated[
     list[str],
     typer.Argument(metavar="GROUP", help="Groups' names.", autocompletion=names_of("groups")),
@@ -285,17 +167,3 @@ Boundary = Annotated[
 Description = Annotated[
     str | None, typer.Option("--description", metavar="TEXT", help="What it is for.")
 ]
-
-
-def parse_tag_filter(tags: Iterable[str] | None) -> list[tuple[str, str | None]]:
-    """`team=payments` and `team` as (key, value) with None for any value."""
-    pairs = (tag.partition("=") for tag in tags or ())
-    return [(key, value if equals else None) for key, equals, value in pairs]
-
-
-def any_name(incomplete: str) -> Iterable[str]:
-    """Completes whatever has a name in the file, and access key ids."""
-    from iamctl.cli.complete import names
-
-    sections = (*KINDS, "keys")
-    return dict.fromkeys(name for section in sections for name in names(section, incomplete))

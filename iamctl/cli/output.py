@@ -5,7 +5,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
 
-from iamctl.cli.options import DOCUMENT_FORMS, check_form
+from iamctl.cli.values import DOCUMENT_FORMS, check_form
 from iamctl.domain.change import Changes
 from iamctl.domain.source import Plain
 from iamctl.ports import Edit

@@ -10,7 +10,7 @@ from iamctl.cli.child import MARKER, find_program, refuse_nesting
 from iamctl.cli.exec import Server
 from iamctl.cli.handing_on import Start, least_left, run_with_session
 from iamctl.cli.handing_over import FROM_AWS, ONLY_HERE
-from iamctl.cli.mfa_code import MfaCode
+from iamctl.cli.obtaining import Wanted
 from iamctl.cli.options import Directory
 from iamctl.cli.output import say
 from iamctl.cli.session_options import (
@@ -19,6 +19,7 @@ from iamctl.cli.session_options import (
     Chain,
     Duration,
     ExternalId,
+    MfaCode,
     MfaSerial,
     MinTtl,
     NoCache,
@@ -29,7 +30,6 @@ from iamctl.cli.session_options import (
     SessionTags,
     SourceIdentity,
     TransitiveTags,
-    Wanted,
 )
 from iamctl.domain.times import format_instant
 from iamctl.services.assume import AssumeResult

@@ -7,6 +7,7 @@ import typer
 from iamctl.bootstrap import Runtime
 from iamctl.cli import aws_policies
 from iamctl.cli.app import group
+from iamctl.cli.candidates import names_of, one_of
 from iamctl.cli.deleting import delete_entities
 from iamctl.cli.documents import placed, read_supplied
 from iamctl.cli.edits import WAIT, Editing
@@ -25,15 +26,11 @@ from iamctl.cli.options import (
     TagFilter,
     Tags,
     Yes,
-    check_form,
-    names_of,
-    one_of,
-    parse_tag_filter,
-    parse_tags,
 )
 from iamctl.cli.output import show_document
 from iamctl.cli.showing import show_created, show_entity
 from iamctl.cli.tagging import add_tag_and_untag
+from iamctl.cli.values import check_form, parse_tag_filter, parse_tags
 from iamctl.domain.arns import is_aws_managed
 from iamctl.domain.errors import Usage
 from iamctl.services import deletion, listing, policies, published

@@ -7,24 +7,16 @@ import typer
 
 from iamctl.bootstrap import Runtime
 from iamctl.cli.app import group
+from iamctl.cli.candidates import names_of
 from iamctl.cli.edits import WAIT, Editing
-from iamctl.cli.options import (
-    Directory,
-    DryRun,
-    LockTimeout,
-    Output,
-    Tags,
-    Yes,
-    check_form,
-    names_of,
-    parse_tags,
-)
+from iamctl.cli.options import Directory, DryRun, LockTimeout, Output, Tags, Yes
 from iamctl.cli.output import show_rows
 from iamctl.cli.pool_mapping import add_mapping_verbs
 from iamctl.cli.pool_options import PoolName, PoolProviders
 from iamctl.cli.pool_users import add_user_verbs
 from iamctl.cli.showing import as_in_file, show_entity
 from iamctl.cli.tagging import add_tag_and_untag
+from iamctl.cli.values import check_form, parse_tags
 from iamctl.domain.errors import Usage
 from iamctl.services import pools
 

@@ -4,8 +4,9 @@ from typing import Annotated
 
 import typer
 
+from iamctl.cli.candidates import names_of, one_of
 from iamctl.cli.edits import WAIT, Editing
-from iamctl.cli.options import Directory, DryRun, LockTimeout, names_of, one_of
+from iamctl.cli.options import Directory, DryRun, LockTimeout
 from iamctl.cli.pool_options import PoolName, PoolProvider
 from iamctl.domain.errors import Usage
 from iamctl.domain.names import shown

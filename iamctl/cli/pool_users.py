@@ -4,12 +4,14 @@ from typing import Annotated
 
 import typer
 
-from iamctl.cli.handing_over import Form, OutputFile, credential_form, give
+from iamctl.cli.candidates import names_of
+from iamctl.cli.handing_over import credential_form, give
 from iamctl.cli.logins import Logins, read_logins
 from iamctl.cli.opened import Opened
-from iamctl.cli.options import Directory, Output, names_of
+from iamctl.cli.options import Directory, Output
 from iamctl.cli.output import show_facts
 from iamctl.cli.pool_options import PoolName
+from iamctl.cli.session_options import Form, OutputFile
 from iamctl.domain.times import format_instant
 
 IdentityId = Annotated[

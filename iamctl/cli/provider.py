@@ -7,20 +7,10 @@ import typer
 
 from iamctl.bootstrap import Runtime
 from iamctl.cli.app import group
+from iamctl.cli.candidates import names_of
 from iamctl.cli.deleting import delete_entities
 from iamctl.cli.edits import WAIT, Editing
-from iamctl.cli.options import (
-    Cascade,
-    Directory,
-    DryRun,
-    LockTimeout,
-    Output,
-    Tags,
-    Yes,
-    check_form,
-    names_of,
-    parse_tags,
-)
+from iamctl.cli.options import Cascade, Directory, DryRun, LockTimeout, Output, Tags, Yes
 from iamctl.cli.output import say, show_rows
 from iamctl.cli.provider_keys import (
     add_key_verbs,
@@ -32,6 +22,7 @@ from iamctl.cli.provider_keys import (
 from iamctl.cli.provider_options import ClientIds, JwksFile, MetadataFile, ProviderName
 from iamctl.cli.showing import as_in_file, day_text, show_entity, tags_text
 from iamctl.cli.tagging import add_tag_and_untag
+from iamctl.cli.values import check_form, parse_tags
 from iamctl.domain.errors import Usage
 from iamctl.domain.providers import IdentityProvider
 from iamctl.services import deletion, providers, renaming

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from iamctl.cli.options import names_of
+from iamctl.cli.candidates import names_of
 
 ProviderName = Annotated[
     str,

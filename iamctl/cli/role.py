@@ -7,6 +7,7 @@ import typer
 from iamctl.bootstrap import Runtime
 from iamctl.cli.app import group
 from iamctl.cli.attaching import add_attach_and_detach, add_boundary, note_unknown
+from iamctl.cli.candidates import principal_words
 from iamctl.cli.deleting import delete_entities
 from iamctl.cli.documents import Supplied, placed, read_supplied
 from iamctl.cli.edits import WAIT, Editing
@@ -29,16 +30,13 @@ from iamctl.cli.options import (
     TagFilter,
     Tags,
     Yes,
-    check_form,
-    parse_tag_filter,
-    parse_tags,
-    principal_words,
 )
 from iamctl.cli.output import say
 from iamctl.cli.revoking import revoke
 from iamctl.cli.showing import show_created, show_entity, show_list
 from iamctl.cli.tagging import add_tag_and_untag
 from iamctl.cli.trust_verbs import add_trust_verbs
+from iamctl.cli.values import check_form, parse_tag_filter, parse_tags
 from iamctl.domain.errors import Usage
 from iamctl.domain.source import nowhere
 from iamctl.domain.times import parse_duration

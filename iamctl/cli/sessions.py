@@ -6,9 +6,11 @@ from typing import Annotated
 import typer
 
 from iamctl.cli.app import group
+from iamctl.cli.candidates import role_or_alias
 from iamctl.cli.opened import Opened
-from iamctl.cli.options import Directory, Output, role_or_alias, unaliased
+from iamctl.cli.options import Directory, Output
 from iamctl.cli.output import say, show_rows
+from iamctl.cli.values import unaliased
 from iamctl.domain.errors import NotFound, Usage
 from iamctl.domain.names import shown
 from iamctl.domain.source import Plain

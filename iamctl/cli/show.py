@@ -8,9 +8,11 @@ from iamctl.bootstrap import Runtime
 from iamctl.cli import aws_policies
 from iamctl.cli.account import show_account
 from iamctl.cli.app import single
+from iamctl.cli.candidates import any_name
 from iamctl.cli.key_rows import show_key
-from iamctl.cli.options import Directory, Output, any_name, check_form
+from iamctl.cli.options import Directory, Output
 from iamctl.cli.showing import show_entity, show_resource
+from iamctl.cli.values import check_form
 from iamctl.domain.arns import is_aws_managed
 from iamctl.domain.errors import NotFound
 from iamctl.services.published import arn_of_name, by_arn

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from iamctl.cli.facts import Facts, instant, lines
-from iamctl.cli.options import FORMS, check_form
 from iamctl.cli.output import answer, for_pipe, show_facts, show_rows
+from iamctl.cli.values import FORMS, check_form
 from iamctl.domain.change import NOUNS
 from iamctl.domain.directory import Directory
 from iamctl.domain.entities import AccessKey

@@ -12,8 +12,9 @@ from iamctl.bootstrap import Runtime
 from iamctl.cli import exits
 from iamctl.cli.app import single
 from iamctl.cli.lines import LineReader, Lines, Stream, open_lines
-from iamctl.cli.options import check_form, form_option
+from iamctl.cli.options import form_option
 from iamctl.cli.output import answer, say
+from iamctl.cli.values import check_form
 from iamctl.cli.workers import Answers, Work, answered
 from iamctl.domain.errors import Usage
 from iamctl.domain.names import shown

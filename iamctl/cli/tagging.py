@@ -4,16 +4,10 @@ from typing import Annotated
 
 import typer
 
+from iamctl.cli.candidates import names_of, names_within
 from iamctl.cli.edits import WAIT, Editing
-from iamctl.cli.options import (
-    Directory,
-    DryRun,
-    LockTimeout,
-    TagWords,
-    names_of,
-    names_within,
-    parse_tags,
-)
+from iamctl.cli.options import Directory, DryRun, LockTimeout, TagWords
+from iamctl.cli.values import parse_tags
 from iamctl.domain.change import KINDS, NOUNS
 from iamctl.services import tags as service
 

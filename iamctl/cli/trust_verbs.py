@@ -5,20 +5,12 @@ from typing import Annotated
 import typer
 
 from iamctl.bootstrap import Runtime
+from iamctl.cli.candidates import principal_words
 from iamctl.cli.documents import placed, read_supplied
 from iamctl.cli.edits import WAIT, Editing
-from iamctl.cli.options import (
-    DOCUMENT_FORMS,
-    AnyRef,
-    Directory,
-    DocumentOutput,
-    DryRun,
-    LockTimeout,
-    RoleName,
-    check_form,
-    principal_words,
-)
+from iamctl.cli.options import AnyRef, Directory, DocumentOutput, DryRun, LockTimeout, RoleName
 from iamctl.cli.output import say, show_document
+from iamctl.cli.values import DOCUMENT_FORMS, check_form
 from iamctl.domain.errors import Usage
 from iamctl.services import trusts
 from iamctl.services.principals import FORMS

@@ -7,6 +7,7 @@ import typer
 from iamctl.bootstrap import Runtime
 from iamctl.cli.app import group
 from iamctl.cli.attaching import add_attach_and_detach, add_boundary, note_unknown
+from iamctl.cli.candidates import names_of
 from iamctl.cli.deleting import delete_entities
 from iamctl.cli.documents import read_names
 from iamctl.cli.edits import WAIT, Editing
@@ -29,14 +30,11 @@ from iamctl.cli.options import (
     UserName,
     UserNames,
     Yes,
-    check_form,
-    names_of,
-    parse_tag_filter,
-    parse_tags,
 )
 from iamctl.cli.revoking import revoke
 from iamctl.cli.showing import show_created, show_entity, show_list
 from iamctl.cli.tagging import add_tag_and_untag
+from iamctl.cli.values import check_form, parse_tag_filter, parse_tags
 from iamctl.services import deletion, listing, renaming, users
 
 app = group("Users: create, list, show, rename, tag, attach policies, delete.")

@@ -12,8 +12,9 @@ from iamctl.bootstrap import Runtime, read_problems
 from iamctl.cli import exits
 from iamctl.cli.app import single
 from iamctl.cli.documents import stdin_bytes
-from iamctl.cli.options import Directory, DryRun, check_form, form_option
+from iamctl.cli.options import Directory, DryRun, form_option
 from iamctl.cli.output import answer, colour, report, say
+from iamctl.cli.values import check_form
 from iamctl.domain.errors import InvalidDirectory, NotFound, StorageFailure, Usage
 from iamctl.domain.source import Problem, Source
 from iamctl.rendering.errors import caret_excerpt, problem_json, problem_text

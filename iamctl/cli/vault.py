@@ -9,10 +9,11 @@ import typer
 from iamctl import files
 from iamctl.bootstrap import Runtime, require_uuid, vault_kinds
 from iamctl.cli.app import group
+from iamctl.cli.candidates import one_of
 from iamctl.cli.confirm import confirm
 from iamctl.cli.documents import stdin_bytes
 from iamctl.cli.new_files import require_free, write_new
-from iamctl.cli.options import Directory, DryRun, Output, Yes, one_of
+from iamctl.cli.options import Directory, DryRun, Output, Yes
 from iamctl.cli.output import answer, for_pipe, say, show_facts
 from iamctl.domain.directory import Directory as LoadedDirectory
 from iamctl.domain.errors import ConcurrentChange, Conflict, NotFound, Usage

@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from iamctl.cli.options import role_or_alias, unaliased
-from iamctl.cli.session_options import policy_arns, policy_document
+from iamctl.cli.candidates import role_or_alias
+from iamctl.cli.obtaining import policy_arns, policy_document
+from iamctl.cli.values import unaliased
 from iamctl.domain.errors import Usage
 from iamctl.domain.times import parse_duration
 from iamctl.services.assume import managed_policies

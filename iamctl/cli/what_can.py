@@ -16,8 +16,10 @@ from iamctl.cli.asking import (
     SessionPolicies,
     parse_context,
 )
-from iamctl.cli.options import Directory, Output, actions, check_form
+from iamctl.cli.candidates import actions
+from iamctl.cli.options import Directory, Output
 from iamctl.cli.output import answer, for_pipe, say, show_rows
+from iamctl.cli.values import check_form
 from iamctl.domain.source import Plain
 from iamctl.policy.evaluate import Matched
 from iamctl.policy.explain import describe_statement

@@ -18,8 +18,9 @@ from iamctl.cli.asking import (
     ResourcePolicy,
     circumstances,
 )
-from iamctl.cli.options import Directory, Output, check_form
+from iamctl.cli.options import Directory, Output
 from iamctl.cli.output import say, show_rows
+from iamctl.cli.values import check_form
 from iamctl.domain.source import Plain
 from iamctl.policy.explain import describe_statement
 from iamctl.rendering.progress import progress

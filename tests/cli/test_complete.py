@@ -43,7 +43,7 @@ HOSTILE = [
 TREE = f"""
 import typer
 from typing import Annotated
-from iamctl.cli.options import actions
+from iamctl.cli.candidates import actions
 
 NAMES = {SUITABLE + HOSTILE!r}
 app = typer.Typer(add_completion=False)

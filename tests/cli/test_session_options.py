@@ -3,7 +3,7 @@
 import pytest
 
 from iamctl.cli.app import load
-from iamctl.cli.session_options import Wanted
+from iamctl.cli.obtaining import Wanted
 
 ASSUME = "assume-role"
 NOT_FOR_COMMANDS = {"role_arn", "aws_tags", "output", "output_file"}
