@@ -215,9 +215,13 @@ class Layout:
             for _ in range(text.count("\n", len(text.rstrip()))):
                 end = self.next_line(end)
             return self.line_end(end)
-        # Blank lines at its end are part of the value; its mark may stand on the next line.
+        # Blank lines at its end are part of the value; its mark may stand on the next line, unless
+        # the value goes on to the end of a file that ends in no line break.
         start = self.line_start(_index(node))
-        return _index(node) if self.text[start : _index(node)].strip() else self.break_before(start)
+        unbroken = node.value and not node.value.endswith("\n")
+        if unbroken or self.text[start : _index(node)].strip():
+            return _index(node)
+        return self.break_before(start)
 
     def opening(self, node: Node) -> int:
         """The bracket that opens a flow collection, past an anchor or tag."""

@@ -113,6 +113,22 @@ def test_a_text_at_the_end_of_a_file_without_a_line_break_gets_none(sign: str, t
     )
 
 
+@pytest.mark.parametrize("sign", ["|+", ">+", "|2+"])
+@pytest.mark.parametrize("blank", ["\n          ", "\n\n          ", "\n  \n          "])
+@pytest.mark.parametrize(
+    ("added", "new"),
+    [
+        (Change(OTHER, None, URL), "  other:\n    url: https://x.y"),
+        (Change((*CORP, "created"), None, "2026-01-01"), CREATED.rstrip("\n")),
+    ],
+)
+def test_blanks_of_a_text_at_the_end_of_a_file_stay_its_own(
+    sign: str, blank: str, added: Change, new: str
+) -> None:
+    text = f"\n      {ONE_LINE}{blank}"
+    case(START + sign + text, f"{START}{sign[:-1]}-{text}\n{new}", added)
+
+
 def test_a_text_at_the_end_of_a_file_goes_while_something_comes() -> None:
     first = "identity_providers:\n  a:\n    url: https://x.y\n"
     text = f"  corp:\n    saml_metadata: |\n      {ONE_LINE}"
