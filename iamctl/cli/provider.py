@@ -20,7 +20,8 @@ from iamctl.cli.provider_keys import (
     read_metadata,
 )
 from iamctl.cli.provider_options import ClientIds, JwksFile, MetadataFile, ProviderName
-from iamctl.cli.showing import as_in_file, day_text, show_entity, tags_text
+from iamctl.cli.showing import as_in_file, day_text, tags_text
+from iamctl.cli.showing_provider import show_provider
 from iamctl.cli.tagging import add_tag_and_untag
 from iamctl.cli.values import check_form, parse_tags
 from iamctl.domain.errors import Usage
@@ -104,7 +105,7 @@ def create(
     for line in lines:
         say(f"  {line}")
     if output is not None and not dry_run:
-        show_entity(output, editing.repository.load(checked=False), SECTION, name)
+        show_provider(output, editing.repository.load(checked=False), name, federation)
 
 
 @app.command("list")
@@ -150,13 +151,15 @@ def _cells(provider: IdentityProvider) -> Sequence[str]:
 def show(name: ProviderName, output: Output = None, directory: Directory = None) -> None:
     """Show an identity provider.
 
-    As JSON what GetOpenIDConnectProvider or GetSAMLProvider answers.
+    Each signing key comes with its RFC 7638 thumbprint. As JSON what GetOpenIDConnectProvider or
+    GetSAMLProvider answers, and the keys.
 
     \b
     iamctl provider show github
     iamctl provider show github -o json
     """
-    show_entity(output, Runtime().repository(directory).load(), SECTION, name)
+    runtime = Runtime()
+    show_provider(output, runtime.repository(directory).load(), name, runtime.federation)
 
 
 @app.command("rename")

@@ -58,6 +58,10 @@ def show(
         return show_resource(output, loaded, found.name)
     if found.key_id is not None:
         return show_key(output, loaded, found.name, found.key_id, runtime.now())
+    if found.section == "identity_providers":
+        from iamctl.cli.showing_provider import show_provider
+
+        return show_provider(output, loaded, found.name, runtime.federation)
     return show_entity(output, loaded, found.section, found.name)
 
 

@@ -1,4 +1,4 @@
-"""MFA devices, identity providers and identity pools as facts and as AWS answers them."""
+"""MFA devices and identity pools as facts and as AWS answers them."""
 
 from collections.abc import Callable, Iterable, Mapping
 
@@ -7,7 +7,7 @@ from iamctl.domain.directory import Directory
 from iamctl.domain.pools import DENY, RoleMapping
 from iamctl.domain.source import Plain
 from iamctl.services.awsshape import virtual_mfa_device_shape
-from iamctl.services.awsshape_federation import pool_roles_shape, pool_shape, provider_shape
+from iamctl.services.awsshape_federation import pool_roles_shape, pool_shape
 
 
 def device_facts(directory: Directory, name: str, _indent: int | None = None) -> Facts:
@@ -20,24 +20,7 @@ def device_facts(directory: Directory, name: str, _indent: int | None = None) ->
         ("created", instant(device.created)),
         ("user", device.user or ""),
         ("enabled", instant(device.enabled)),
-        ("tags", _tags(device.tags)),
-    ]
-
-
-def provider_facts(directory: Directory, name: str, _indent: int | None = None) -> Facts:
-    """An identity provider; raises NotFound."""
-    provider = directory.identity_provider(name)
-    metadata = provider.saml_metadata
-    return [
-        ("identity provider", name),
-        ("arn", directory.arn(provider)),
-        ("url", provider.url or ""),
-        ("client ids", lines(provider.client_ids)),
-        ("signing keys", lines(_key(key, members) for key, members in provider.jwks.items())),
-        ("SAML metadata", "" if metadata is None else f"{len(metadata)} characters"),
-        ("created", instant(provider.created)),
-        ("tags", _tags(provider.tags)),
-        ("pools", lines(_pools_of(directory, name))),
+        ("tags", tag_lines(device.tags)),
     ]
 
 
@@ -54,27 +37,16 @@ def pool_facts(directory: Directory, name: str, _indent: int | None = None) -> F
         ("guest role", pool.guest_role or "none: guests get nothing"),
         ("classic flow", "allowed" if pool.classic_flow else ""),
         ("role mappings", lines(_mapped(pool.role_mappings))),
-        ("tags", _tags(pool.tags)),
+        ("tags", tag_lines(pool.tags)),
     ]
 
 
 def federation_json(directory: Directory, section: str, name: str) -> Plain:
-    """A device, provider or pool as AWS answers it; of a pool its roles too, as
-    GetIdentityPoolRoles does."""
+    """A device or pool as AWS answers it; of a pool its roles too, as GetIdentityPoolRoles
+    does."""
     if section == "mfa":
         return {"VirtualMFADevice": virtual_mfa_device_shape(directory, name)}
-    if section == "identity_providers":
-        return provider_shape(directory, name)
     return {**pool_shape(directory, name), **pool_roles_shape(directory, name)}
-
-
-def _key(key: str, members: Mapping[str, str]) -> str:
-    about = (members.get("alg"), members.get("kty"), members.get("crv"))
-    return f"{key} ({', '.join(word for word in about if word)})"
-
-
-def _pools_of(directory: Directory, provider: str) -> Iterable[str]:
-    return (pool.name for pool in directory.identity_pools.values() if provider in pool.providers)
 
 
 def _mapped(mappings: Mapping[str, RoleMapping]) -> Iterable[str]:
@@ -87,12 +59,12 @@ def _mapped(mappings: Mapping[str, RoleMapping]) -> Iterable[str]:
             yield f"{provider}: otherwise none"
 
 
-def _tags(tags: Mapping[str, str]) -> str:
+def tag_lines(tags: Mapping[str, str]) -> str:
+    """Tags below each other in one cell."""
     return lines(f"{key} = {value}" for key, value in tags.items())
 
 
 FEDERATION_FACTS: Mapping[str, Callable[[Directory, str, int | None], Facts]] = {
     "mfa": device_facts,
-    "identity_providers": provider_facts,
     "identity_pools": pool_facts,
 }

@@ -8,16 +8,26 @@ from iamctl.domain.directory import Directory
 from iamctl.domain.pools import DENY, IdentityPool, RoleMapping
 from iamctl.domain.source import Plain
 from iamctl.domain.times import format_instant
+from iamctl.ports import Federation
 from iamctl.services.awsshape import Shape, tags_shape
 
 
-def provider_shape(directory: Directory, name: str) -> Shape:
-    """A provider as AWS answers it, which leaves out its name and its ARN; raises NotFound."""
+def provider_shape(directory: Directory, name: str, federation: Federation) -> Shape:
+    """A provider as AWS answers it, which leaves out its name and its ARN; raises NotFound.
+
+    `SigningKeys`, each with its RFC 7638 thumbprint, is of this file alone: AWS fetches keys when
+    it needs them, and its ThumbprintList is of TLS certificates.
+    """
     provider = directory.identity_provider(name)
     if provider.is_saml:
         shape: Shape = {"SAMLMetadataDocument": provider.saml_metadata}
     else:
         shape = {"Url": provider.host, "ClientIDList": list(provider.client_ids)}
+    if provider.jwks:
+        shape["SigningKeys"] = [
+            {"KeyId": key_id, "Thumbprint": federation.thumbprint(key)}
+            for key_id, key in provider.jwks.items()
+        ]
     if provider.created is not None:
         shape["CreateDate"] = format_instant(provider.created)
     return shape | tags_shape(provider.tags)

@@ -73,6 +73,19 @@ def test_lists_and_answers_are_awss(machine, quick):
     assert said["Url"] == "token.actions.githubusercontent.com"
 
 
+def test_the_keys_of_a_provider_are_shown_with_their_thumbprints(machine, quick):
+    quick("provider", "create", "github", "--url", GITHUB, "--jwks", "keys.json")
+    thumbprint = rfc_7638(public_jwk())
+    shown = quick("provider", "show", "github").stdout
+    assert f"signing keys\tmain (RS256, RSA) sha256 {thumbprint}\n" in shown
+    assert quick("show", "provider/github").stdout == shown
+    said = json.loads(quick("provider", "show", "github", "-o", "json").stdout)
+    assert said["SigningKeys"] == [{"KeyId": "main", "Thumbprint": thumbprint}]
+    made = quick("provider", "create", "other", "--url", f"{GITHUB}/x", "--jwks", "keys.json",
+                 "-o", "json")  # fmt: skip
+    assert json.loads(made.stdout)["SigningKeys"] == said["SigningKeys"]
+
+
 def test_the_thumbprints_of_a_new_provider_are_shown(machine, quick):
     done = quick("provider", "create", "github", "--url", GITHUB, "--jwks", "keys.json")
     assert f"key main: sha256 {rfc_7638(public_jwk())}" in done.stderr
