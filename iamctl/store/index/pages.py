@@ -299,7 +299,7 @@ def _check_layout(connection: sqlite3.Connection) -> None:
     )
     if marks != ((_APPLICATION,), (_LAYOUT,)):
         raise Doubt("the index is of another program or layout")
-    schema = connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema").fetchmany(2)
+    schema = connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master").fetchmany(2)
     if schema != [("table", "page", "page", _SCHEMA)]:
         raise Doubt("the index holds other tables")
 

@@ -71,6 +71,16 @@ def sql(file: str, *statements: str, parameters: tuple[object, ...] = ()) -> Non
     connection.close()
 
 
+def row_of(file: str, number: int) -> bytes:
+    found: bytes
+    (found,) = (
+        sqlite3.connect(file)
+        .execute("SELECT body FROM page WHERE number = ?", (number,))
+        .fetchone()
+    )
+    return found
+
+
 def doubted(file: str, key: bytes = KEY, about: bytes = ABOUT) -> bool:
     try:
         contents(file, key, about)
@@ -175,9 +185,27 @@ def test_another_key_or_another_file_proves_nothing(written):
 
 
 def test_nothing_moves_between_the_payload_and_what_it_is_about(index):
-    write_pages(index, KEY, b"ab", b"cd", [b"page"])
-    for about in (b"a", b"abc", b"", b"abcd"):
+    write_pages(index, KEY, b"a\0", b"payload of 15 b", [b"page"])
+    for about in (b"a", b"a\0p", b""):
         assert doubted(index, about=about)
+    row = row_of(index, 0)
+    forged = row[: room.ROOT_TAG] + b"\0" + row[room.ROOT_TAG :]
+    sql(index, "UPDATE page SET body = ? WHERE number = 0", parameters=(forged,))
+    with pytest.raises(Doubt, match="root"):
+        open_pages(index, KEY, b"a")
+
+
+def test_equal_pages_have_tags_of_their_own(index):
+    write_pages(index, KEY, ABOUT, b"", [b"same", b"same"])
+    tags = row_of(index, 0)[room.ROOT_TAG + 8 :]
+    assert len(tags) == 2 * room.TAG
+    assert tags[: room.TAG] != tags[room.TAG :]
+
+
+def test_pages_that_go_leave_no_row(written):
+    changed(written, b"next", {}, 3)
+    assert [row_of(written, n) for n in (1, 2, 3)] == BODIES[:3]
+    assert sqlite3.connect(written).execute("SELECT count(*) FROM page").fetchone() == (4,)
 
 
 ATTACKS = {
