@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from iamctl.bootstrap.vaults import Vaults
     from iamctl.catalogue import ShippedCatalogue
     from iamctl.domain.directory import Directory
+    from iamctl.domain.source import Problem
     from iamctl.files import Lock
     from iamctl.ports import Accounts, ConsoleSignIn, Federation, Vault
     from iamctl.services.aws_session import Mirrored
@@ -126,6 +127,21 @@ class Runtime:
                 found.path, lock_timeout=lock_timeout, own=found.searched, remembers=True
             )
         return self._repositories[found]
+
+    def read_problems(
+        self, path: str
+    ) -> "tuple[Directory | None, tuple[Problem, ...], Mapping[str, bytes]]":
+        """What `read_problems` says of a named file and of those it includes, with the bytes of
+        each by the name that problems bear. Raises NotFound, StorageFailure."""
+        from iamctl import files
+        from iamctl.store.reader import included, read_file
+
+        data = files.read_bytes(path, allow_any=True)
+        result = read_file(data, path)
+        if not included(result):
+            return result.partial, result.problems, {path: data}
+        whole = self.repository(path).read(path)
+        return whole.partial, whole.problems, {text.shown: text.data for text in whole.texts}
 
     def creation(self, path: str, data: bytes) -> Callable[[Callable[[], object]], None]:
         """What makes a new directory file of bytes, which are read first; what it is given it calls

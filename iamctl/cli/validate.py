@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import typer
@@ -124,17 +124,20 @@ def _mended(runtime: Runtime, name: str, dry_run: bool) -> bool:
 def _check(runtime: Runtime, name: str) -> list[Found]:
     """The file's problems."""
     if name == "-":
-        data, shown = stdin_bytes(files.LIMIT), "<stdin>"
+        texts: Mapping[str, bytes] = {"<stdin>": stdin_bytes(files.LIMIT)}
+        directory, problems = read_problems(texts["<stdin>"], "<stdin>")
     else:
-        data, shown = files.read_bytes(name, allow_any=True), name
-    directory, problems = read_problems(data, shown)
-    lines = data.decode("utf-8-sig", "replace").split("\n")
+        directory, problems, texts = runtime.read_problems(name)
+    lines = {
+        shown: data.decode("utf-8-sig", "replace").split("\n") for shown, data in texts.items()
+    }
     found = findings(directory, problems, runtime.catalogue, runtime.federation)
     return [(problem, _line_of(problem, lines)) for problem in found]
 
 
-def _line_of(problem: Problem, lines: list[str]) -> str:
+def _line_of(problem: Problem, texts: Mapping[str, list[str]]) -> str:
     place = problem.source
+    lines = texts.get(place.file, []) if place is not None else []
     return lines[place.line - 1] if place is not None and 0 < place.line <= len(lines) else ""
 
 

@@ -373,7 +373,7 @@ class Invariants:
 def in_order(problems: list[Problem]) -> tuple[Problem, ...]:
     """The problems by place, each once; those that stand nowhere come first."""
 
-    def place(problem: Problem) -> tuple[int, int]:
-        return (problem.source.line, problem.source.column) if problem.source else (0, 0)
+    def place(problem: Problem) -> tuple[str, int, int]:
+        return problem.source or ("", 0, 0)
 
     return tuple(sorted(dict.fromkeys(problems), key=place))

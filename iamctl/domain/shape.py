@@ -45,6 +45,16 @@ _ACCOUNT_FILE = names.Rule(
     "write it without . or .., as in accounts/shared.yaml",
     "a path inside this file's folder",
 )
+# No `**` and no set of characters: each level of folders is named.
+_INCLUDED = names.Rule(
+    "an included file",
+    1,
+    1024,
+    r"(?!.*\*\*)(?!\.{1,2}(/|$))[^/\\\[\]{}\x00-\x1f\x7f]+"
+    r"(/(?!\.{1,2}(/|$))[^/\\\[\]{}\x00-\x1f\x7f]+)*",
+    "write it without . or .., with * or ? inside a name at most, as in people/*.yaml",
+    "a path inside this file's folder",
+)
 
 _id = Shape("text", "Unique id", "Minted by iamctl; a recreated entity gets another.",
             rule=names.UNIQUE_ID)  # fmt: skip
@@ -237,7 +247,14 @@ SECTIONS: Mapping[str, Shape] = {
     "identity_pools": IDENTITY_POOL,
 }
 
-RESERVED = ("instance_profiles", "include")
+INCLUDE = Shape(
+    "list",
+    "Included files",
+    "Parts of this directory, inside this file's folder; in a name, * and ? stand for others.",
+    item=Shape("text", "Files", rule=_INCLUDED, examples=("people/*.yaml", "teams/payments.yaml")),
+)
+
+RESERVED = ("instance_profiles",)
 """Names a later format version gives a meaning; refused until decisions honour them."""
 
 
@@ -253,6 +270,7 @@ ROOT = Shape(
         "iamctl": Shape("integer", "Format version", "1"),
         "directory": Shape("text", "Directory UUID", "Minted by `iamctl init`.", rule=_UUID),
         "account": ACCOUNT,
+        "include": INCLUDE,
         "users": _section("users", "Users"),
         "groups": _section("groups", "Groups"),
         "roles": _section("roles", "Roles"),
@@ -269,6 +287,22 @@ ROOT = Shape(
         },
     },
     required=("iamctl", "account"),
+)
+
+MAIN_ONLY = ("iamctl", "directory", "account", "include", "accounts")
+"""What the file that includes others says for all of them."""
+
+PART = Shape(
+    "record",
+    "Part of an iamctl directory",
+    "Sections of a directory whose file includes this one.",
+    fields={
+        **{name: shape for name, shape in ROOT.fields.items() if name not in MAIN_ONLY},
+        **{
+            name: Shape("main", name, "Only the file that includes this one has it.")
+            for name in MAIN_ONLY
+        },
+    },
 )
 
 FORMAT_VERSION = 1

@@ -14,7 +14,8 @@ class Shape(NamedTuple):
     """The shape of one value.
 
     `kind` is text, lines (a text that may have several), texts (one or a list), flag, integer,
-    instant, duration, list, map, record, document, either, reserved or private.
+    instant, duration, list, map, record, document, either, reserved, private or main (a key that
+    only the main file of a directory has).
     `item` is the shape of a list's items or a map's values; `key` the rule of a map's keys;
     `fields` those of a record; `choices` the only texts allowed; `options` of an `either`.
     `filled` is why a map must not be empty, "" when it may be; `examples` show texts or keys.

@@ -14,6 +14,7 @@ from iamctl.files.reading import (
     read_inside,
     read_regular,
     read_stamped,
+    read_stamped_inside,
     stamp_of,
 )
 from iamctl.files.writing import (
@@ -41,6 +42,7 @@ __all__ = [
     "read_inside",
     "read_regular",
     "read_stamped",
+    "read_stamped_inside",
     "real_target",
     "remove_empty_folder",
     "remove_file",

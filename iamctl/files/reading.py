@@ -78,9 +78,13 @@ def read_stamped(path: str, limit: int = LIMIT, *, own: bool = False) -> tuple[b
         data, before, after = _read(path, limit, own=own, allow_any=False)
         if before == after and len(data) == after.size:
             return data, after
+    raise _never_still(path)
+
+
+def _never_still(path: str) -> Exception:
     from iamctl.domain.errors import ConcurrentChange
 
-    raise ConcurrentChange(f"{path} keeps changing while it is read")
+    return ConcurrentChange(f"{path} keeps changing while it is read")
 
 
 def read_inside(folder: str, relative: str, limit: int = LIMIT) -> bytes:
@@ -89,6 +93,37 @@ def read_inside(folder: str, relative: str, limit: int = LIMIT) -> bytes:
     Raises OSError as the system gives it, EINVAL for a path that leads out of the folder and
     ENXIO for what is no regular file; StorageFailure for more than `limit` bytes.
     """
+    descriptor, status = _opened_inside(folder, relative)
+    try:
+        return _read_all(descriptor, f"{folder}/{relative}", limit, status.st_size)
+    finally:
+        os.close(descriptor)
+
+
+def read_stamped_inside(
+    folder: str, relative: str, limit: int = LIMIT, *, own: bool = False
+) -> tuple[bytes, Stamp]:
+    """The bytes that `read_inside` reads, with the stamp they bore before and after reading.
+
+    Raises as that does; with `own`, StorageFailure for a file that another user owns;
+    ConcurrentChange when the file never held still.
+    """
+    path = f"{folder}/{relative}"
+    for _ in range(_READS):
+        descriptor, status = _opened_inside(folder, relative)
+        try:
+            _check_kind(path, status, own=own, allow_any=False)
+            data = _read_all(descriptor, path, limit, status.st_size)
+            before, after = Stamp.of(status), Stamp.of(os.fstat(descriptor))
+        finally:
+            os.close(descriptor)
+        if before == after and len(data) == after.size:
+            return data, after
+    raise _never_still(path)
+
+
+def _opened_inside(folder: str, relative: str) -> tuple[int, os.stat_result]:
+    """A regular file below a folder, open, and what the system says of it."""
     *folders, name = relative.split("/")
     if not all((*folders, name)) or {".", ".."} & {*folders, name}:
         raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
@@ -100,9 +135,10 @@ def read_inside(folder: str, relative: str, limit: int = LIMIT) -> bytes:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.ENXIO, os.strerror(errno.ENXIO))
-        return _read_all(descriptor, f"{folder}/{relative}", limit, status.st_size)
-    finally:
+    except BaseException:
         os.close(descriptor)
+        raise
+    return descriptor, status
 
 
 def _stepped(folder: int, name: str, flags: int) -> int:

@@ -4,7 +4,6 @@ The `accounts` section came by git clone like the rest of the file, so it opens 
 regular files inside the file's own folder, reached through no symbolic link.
 """
 
-import errno
 import os
 from collections.abc import Iterable, Sequence
 from typing import NoReturn
@@ -13,7 +12,8 @@ from iamctl import files
 from iamctl.domain.directory import Directory
 from iamctl.domain.errors import InvalidDirectory, StorageFailure, Usage
 from iamctl.domain.source import Address, Problem, Source
-from iamctl.store.reader import load_checked
+from iamctl.store.inside import why_refused
+from iamctl.store.reader import included, load_checked, read_file
 from iamctl.store.repository import YamlRepository
 
 
@@ -55,7 +55,7 @@ class OtherAccounts:
         found: dict[str, Directory] = {}
         for path in self._paths:
             shown = YamlRepository(path).shown
-            other = load_checked(files.read_bytes(path, allow_any=True), shown)
+            other = _loaded(files.read_bytes(path, allow_any=True), shown, path)
             same = found.setdefault(other.account.id, other)
             if other.account.id == self._directory.account.id:
                 raise Usage(
@@ -71,17 +71,18 @@ class OtherAccounts:
         if relative is None:
             return None
         at = ("accounts", account)
-        shown = YamlRepository(os.path.join(self._folder, relative)).shown
+        path = os.path.join(self._folder, relative)
+        shown = YamlRepository(path).shown
         try:
             data = files.read_inside(self._folder, relative)
         except OSError as error:
-            reason = _reason(error, os.path.join(self._folder, relative))
+            reason = why_refused(error, path)
             if reason is None:
                 why = os.strerror(error.errno or 0)
                 raise StorageFailure(f"cannot read {shown}: {why}") from None
             self._refuse(f"{shown} {reason}", at, self._directory.source_of(at),
                          f"it should be the directory file of account {account}")  # fmt: skip
-        other = load_checked(data, shown)
+        other = _loaded(data, shown, path)
         if other.account.id != account:
             here = ("account", "id")
             self._refuse(f"{shown} is of account {other.account.id}", here, other.source_of(here),
@@ -93,13 +94,7 @@ class OtherAccounts:
         raise InvalidDirectory.of((problem,)) from None
 
 
-def _reason(error: OSError, path: str) -> str | None:
-    """Why the section names the wrong file; None when the system failed."""
-    if error.errno == errno.ENOENT:
-        return "does not exist"
-    if error.errno in (errno.ELOOP, errno.ENOTDIR, errno.EMLINK):
-        linked = os.path.realpath(path) != path
-        return "is reached through a symbolic link" if linked else "does not exist"
-    if error.errno in (errno.ENXIO, errno.EISDIR):
-        return "is no regular file"
-    return "lies outside the folder" if error.errno == errno.EINVAL else None
+def _loaded(data: bytes, shown: str, path: str) -> Directory:
+    """The checked directory of a file's bytes, with what it includes from its own folder."""
+    result = read_file(data, shown)
+    return YamlRepository(path).load() if included(result) else load_checked(data, shown)

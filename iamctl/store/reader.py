@@ -31,18 +31,45 @@ def read_directory(data: bytes, file: str) -> ReadResult:
     """Reads a directory file's bytes; bad content is told in `problems`, never raised.
 
     What is wrong inside documents, times and references is not looked at here: the Directory
-    reads entities when they are asked for, and `domain.invariants` checks them all.
+    reads entities when they are asked for, and `domain.invariants` checks them all. Bytes alone
+    lead to no other files: a directory that includes some is no directory without them.
+    """
+    result = read_file(data, file)
+    if not included(result):
+        return result
+    tree = cast(Tree, result.tree)
+    apart = Problem(
+        "error",
+        "include",
+        "the files that this one includes cannot be found from here",
+        ("include",),
+        tree.locate(("include",)),
+        "name the file, in its folder",
+    )
+    return result._replace(directory=None, problems=(*result.problems, apart))
+
+
+def included(result: ReadResult) -> list[str]:
+    """What `include` names in a file, as it stands there."""
+    listed = result.partial.plain.get("include") if result.partial else None
+    return [str(item) for item in listed if item] if isinstance(listed, list) else []
+
+
+def read_file(data: bytes, file: str, shape: Shape = shapes.ROOT) -> ReadResult:
+    """Reads the bytes of one file of a directory, whatever others there are.
+
+    `shape` is `ROOT` for the main file, `PART` for one that it includes.
     """
     with PausedCollector():
         try:
             tree = parse_tree(data, file)
         except InvalidDirectory as error:
             return ReadResult(None, None, error.problems)
-        newer = _newer_version(tree)
+        newer = _newer_version(tree) if shape is shapes.ROOT else None
         if newer is not None:
             return ReadResult(None, tree, (newer,))
         reading = Reading(file)
-        plain = reading.read(shapes.ROOT, tree.root, ())
+        plain = reading.read(shape, tree.root, ())
     problems = reading.in_order()
     directory = Directory(cast(dict[str, Plain], plain), tree.locate, file)
     broken = any(problem.severity == "error" for problem in problems)
@@ -62,11 +89,17 @@ def load_checked(data: bytes, file: str) -> Directory:
 
     Raises InvalidDirectory with all its problems.
     """
+    return checked(load_directory(data, file))
+
+
+def checked(directory: Directory) -> Directory:
+    """A directory, unless it breaks its own rules: a wrong yes may hang on one.
+
+    Raises InvalidDirectory with all its problems.
+    """
     # Imported here, since edits check what they touch alone.
     from iamctl.domain.invariants import check_all
 
-    directory = load_directory(data, file)
-    # Nothing is answered from a file that breaks its own rules: a wrong yes may hang on one.
     errors = tuple(p for p in check_all(directory) if p.severity == "error")
     if errors:
         raise InvalidDirectory.of(errors)

@@ -162,6 +162,14 @@ class Reading:
                     key,
                     "list the public key alone, and replace the key if it was shared",
                 )
+            elif field.kind == "main":
+                self._error(
+                    "main-key",
+                    f'"{name}" belongs in the file that includes this one',
+                    (*at, name),
+                    key,
+                    "move it there: a part holds sections alone",
+                )
             elif field.kind == "reserved":
                 message = f'"{name}" is reserved for a later version of iamctl'
                 hint = "decisions do not honour it yet: remove it"

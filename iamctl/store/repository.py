@@ -2,19 +2,18 @@
 
 import os
 from collections.abc import Callable
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from iamctl import files
 from iamctl.domain.change import Changes
 from iamctl.domain.directory import Directory
-from iamctl.domain.errors import ConcurrentChange, InvalidDirectory
+from iamctl.domain.errors import ConcurrentChange, Conflict
 from iamctl.ports import Edit, Plan
-from iamctl.store.reader import (
-    load_checked,
-    load_directory,
-    read_directory,
-)
-from iamctl.store.tree import PausedCollector, Tree
+
+if TYPE_CHECKING:
+    from iamctl.store.parts import Whole
+    from iamctl.store.parts_files import Files
+    from iamctl.store.tree import Tree
 
 
 class YamlRepository:
@@ -32,7 +31,7 @@ class YamlRepository:
         self._lock_timeout = lock_timeout
         self._own = own
         self._remembers = remembers
-        self._last: tuple[bytes, Directory] | None = None
+        self._last: tuple[tuple[bytes, ...], Directory] | None = None
 
     @property
     def path(self) -> str:
@@ -54,13 +53,37 @@ class YamlRepository:
         Raises NotFound, StorageFailure, ConcurrentChange; InvalidDirectory with all problems,
         those of references and other rules only if `checked`.
         """
-        data, _ = files.read_stamped(self._given, own=self._own)
-        if not (self._remembers and checked):
-            return (load_checked if checked else load_directory)(data, self.shown)
-        if self._last is None or self._last[0] != data:
+        if self._remembers and checked:
+            return self._remembered()
+        from iamctl.store.reader import checked as sound
+
+        directory = self.read().required()
+        return sound(directory) if checked else directory
+
+    def _remembered(self) -> Directory:
+        """The checked directory, parsed again only if a file of it changed."""
+        from iamctl.store.reader import checked
+
+        texts = self._files()
+        if self._last is None or not texts.hold(*self._last):
             self._last = None  # never two of them in memory
-            self._last = data, load_checked(data, self.shown)
+            whole = texts.read()
+            self._last = tuple(text.data for text in whole.texts), checked(whole.required())
         return self._last[1]
+
+    def read(self, shown: str | None = None) -> "Whole":
+        """All files of the directory at one moment, with everything that is wrong with them.
+
+        `shown` is what messages call the main file. Raises NotFound, StorageFailure,
+        ConcurrentChange.
+        """
+        return self._files(shown).read()
+
+    def _files(self, shown: str | None = None) -> "Files":
+        # Imported here, since it brings the YAML reader along.
+        from iamctl.store.parts_files import Files
+
+        return Files(self._given, shown or self.shown, self._own)
 
     def apply(self, plan: Plan, confirmed: Changes | None = None, dry_run: bool = False) -> Edit:
         """Lock, read, plan, splice, check, write; a dry run only reads.
@@ -77,26 +100,33 @@ class YamlRepository:
 
     def _edit(self, plan: Plan, confirmed: Changes | None, write: bool) -> Edit:
         from iamctl.store.editing import edited, text_diff  # questions never need it
+        from iamctl.store.tree import PausedCollector
 
         with PausedCollector():
-            data, stamp = files.read_stamped(self._given, own=self._own)
-            result = read_directory(data, self.shown)
-            if result.directory is None:
-                raise InvalidDirectory.of(result.problems)
-            changes = plan(result.directory)
+            whole = self.read()
+            directory = whole.required()
+            if len(whole.texts) > 1:
+                raise Conflict(
+                    f"{self.shown} includes other files, and only its readers know them",
+                    code="UnmodifiableEntity",
+                    hint="edit the files by hand",
+                )
+            changes = plan(directory)
             if confirmed is not None and changes != confirmed:
                 raise ConcurrentChange(
                     f"{self.shown} changed, and what was confirmed no longer is what would be done",
                     hint="run the command again to see what it would do now",
                 )
-            tree = cast(Tree, result.tree)
-            spliced = edited(tree, result.directory, changes) if changes else None
+            tree = cast("Tree", whole.results[0].tree)
+            spliced = edited(tree, directory, changes) if changes else None
         if spliced is None or spliced.text == tree.text:
             return Edit(changes, "", self.path)
         edit = Edit(changes, text_diff(tree.text, spliced, self.shown), self.path)
         if write:  # last of all: whatever fails has failed before
             bom = "\ufeff" if tree.bom else ""
-            files.replace_durably(edit.path, (bom + spliced.text).encode(), expected=stamp)
+            files.replace_durably(
+                edit.path, (bom + spliced.text).encode(), expected=whole.texts[0].stamp
+            )
         return edit
 
 
@@ -108,6 +138,8 @@ def creation(
     The call does nothing but write, and at the last moment calls what it is given. It raises
     AlreadyExists when anything bears the name, Busy, StorageFailure.
     """
+    from iamctl.store.reader import load_directory
+
     load_directory(data, path)
     full = os.path.abspath(path)
 

@@ -1,7 +1,7 @@
 """The JSON Schemas of our files, made from the declarations the readers use.
 
-`python -m iamctl.store.schema` prints that of the directory file; with `access-tests` behind it,
-that of access tests.
+`python -m iamctl.store.schema` prints that of the directory file; with `part` or `access-tests`
+behind it, that of a file that a directory includes, or of access tests.
 """
 
 from collections.abc import Callable
@@ -39,9 +39,18 @@ _DURATION = r"^\d{1,10}[smhdwSMHDW]?$"
 
 def directory_schema() -> Schema:
     """A JSON Schema (2020-12) that accepts what the reader does, as far as a schema can say it."""
+    return _directory(shapes.ROOT)
+
+
+def part_schema() -> Schema:
+    """The same of a file that a directory includes."""
+    return _directory(shapes.PART)
+
+
+def _directory(shape: Shape) -> Schema:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **_record(shapes.ROOT),
+        **_record(shape),
         "$defs": {
             **{
                 _DEFINITIONS[id(shape)]: _nullable(shape, _record(shape))
@@ -308,10 +317,12 @@ _MAKERS: dict[str, Callable[[Shape], Schema]] = {
     "document": _document,
     "reserved": _never,
     "private": _never,
+    "main": _never,
 }
 
 
 if __name__ == "__main__":
     import sys
 
-    sys.stdout.write(schema_text(claims_schema() if sys.argv[1:] == ["access-tests"] else None))
+    named = {"access-tests": claims_schema, "part": part_schema}
+    sys.stdout.write(schema_text(named.get("".join(sys.argv[1:]), directory_schema)()))

@@ -171,3 +171,29 @@ def test_metadata_written_by_hand_is_read(team, iamctl):
     line = text.count("\n") + 4
     assert f"{team.file}:{line}:20: warning: the metadata of identity provider" in done.stdout
     iamctl("validate", "--strict", code=1)
+
+
+def test_included_files_are_checked_with_the_main_one(team, iamctl):
+    text = team.file.read_text()
+    users = text[text.index("users:") : text.index("groups:")]
+    team.file.write_text(text.replace(users, "include: [people/*.yaml]\n"))
+    people = team.folder / "people"
+    people.mkdir()
+    (people / "all.yaml").write_text(users.replace("[ReadArtifacts]", "[Read Artifacts]"))
+    done = iamctl("validate", code=3)
+    assert done.stdout.startswith(f"{people}/all.yaml:8:16: error: a policy name or ARN")
+    assert done.stderr == "1 file checked: 1 error, 0 warnings\n"
+    (people / "all.yaml").write_text(users)
+    assert iamctl("validate", code=0).stderr == "1 file checked: no problems\n"
+    shown = iamctl("can", "alice", "s3:GetObject", "arn:aws:s3:::artefacts/x", code=0)
+    assert "allowed" in shown.stdout
+    (people / "all.yaml").write_text(users.replace("ReadArtifacts", "ReadArtefacts"))
+    done = iamctl("validate", "-o", "github", code=3)
+    assert f"file={people}/all.yaml,line=8,col=16" in done.stdout
+    assert iamctl("user", "list", code=3).stderr.startswith("people/all.yaml:8:16: error: ")
+
+
+def test_standard_input_leads_to_no_other_files(team, iamctl):
+    text = team.file.read_text().replace("users:", "include: [people/*.yaml]\nusers:", 1)
+    done = iamctl("validate", "-", code=3, input=text)
+    assert done.stdout.startswith("<stdin>:8:1: error: the files that this one includes cannot")

@@ -7,8 +7,8 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from iamctl.domain.shape import RESERVED, ROOT, SECTIONS
-from iamctl.store.schema import directory_schema, schema_text
+from iamctl.domain.shape import MAIN_ONLY, RESERVED, ROOT, SECTIONS
+from iamctl.store.schema import directory_schema, part_schema, schema_text
 
 ROOT_FOLDER = Path(__file__).parents[2]
 SAMPLE = ROOT_FOLDER / "sample-directory.yaml"
@@ -36,6 +36,20 @@ def validator():
 
 def test_the_committed_schema_is_the_generated_one():
     assert (ROOT_FOLDER / "directory.schema.json").read_text() == schema_text()
+
+
+def test_the_committed_schema_of_parts_is_the_generated_one():
+    written = (ROOT_FOLDER / "directory-part.schema.json").read_text()
+    assert written == schema_text(part_schema())
+
+
+def test_a_part_holds_sections_alone(sample):
+    validator = Draft202012Validator(part_schema())
+    part = {key: value for key, value in sample.items() if key not in MAIN_ONLY}
+    assert list(validator.iter_errors(part)) == []
+    assert list(validator.iter_errors({})) == []
+    for key in MAIN_ONLY:
+        assert list(validator.iter_errors({**part, key: sample.get(key, [])})), key
 
 
 def test_it_is_a_schema_and_the_sample_names_it():
@@ -80,6 +94,7 @@ def test_the_sample_is_valid(sample, validator):
         (("policies", "DeployStack", "document", "Statement", 0, "NotAction"), "s3:*"),
         (("policies", "DeployStack", "document", "Statement", 0, "Action"), None),
         *(((name,), {}) for name in RESERVED),
+        *((("include",), [path]) for path in ("/x.yaml", "../x.yaml", "a/./x", "a//b", "a/**/b")),
     ],
 )
 def test_broken_variants_are_refused(sample, validator, at, value):
@@ -95,6 +110,7 @@ def test_empty_sections_and_unquoted_values_are_accepted(sample, validator):
     written["users"]["dave"] = None
     written["users"]["eve"] = {"tags": {"cost": 42, "on": True}, "keys": None, "policies": None}
     written["groups"] = None
+    written["include"] = ["people/*.yaml", "..odd.yaml", 2026]
     assert list(validator.iter_errors(written)) == []
 
 
