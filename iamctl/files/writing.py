@@ -21,14 +21,20 @@ def real_target(path: str) -> str:
 
 
 def replace_durably(
-    path: str, data: bytes, *, mode: int | None = None, expected: Stamp | None = None
+    path: str,
+    data: bytes,
+    *,
+    mode: int | None = None,
+    expected: Stamp | None = None,
+    modified: int | None = None,
 ) -> Stamp:
     """Put `data` in place of a file, or make the file, so that a crash leaves old or new, whole.
 
     The caller holds the lock on the folder of `real_target(path)`: an explicit symbolic link is
     written through. Mode and (where allowed) owner stay; `mode` sets the mode instead; a new file
     without one gets what the umask leaves. With `expected`, a file that is no longer the one of
-    that stamp raises ConcurrentChange. Raises StorageFailure; then the old file stands and no
+    that stamp raises ConcurrentChange; `modified` is the modification time that the new file gets,
+    in nanoseconds, in place of now. Raises StorageFailure; then the old file stands and no
     temporary is left, but where only the folder could not be synced: there the new one stands.
     Returns the new file's stamp.
     """
@@ -45,7 +51,7 @@ def replace_durably(
     try:
         # Private from the start: what is opened before the mode is set stays open.
         created = 0o666 if old is None and mode is None else 0o600
-        stamp = _write_temporary(temporary, data, created, mode, old)
+        stamp = _write_temporary(temporary, data, created, mode, old, modified)
         _check_expected(path, target, expected)
         os.rename(temporary, target)
     except BaseException as error:
@@ -165,6 +171,14 @@ def private_folder(path: str, *, create: bool = True) -> None:
         raise StorageFailure(f"{path} {problem}", hint=hint)
 
 
+def public_folder(path: str) -> None:
+    """Make sure that a folder is there, as the umask lets others into it. Raises StorageFailure."""
+    try:
+        _make_folders(path, 0o777)
+    except OSError as error:
+        raise failure("use the folder", path, error) from None
+
+
 def _check_replaceable(path: str, target: str, old: os.stat_result | None) -> None:
     """A file that its owner marked read-only is not ours to replace, though rename could."""
     if old is None:
@@ -198,7 +212,12 @@ def _temporary(target: str) -> str:
 
 
 def _write_temporary(
-    temporary: str, data: bytes, created: int, mode: int | None, old: os.stat_result | None
+    temporary: str,
+    data: bytes,
+    created: int,
+    mode: int | None,
+    old: os.stat_result | None,
+    modified: int | None = None,
 ) -> Stamp:
     if os.path.lexists(temporary):
         try:
@@ -215,6 +234,8 @@ def _write_temporary(
             _keep_owner(descriptor, old)
         if mode is not None or old is not None:
             os.fchmod(descriptor, mode if mode is not None else stat.S_IMODE(old.st_mode))  # type: ignore[union-attr]
+        if modified is not None:
+            os.utime(descriptor, ns=(modified, modified))
         _sync(descriptor)
         return Stamp.of(os.fstat(descriptor))
     finally:
@@ -277,7 +298,7 @@ def _discard(temporary: str) -> None:
         pass
 
 
-def _make_folders(path: str) -> None:
+def _make_folders(path: str, mode: int = 0o700) -> None:
     missing: list[str] = []
     at = os.path.abspath(path)
     while not os.path.isdir(at):
@@ -285,7 +306,7 @@ def _make_folders(path: str) -> None:
         at = os.path.dirname(at)
     for folder in reversed(missing):
         try:
-            os.mkdir(folder, 0o700)
+            os.mkdir(folder, mode)
         except FileExistsError:
             continue
         _sync_folder(folder)
