@@ -223,7 +223,7 @@ class TestReplacing:
     def test_a_given_modification_time_is_the_new_files(self, tmp_path: Path) -> None:
         path = tmp_path / "file"
         path.write_bytes(b"old")
-        stamp = replace_durably(str(path), b"new", modified=1_700_000_000_123_456_789)
+        stamp = files.replace_durably(str(path), b"new", modified=1_700_000_000_123_456_789)
         assert path.stat().st_mtime_ns == stamp[1] == 1_700_000_000_123_456_789
 
     def test_a_given_mode_wins_and_a_new_file_obeys_the_umask(self, tmp_path: Path) -> None:
