@@ -69,7 +69,7 @@ def _timed(run: Callable[[], object]) -> float:
 
 def policy(kind: PolicyType, name: str, *statements: dict[str, Any]) -> SourcePolicy:
     """A document compiled, as services hold it."""
-    data = {"Version": "2012-10-17", "Statement": list(statements)}
+    data: Any = {"Version": "2012-10-17", "Statement": list(statements)}
     document, problems = parse_document(data, kind)
     if document is None:
         raise SystemExit(f"{name}: {problems}")
