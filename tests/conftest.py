@@ -62,6 +62,15 @@ SLOW = frozenset(
     }
 )
 """Whole files that `make check` leaves to `make test`, so that it stays under a minute."""
+FAST = "not slow and not soak"
+"""What `make check` selects."""
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Files that are left out need not be read for that."""
+    if config.option.markexpr != FAST or not collection_path.is_relative_to(ROOT):
+        return None
+    return str(collection_path.relative_to(ROOT)) in SLOW or None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
