@@ -42,6 +42,7 @@ generated: $(READY)
 	$(BIN)/python -m iamctl.store.schema > directory.schema.json.new && mv directory.schema.json.new directory.schema.json
 	$(BIN)/python -m iamctl.store.schema part > directory-part.schema.json.new && mv directory-part.schema.json.new directory-part.schema.json
 	$(BIN)/python -m iamctl.store.schema access-tests > access-tests.schema.json.new && mv access-tests.schema.json.new access-tests.schema.json
+	$(BIN)/python -m iamctl.cli.table_making > command_table.new && mv command_table.new iamctl/cli/command_table.py
 	for shell in bash zsh fish powershell; do \
 	  case $$shell in bash) f=iamctl.bash;; zsh) f=_iamctl;; fish) f=iamctl.fish;; powershell) f=iamctl.ps1;; esac; \
 	  $(BIN)/iamctl completion $$shell > completions/$$f || exit 1; \

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import typer
@@ -26,10 +27,11 @@ from iamctl.domain.names import did_you_mean, shown
 
 
 class Entry(NamedTuple):
-    """A command of the root: the module that defines its `app`, and its one-line help."""
+    """A command of the root: the module that defines it, its one-line help, its Typer app there."""
 
     module: str
     help: str
+    app: str = "app"
 
 
 COMMANDS: Mapping[str, Entry] = {
@@ -45,19 +47,21 @@ COMMANDS: Mapping[str, Entry] = {
     "pool": Entry("pool", "Identity pools: roles for users of apps."),
     "account": Entry("account", "The account: id, alias, quotas and counts."),
     "show": Entry("show", "Show whatever bears a name, ARN or id."),
-    "assume-role": Entry("assume", "Assume a role: temporary credentials."),
-    "assume": Entry("assume", "The same as assume-role."),
+    "assume-role": Entry("fronts", "Assume a role: temporary credentials.", "assume_app"),
+    "assume": Entry("fronts", "The same as assume-role.", "assume_app"),
     "assume-role-with-web-identity": Entry(
         "assume_web_identity", "Credentials for an OpenID Connect token."
     ),
     "assume-role-with-saml": Entry("assume_saml", "Credentials for a SAML response."),
-    "get-session-token": Entry("get_session_token", "A session of yourself, with MFA if asked."),
+    "get-session-token": Entry(
+        "fronts", "A session of yourself, with MFA if asked.", "get_session_token_app"
+    ),
     "get-federation-token": Entry("get_federation_token", "A session for somebody you vouch for."),
     "console": Entry("console", "Sign a browser in to the AWS console."),
     "exec": Entry("exec", "Run a command under a role."),
     "shell": Entry("own_shell", "Open your own shell under a role."),
-    "whoami": Entry("whoami", "Who this shell's credentials belong to."),
-    "get-caller-identity": Entry("caller", "UserId, Account and Arn of the caller."),
+    "whoami": Entry("fronts", "Who this shell's credentials belong to.", "whoami_app"),
+    "get-caller-identity": Entry("fronts", "UserId, Account and Arn of the caller.", "caller_app"),
     "can": Entry("can", "May a principal do it, and what says so."),
     "who-can": Entry("who_can", "Everybody who can do something."),
     "what-can": Entry("what_can", "All that a principal can do."),
@@ -73,6 +77,9 @@ COMMANDS: Mapping[str, Entry] = {
 """Command -> where it is. `assume` is `assume-role` under a shorter name."""
 
 HIDDEN = ("assume",)
+
+HELP = ["-h", "--help"]
+"""What asks any command for its help."""
 
 
 class Group(TyperGroup):
@@ -116,7 +123,7 @@ class LazyGroup(Group):
 def load(name: str) -> Command:
     """The real command of that name."""
     module = import_module(f"iamctl.cli.{COMMANDS[name].module}")
-    command: Command = typer.main.get_command(module.app)
+    command: Command = typer.main.get_command(getattr(module, COMMANDS[name].app))
     command.name = name
     command.hidden = name in HIDDEN
     _plain_arguments(command)
@@ -180,7 +187,7 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={"help_option_names": HELP, "max_content_width": 100},
     epilog="\b\nExit codes:\n" + "\n".join(f"{code:5} {text}" for code, text in exits.TABLE),
 )
 app.callback()(root)
@@ -195,7 +202,7 @@ def group(help_text: str) -> typer.Typer:
         no_args_is_help=True,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
-        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+        context_settings={"help_option_names": HELP, "max_content_width": 100},
     )
 
 
@@ -207,6 +214,23 @@ def single(
     verb.info.no_args_is_help = False
     verb.command(cls=cls)(function)
     return verb
+
+
+AT_ONCE: list[Any] = []
+"""Functions of commands that do without Typer, so that `fastpath` can call them."""
+
+
+def described(function: Any, *options: ModuleType) -> Any:
+    """A command whose module does without Typer, with the options that its annotations name.
+
+    They are names of these modules, unevaluated until now.
+    """
+    known = {name: value for module in options for name, value in vars(module).items()}
+    del function.__annotations__["return"]
+    for parameter, option in function.__annotations__.items():
+        function.__annotations__[parameter] = known[option]
+    AT_ONCE.append(function)
+    return function
 
 
 def invoke(argv: list[str]) -> int:

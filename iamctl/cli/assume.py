@@ -1,32 +1,37 @@
 """`iamctl assume-role ROLE`: temporary credentials, in the calling shell's own words."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from iamctl.bootstrap import Runtime
-from iamctl.cli.app import single
 from iamctl.cli.handing_over import FROM_AWS, ONLY_HERE, credential_form, give
 from iamctl.cli.obtaining import Wanted, least_left, obtain
-from iamctl.cli.options import Directory
-from iamctl.cli.session_options import (
-    AsUser,
-    Aws,
-    AwsTags,
-    Chain,
-    Duration,
-    ExternalId,
-    Form,
-    MfaCode,
-    MfaSerial,
-    MinTtl,
-    NoCache,
-    OutputFile,
-    Role,
-    RoleArn,
-    SessionName,
-    SessionPolicy,
-    SessionPolicyArns,
-    SessionTags,
-    SourceIdentity,
-    TransitiveTags,
-)
+
+if TYPE_CHECKING:  # only Typer needs them at run time: `fronts` hands them to it
+    from iamctl.cli.options import Directory
+    from iamctl.cli.session_options import (
+        AsUser,
+        Aws,
+        AwsTags,
+        Chain,
+        Duration,
+        ExternalId,
+        Form,
+        MfaCode,
+        MfaSerial,
+        MinTtl,
+        NoCache,
+        OutputFile,
+        Role,
+        RoleArn,
+        SessionName,
+        SessionPolicy,
+        SessionPolicyArns,
+        SessionTags,
+        SourceIdentity,
+        TransitiveTags,
+    )
 
 
 def assume(
@@ -101,6 +106,3 @@ def assume(
     command = f"iamctl assume-role {result.role_arn.rpartition('/')[2]}{' --aws' if aws else ''}"
     note = FROM_AWS if aws else ONLY_HERE
     give(output, form, command, result, response, output_file, note)
-
-
-app = single(assume)

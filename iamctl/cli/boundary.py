@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from iamctl.cli import exits
+from iamctl.cli.fastpath import read
 from iamctl.cli.shell import (
     asked_form,
     failure,
@@ -48,6 +49,10 @@ def _carried_out(argv: list[str]) -> int:
             return answer_shell(os.environ, sys.stdout)
         # The scripts ask without a word: left over in the environment, it means nothing.
         del os.environ["_IAMCTL_COMPLETE"]
+    call = read(argv, os.environ)
+    if call is not None:
+        function, arguments = call
+        return function(**arguments) or exits.OK
     from iamctl.cli.app import invoke
 
     if is_shell_command(argv) and _asks_for_help(argv) and not sys.stdout.isatty():

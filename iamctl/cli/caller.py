@@ -1,13 +1,16 @@
 """`iamctl get-caller-identity`: what the AWS CLI's command of that name says."""
 
-import typer
+from __future__ import annotations
 
-from iamctl.cli.app import single
+from typing import TYPE_CHECKING
+
 from iamctl.cli.opened import Opened
-from iamctl.cli.options import Directory, Output
 from iamctl.cli.output import say, show_facts
-from iamctl.cli.session_options import AsUser
 from iamctl.services.whoami import get_caller_identity
+
+if TYPE_CHECKING:  # only Typer needs them at run time: `fronts` hands them to it
+    from iamctl.cli.options import Directory, Output
+    from iamctl.cli.session_options import AsUser
 
 
 def caller_identity(
@@ -27,6 +30,3 @@ def caller_identity(
         say(note)
     shape = {"UserId": identity.user_id, "Account": identity.account, "Arn": identity.arn}
     show_facts(output, shape.items(), lambda: shape, lambda: dict(shape), identity.arn)
-
-
-app: typer.Typer = single(caller_identity)

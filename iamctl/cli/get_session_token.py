@@ -1,37 +1,37 @@
 """`iamctl get-session-token`: a session of the calling user, with MFA if it is asked for."""
 
-from typing import Annotated
+from __future__ import annotations
 
-import typer
+from typing import TYPE_CHECKING
 
 from iamctl.bootstrap import Runtime
-from iamctl.cli.app import single
 from iamctl.cli.handing_over import FROM_AWS, ONLY_HERE, credential_form, give
 from iamctl.cli.obtaining import cache_use, least_left, mfa_asked, mirrored_account, office_of
 from iamctl.cli.opened import Opened
-from iamctl.cli.options import Directory
-from iamctl.cli.session_options import (
-    AsUser,
-    Aws,
-    Chain,
-    Form,
-    MfaCode,
-    MinTtl,
-    NoCache,
-    OutputFile,
-    OwnMfaSerial,
-    UserDuration,
-)
 from iamctl.domain.times import parse_duration
 from iamctl.services.user_session import session_token
+
+if TYPE_CHECKING:  # only Typer needs them at run time: `fronts` hands them to it
+    from iamctl.cli.options import Directory
+    from iamctl.cli.session_options import (
+        AsUser,
+        Aws,
+        Chain,
+        Form,
+        MfaCode,
+        MinTtl,
+        NoCache,
+        OutputFile,
+        OwnMfa,
+        OwnMfaSerial,
+        UserDuration,
+    )
 
 
 def get_session_token(
     as_user: AsUser = None,
     duration: UserDuration = None,
-    mfa: Annotated[
-        bool, typer.Option("--mfa", help="Prove MFA with the calling user's only device.")
-    ] = False,
+    mfa: OwnMfa = False,
     mfa_serial: OwnMfaSerial = None,
     mfa_code: MfaCode = None,
     chain: Chain = False,
@@ -77,6 +77,3 @@ def get_session_token(
     command = f"iamctl get-session-token{' --aws' if aws else ''}"
     note = FROM_AWS if aws else ONLY_HERE
     give(output, form, command, session, response, output_file, note)
-
-
-app = single(get_session_token)

@@ -106,6 +106,9 @@ OwnMfaSerial = Annotated[
         autocompletion=names_of("mfa"),
     ),
 ]
+OwnMfa = Annotated[
+    bool, typer.Option("--mfa", help="Prove MFA with the calling user's only device.")
+]
 UserDuration = Annotated[
     str | None,
     typer.Option(

@@ -1,14 +1,19 @@
 """`iamctl whoami`: who the credentials of this shell belong to, and whether they still count."""
 
-from iamctl.cli.app import single
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from iamctl.cli.opened import Opened
-from iamctl.cli.options import Directory, Output
 from iamctl.cli.output import say, show_facts
-from iamctl.cli.session_options import AsUser
 from iamctl.domain.source import Plain
 from iamctl.domain.times import format_instant
 from iamctl.services.whoami import Identity
 from iamctl.services.whoami import whoami as identify
+
+if TYPE_CHECKING:  # only Typer needs them at run time: `fronts` hands them to it
+    from iamctl.cli.options import Directory, Output
+    from iamctl.cli.session_options import AsUser
 
 
 def whoami(
@@ -41,9 +46,6 @@ def whoami(
         lambda: _shape(identity),
         identity.arn,
     )
-
-
-app = single(whoami)
 
 
 def _facts(identity: Identity, now: int) -> list[tuple[str, str]]:
