@@ -36,7 +36,8 @@ def test_every_target_in_the_guide_exists():
 
 def test_a_command_is_a_module_with_an_app():
     for entry in COMMANDS.values():
-        assert "\napp" in (ROOT / "iamctl" / "cli" / f"{entry.module}.py").read_text()
+        module = (ROOT / "iamctl" / "cli" / f"{entry.module}.py").read_text()
+        assert re.search(rf"^{entry.app}\b", module, re.MULTILINE)
 
 
 def test_the_contract_suite_knows_every_kind_of_vault():
