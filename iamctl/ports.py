@@ -15,11 +15,14 @@ Plan = Callable[[Directory], Changes]
 
 
 class Edit(NamedTuple):
-    """What an edit did, or would do: its changes, the unified diff of the text, the file."""
+    """What an edit did, or would do: its changes, the unified diff of the text, the file.
+
+    Of a directory in several files `path` is the main one, and `paths` are those that change."""
 
     changes: Changes
     text_diff: str
     path: str
+    paths: tuple[str, ...] = ()
 
 
 class Repository(Protocol):
@@ -36,11 +39,18 @@ class Repository(Protocol):
         may mend it, or to show what one made. Never for decisions.
         """
 
-    def apply(self, plan: Plan, confirmed: Changes | None = None, dry_run: bool = False) -> Edit:
+    def apply(
+        self,
+        plan: Plan,
+        confirmed: Changes | None = None,
+        dry_run: bool = False,
+        into: str | None = None,
+    ) -> Edit:
         """Lock, read, plan, splice, check, write.
 
-        With `confirmed`, a plan that comes out otherwise raises ConcurrentChange. Raises what
-        the plan raises, Busy, InvalidDirectory, StorageFailure; then nothing was written.
+        With `confirmed`, a plan that comes out otherwise raises ConcurrentChange. What is new goes
+        to the file `into`, of those that the directory is in. Raises what the plan raises, Busy,
+        NotFound, InvalidDirectory, StorageFailure; then nothing was written.
         """
 
 

@@ -117,16 +117,25 @@ class Runtime:
         self, directory: str | None, lock_timeout: float = 30.0, near: str | None = None
     ) -> "YamlRepository":
         """The repository of the directory file that is found."""
-        from iamctl.store.repository import YamlRepository
-
         found = self.find(directory, near)
         if self._repositories is None:
-            return YamlRepository(found.path, lock_timeout=lock_timeout, own=found.searched)
+            return self._repository(found.path, lock_timeout, own=found.searched)
         if found not in self._repositories:
-            self._repositories[found] = YamlRepository(
-                found.path, lock_timeout=lock_timeout, own=found.searched, remembers=True
+            self._repositories[found] = self._repository(
+                found.path, lock_timeout, own=found.searched, remembers=True
             )
         return self._repositories[found]
+
+    def _repository(
+        self, path: str, lock_timeout: float = 30.0, own: bool = False, remembers: bool = False
+    ) -> "YamlRepository":
+        from iamctl.store.repository import YamlRepository
+
+        return YamlRepository(path, lock_timeout, own, remembers, self._journals)
+
+    def _journals(self) -> str:
+        """Where edits of several files are written down first."""
+        return os.path.join(self.state_folder, "edits")
 
     def read_problems(
         self, path: str
@@ -162,7 +171,7 @@ class Runtime:
         """
         from iamctl.store.accounts import OtherAccounts
 
-        return OtherAccounts(directory, path, files)
+        return OtherAccounts(directory, path, files, self._repository)
 
     @cached_property
     def catalogue(self) -> "ShippedCatalogue":

@@ -5,7 +5,7 @@ regular files inside the file's own folder, reached through no symbolic link.
 """
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NoReturn
 
 from iamctl import files
@@ -21,13 +21,21 @@ class OtherAccounts:
     """Answers with the checked directory of an account, read when it is first asked for.
 
     `path` is the real path of the directory's file. `given` are files that a person named: any
-    readable one will do, and its account is looked up there first.
+    readable one will do, and its account is looked up there first. `repository` opens one that
+    includes others.
     """
 
-    def __init__(self, directory: Directory, path: str, given: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        directory: Directory,
+        path: str,
+        given: Sequence[str] = (),
+        repository: Callable[[str], YamlRepository] = YamlRepository,
+    ) -> None:
         self._directory = directory
         self._folder = os.path.dirname(os.path.abspath(path))
         self._paths = given
+        self._repository = repository
         self._given: dict[str, Directory] | None = None
         self._known: dict[str, Directory | None] = {directory.account.id: directory}
 
@@ -55,7 +63,7 @@ class OtherAccounts:
         found: dict[str, Directory] = {}
         for path in self._paths:
             shown = YamlRepository(path).shown
-            other = _loaded(files.read_bytes(path, allow_any=True), shown, path)
+            other = self._loaded(files.read_bytes(path, allow_any=True), shown, path)
             same = found.setdefault(other.account.id, other)
             if other.account.id == self._directory.account.id:
                 raise Usage(
@@ -82,7 +90,7 @@ class OtherAccounts:
                 raise StorageFailure(f"cannot read {shown}: {why}") from None
             self._refuse(f"{shown} {reason}", at, self._directory.source_of(at),
                          f"it should be the directory file of account {account}")  # fmt: skip
-        other = _loaded(data, shown, path)
+        other = self._loaded(data, shown, path)
         if other.account.id != account:
             here = ("account", "id")
             self._refuse(f"{shown} is of account {other.account.id}", here, other.source_of(here),
@@ -93,8 +101,7 @@ class OtherAccounts:
         problem = Problem("error", "account-file", message, at, source, hint)
         raise InvalidDirectory.of((problem,)) from None
 
-
-def _loaded(data: bytes, shown: str, path: str) -> Directory:
-    """The checked directory of a file's bytes, with what it includes from its own folder."""
-    result = read_file(data, shown)
-    return YamlRepository(path).load() if included(result) else load_checked(data, shown)
+    def _loaded(self, data: bytes, shown: str, path: str) -> Directory:
+        """The checked directory of a file's bytes, with what it includes from its own folder."""
+        result = read_file(data, shown)
+        return self._repository(path).load() if included(result) else load_checked(data, shown)

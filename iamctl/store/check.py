@@ -12,9 +12,10 @@ from yaml.nodes import MappingNode
 
 from iamctl.domain.errors import InvalidDirectory
 from iamctl.domain.shape import ROOT
+from iamctl.domain.shape_parts import Shape
 from iamctl.domain.source import Plain
 from iamctl.store.edits import Span
-from iamctl.store.reader import read_directory, read_value
+from iamctl.store.reader import read_file, read_value
 from iamctl.store.segments import Segment, Segments, is_split
 from iamctl.store.splice import Spliced, same
 from iamctl.store.tree import Tree, compose_text, entries
@@ -29,14 +30,16 @@ class SpliceFailed(RuntimeError):
 
 def check(
     tree: Tree, old: dict[str, Plain], new: dict[str, Plain], spliced: Spliced,
-    whole_limit: int = WHOLE_LIMIT,
+    whole_limit: int = WHOLE_LIMIT, shape: Shape = ROOT,
 ) -> None:  # fmt: skip
-    """Raises SpliceFailed when the new text does not read as `new`, or differs elsewhere."""
+    """Raises SpliceFailed when the new text does not read as `new`, or differs elsewhere.
+
+    `shape` is that of the file, `PART` for one that a directory includes."""
     _check_gaps(tree.text, spliced)
     if "&" not in tree.text and not tree.root.flow_style:
         _Regions(tree, old, new, spliced).check()
     if len(spliced.text) < whole_limit or "&" in tree.text or tree.root.flow_style:
-        _check_whole(tree.file, new, spliced.text)
+        _check_whole(tree.file, new, spliced.text, shape)
 
 
 def _check_gaps(old: str, spliced: Spliced) -> None:
@@ -51,8 +54,8 @@ def _check_gaps(old: str, spliced: Spliced) -> None:
         raise SpliceFailed("the edited text has another length than its edits give it")
 
 
-def _check_whole(file: str, new: dict[str, Plain], text: str) -> None:
-    result = read_directory(text.encode(), file)
+def _check_whole(file: str, new: dict[str, Plain], text: str, shape: Shape) -> None:
+    result = read_file(text.encode(), file, shape)
     if result.directory is None:
         problem = next(p for p in result.problems if p.severity == "error")
         raise SpliceFailed(f"the edited file cannot be read: {problem.message} ({problem.source})")

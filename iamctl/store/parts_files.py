@@ -1,11 +1,14 @@
 """The files of a directory, read as they stood together at one moment."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import cast
 
 from iamctl import files
 from iamctl.domain.directory import Directory
-from iamctl.domain.errors import ConcurrentChange
+from iamctl.domain.errors import ConcurrentChange, NotFound, StorageFailure
+from iamctl.domain.names import did_you_mean
+from iamctl.store.journal import Journal, Step
 from iamctl.store.parts import Place, Text, Whole, alone, gather, read_whole, unchanged
 from iamctl.store.reader import included, read_file
 
@@ -14,18 +17,32 @@ _READS = 10
 
 class Files:
     """The main file at a path, with its parts. `shown` is what messages call it; `own` asks that
-    each be a regular file of this user's own."""
+    each be a regular file of this user's own. `journals` gives the folder where edits of several
+    files are written down first, and `timeout` is how long to wait for other writers, in seconds.
+    """
 
-    def __init__(self, given: str, shown: str, own: bool) -> None:
+    def __init__(
+        self,
+        given: str,
+        shown: str,
+        own: bool = False,
+        journals: Callable[[], str] | None = None,
+        timeout: float = 30.0,
+    ) -> None:
         self._given = given
         self._shown = shown
         self._own = own
+        self._timeout = timeout
         self._path = files.real_target(given)
+        self._folder = os.path.dirname(self._path)
+        self._journal = None if journals is None else Journal(journals, self._path)
 
-    def read(self) -> Whole:
+    def read(self, locked: bool = False) -> Whole:
         """All of them, with everything that is wrong in their form.
 
-        Raises NotFound, StorageFailure; ConcurrentChange when they never held still.
+        An edit of several files that was cut off is finished first; one that is under way is
+        waited for, unless the caller has `locked` the folder. Raises NotFound, StorageFailure,
+        Busy; ConcurrentChange when they never held still, or cannot be what an edit was to write.
         """
         for _ in range(_READS):
             main = self._main()
@@ -34,7 +51,10 @@ class Files:
             if not patterns:
                 return alone(main, result)
             whole = read_whole(main, result, self._place())
-            if self._stood_still(whole.texts, whole.names, patterns):
+            # In this order: what stood still since before there was no journal is no half edit.
+            if self._unsettled():
+                self._settle(locked)
+            elif self._stood_still(whole.texts, whole.names, patterns):
                 return whole
         raise ConcurrentChange(f"the files of {self._shown} keep changing while they are read")
 
@@ -49,7 +69,67 @@ class Files:
             return True
         texts, names, problems = gather(main, patterns, self._place())
         same = tuple(text.data for text in texts) == tuple(data)
-        return same and not problems and self._stood_still(texts, names, patterns)
+        return (
+            same
+            and not problems
+            and not self._unsettled()
+            and self._stood_still(texts, names, patterns)
+        )
+
+    def number(self, whole: Whole, path: str) -> int:
+        """Which of the files a path means, from the working folder or from the main file's.
+
+        Raises NotFound when it is none of them.
+        """
+        real = [os.path.realpath(self.path_of(text)) for text in whole.texts]
+        for meant in (os.path.abspath(path), os.path.join(self._folder, path)):
+            if os.path.realpath(meant) in real:
+                return real.index(os.path.realpath(meant))
+        known = [text.shown for text in whole.texts]
+        near = did_you_mean(
+            path, [name for text in whole.texts for name in (text.shown, text.name)]
+        )
+        raise NotFound(
+            f"{path} is no file of this directory",
+            code="NoSuchFile",
+            hint=near or f"it has {', '.join(known[:5])}{' and others' if known[5:] else ''}",
+        )
+
+    def path_of(self, text: Text) -> str:
+        """Where a file is."""
+        return os.path.join(self._folder, text.name)
+
+    def write(self, whole: Whole, data: Mapping[str, bytes]) -> None:
+        """Replace files by their names, all or none. The caller has locked the folder.
+
+        Raises ConcurrentChange when any file of the directory is no longer what was read;
+        StorageFailure.
+        """
+        if not self._stood_still(whole.texts, whole.names, included(whole.results[0])):
+            raise ConcurrentChange(
+                f"a file of {self._shown} was changed by something else since it was read",
+                hint="run the command again",
+            )
+        changed = [text for text in whole.texts if text.name in data]
+        if len(changed) == 1:
+            stamp = changed[0].stamp
+            files.replace_durably(self.path_of(changed[0]), data[changed[0].name], expected=stamp)
+            return
+        if self._journal is None:
+            raise StorageFailure("there is no place to write an edit of several files down first")
+        self._journal.carry_out([Step(text.name, text.data, data[text.name]) for text in changed])
+
+    def _unsettled(self) -> bool:
+        return self._journal is not None and self._journal.exists()
+
+    def _settle(self, locked: bool) -> None:
+        """Bring an edit that was cut off to its end."""
+        journal = cast(Journal, self._journal)
+        if locked:
+            journal.settle()
+            return
+        with files.folder_lock(self._folder, self._timeout):
+            journal.settle()
 
     def _main(self) -> Text:
         data, stamp = files.read_stamped(self._given, own=self._own)
@@ -57,12 +137,12 @@ class Files:
 
     def _place(self) -> Place:
         """Where the parts are: beside the file itself, whatever link leads to it."""
-        folder = os.path.dirname(self._path)
-        beside = os.path.realpath(os.path.dirname(self._given)) == folder
-        return Place(folder, os.path.dirname(self._shown) if beside else folder, self._own)
+        beside = os.path.realpath(os.path.dirname(self._given)) == self._folder
+        shown = os.path.dirname(self._shown) if beside else self._folder
+        return Place(self._folder, shown, self._own)
 
     def _stood_still(
         self, texts: Sequence[Text], names: Sequence[str], patterns: Sequence[str]
     ) -> bool:
         """Whether there was a moment at which all of them stood as they were read."""
-        return unchanged(texts, names, patterns, os.path.dirname(self._path))
+        return unchanged(texts, names, patterns, self._folder)

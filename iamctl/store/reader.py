@@ -26,6 +26,12 @@ class ReadResult(NamedTuple):
     problems: tuple[Problem, ...]
     partial: Directory | None = None
 
+    def required(self) -> Directory:
+        """The directory; raises InvalidDirectory with all problems where there is none."""
+        if self.directory is None:
+            raise InvalidDirectory.of(self.problems)
+        return self.directory
+
 
 def read_directory(data: bytes, file: str) -> ReadResult:
     """Reads a directory file's bytes; bad content is told in `problems`, never raised.
@@ -78,10 +84,7 @@ def read_file(data: bytes, file: str, shape: Shape = shapes.ROOT) -> ReadResult:
 
 def load_directory(data: bytes, file: str) -> Directory:
     """The directory of a file's bytes; raises InvalidDirectory with all its problems."""
-    result = read_directory(data, file)
-    if result.directory is None:
-        raise InvalidDirectory.of(result.problems)
-    return result.directory
+    return read_directory(data, file).required()
 
 
 def load_checked(data: bytes, file: str) -> Directory:

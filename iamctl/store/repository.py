@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 from iamctl import files
 from iamctl.domain.change import Changes
 from iamctl.domain.directory import Directory
-from iamctl.domain.errors import ConcurrentChange, Conflict
+from iamctl.domain.errors import ConcurrentChange
 from iamctl.ports import Edit, Plan
 
 if TYPE_CHECKING:
@@ -19,10 +19,16 @@ if TYPE_CHECKING:
 class YamlRepository:
     """One directory file. `own` asks that it be a regular file of this user, as files found by
     searching must be; `lock_timeout` is in seconds. With `remembers`, bytes that are those of the
-    last load are not parsed again."""
+    last load are not parsed again. `journals` gives the folder where edits of several files are
+    written down first."""
 
     def __init__(
-        self, path: str, lock_timeout: float = 30.0, own: bool = False, remembers: bool = False
+        self,
+        path: str,
+        lock_timeout: float = 30.0,
+        own: bool = False,
+        remembers: bool = False,
+        journals: Callable[[], str] | None = None,
     ) -> None:
         folder, name = os.path.split(path)
         if ".." in folder.split("/"):  # which, behind a link, no text of a path can resolve
@@ -31,6 +37,7 @@ class YamlRepository:
         self._lock_timeout = lock_timeout
         self._own = own
         self._remembers = remembers
+        self._journals = journals
         self._last: tuple[tuple[bytes, ...], Directory] | None = None
 
     @property
@@ -83,40 +90,49 @@ class YamlRepository:
         # Imported here, since it brings the YAML reader along.
         from iamctl.store.parts_files import Files
 
-        return Files(self._given, shown or self.shown, self._own)
+        shown = shown or self.shown
+        return Files(self._given, shown, self._own, self._journals, self._lock_timeout)
 
-    def apply(self, plan: Plan, confirmed: Changes | None = None, dry_run: bool = False) -> Edit:
+    def apply(
+        self,
+        plan: Plan,
+        confirmed: Changes | None = None,
+        dry_run: bool = False,
+        into: str | None = None,
+    ) -> Edit:
         """Lock, read, plan, splice, check, write; a dry run only reads.
 
-        A plan that changes nothing writes nothing. Raises what the plan raises; Busy;
-        ConcurrentChange when the plan comes out other than `confirmed` or the file was replaced
+        A plan that changes nothing writes nothing. Of a directory in several files, each change
+        goes to the file that holds what it is about, and what is new to `into`, the path of one of
+        them; without one, to the last that has its section. Several are written all or none.
+
+        Raises what the plan raises; Busy; NotFound when `into` is none of the files;
+        ConcurrentChange when the plan comes out other than `confirmed` or a file was replaced
         meanwhile; InvalidDirectory; LimitExceeded when the edit would break a quota; Conflict for
         what cannot be edited safely; StorageFailure. Then nothing was written.
         """
         if dry_run:
-            return self._edit(plan, confirmed, write=False)
+            return self._edit(plan, confirmed, into, write=False)
         with files.folder_lock(os.path.dirname(self.path), self._lock_timeout):
-            return self._edit(plan, confirmed, write=True)
+            return self._edit(plan, confirmed, into, write=True)
 
-    def _edit(self, plan: Plan, confirmed: Changes | None, write: bool) -> Edit:
+    def _edit(self, plan: Plan, confirmed: Changes | None, into: str | None, write: bool) -> Edit:
         from iamctl.store.editing import edited, text_diff  # questions never need it
         from iamctl.store.tree import PausedCollector
 
+        texts = self._files()
         with PausedCollector():
-            whole = self.read()
+            whole = texts.read(locked=write)
             directory = whole.required()
-            if len(whole.texts) > 1:
-                raise Conflict(
-                    f"{self.shown} includes other files, and only its readers know them",
-                    code="UnmodifiableEntity",
-                    hint="edit the files by hand",
-                )
+            number = None if into is None else texts.number(whole, into)
             changes = plan(directory)
             if confirmed is not None and changes != confirmed:
                 raise ConcurrentChange(
                     f"{self.shown} changed, and what was confirmed no longer is what would be done",
                     hint="run the command again to see what it would do now",
                 )
+            if len(whole.texts) > 1:
+                return self._edit_parts(texts, whole, changes, number, write)
             tree = cast("Tree", whole.results[0].tree)
             spliced = edited(tree, directory, changes) if changes else None
         if spliced is None or spliced.text == tree.text:
@@ -128,6 +144,19 @@ class YamlRepository:
                 edit.path, (bom + spliced.text).encode(), expected=whole.texts[0].stamp
             )
         return edit
+
+    def _edit_parts(
+        self, texts: "Files", whole: "Whole", changes: Changes, into: int | None, write: bool
+    ) -> Edit:
+        from iamctl.store.parts_edit import edited_parts
+        from iamctl.store.textdiff import text_diff
+
+        edits = edited_parts(whole, changes, into) if changes else []
+        diffs = [text_diff(one.tree.text, one.spliced, one.text.shown) for one in edits]
+        if write and edits:
+            texts.write(whole, {one.text.name: one.data for one in edits})
+        paths = tuple(texts.path_of(one.text) for one in edits)
+        return Edit(changes, "".join(diffs), self.path, paths)
 
 
 def creation(

@@ -91,7 +91,7 @@ def test_a_dry_run_shows_the_diff_and_writes_nothing(path: Path) -> None:
 def test_no_changes_write_nothing(path: Path) -> None:
     before = path.stat()
     edit = YamlRepository(str(path)).apply(planned())
-    assert edit == ((), "", str(path))
+    assert edit == ((), "", str(path), ())
     assert path.stat() == before
 
 
