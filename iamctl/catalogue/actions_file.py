@@ -12,9 +12,9 @@ import os
 import re
 import zlib
 from functools import cached_property
-from typing import NamedTuple
 
 from iamctl.catalogue.packed import PackedFile
+from iamctl.domain.tuples import NamedTuple
 from iamctl.ports import ActionFacts
 
 DATA_FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data", "actions.bin")

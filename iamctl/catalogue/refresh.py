@@ -13,10 +13,10 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
 
 from iamctl.catalogue.managed_policies import DATA_FILE, HEAD_SIZE, MAGIC
 from iamctl.catalogue.packed import packed_head
+from iamctl.domain.tuples import NamedTuple
 
 NOTICE = """\
 The policy documents below are published by Amazon Web Services. They were collected by moto

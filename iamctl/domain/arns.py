@@ -1,6 +1,6 @@
 """Amazon Resource Names of IAM and STS."""
 
-from typing import NamedTuple
+from iamctl.domain.tuples import NamedTuple
 
 PARTITION = "aws"
 

@@ -1,9 +1,9 @@
 """The one way a directory changes."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from iamctl.domain.source import Address, Plain
+from iamctl.domain.tuples import NamedTuple
 
 
 class Change(NamedTuple):

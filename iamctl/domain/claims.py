@@ -1,12 +1,12 @@
 """Claims about access, as a file of access tests makes them."""
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from iamctl.domain.claims_shape import KINDS
 from iamctl.domain.errors import InvalidValue
 from iamctl.domain.source import Locate, Plain, Problem, Source
 from iamctl.domain.times import parse_instant
+from iamctl.domain.tuples import NamedTuple
 
 Value = str | tuple[str, ...]
 

@@ -4,9 +4,9 @@ Rule: the IAM User Guide's page on condition operators.
 """
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
 from iamctl.domain import condition_values as values
+from iamctl.domain.tuples import NamedTuple
 
 FAMILIES: Mapping[str, tuple[str, ...]] = {
     "String": (

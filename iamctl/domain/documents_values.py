@@ -5,11 +5,11 @@ Principal elements; messages are those IAM answers with, where they are known.
 """
 
 import re
-from typing import NamedTuple
 
 from iamctl.domain.arns import root_arn
 from iamctl.domain.documents_variables import split_variables
 from iamctl.domain.names import shown
+from iamctl.domain.tuples import NamedTuple
 
 
 class Fault(NamedTuple):

@@ -4,7 +4,8 @@ Rule: the IAM User Guide's page on variables and tags; in version 2012-10-17 onl
 """
 
 import re
-from typing import NamedTuple
+
+from iamctl.domain.tuples import NamedTuple
 
 _VARIABLE = re.compile(r"\$\{(?:([*?$])|([^\s'{}$*?,]+)(?:, '([^']*)')?)\}")
 

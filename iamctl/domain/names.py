@@ -4,9 +4,9 @@ Cognito Identity."""
 import re
 import unicodedata
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from iamctl.domain.errors import InvalidValue
+from iamctl.domain.tuples import NamedTuple
 
 
 class Rule(NamedTuple):

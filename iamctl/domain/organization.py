@@ -4,11 +4,12 @@ Rules: AWS Organizations User Guide, "Service control policies" and "Resource co
 """
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from iamctl.domain.documents import PolicyDocument, Statement
 from iamctl.domain.entities import EntityReader
 from iamctl.domain.source import Plain
+from iamctl.domain.tuples import NamedTuple
 
 FULL_ACCESS = "FullAWSAccess"
 RCP_FULL_ACCESS = "RCPFullAWSAccess"

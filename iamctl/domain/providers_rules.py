@@ -5,12 +5,12 @@ sections 3 and 6.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from iamctl.domain.directory import Directory
 from iamctl.domain.lookups import items, texts
 from iamctl.domain.names import shown
 from iamctl.domain.source import Address, Fault, Plain
+from iamctl.domain.tuples import NamedTuple
 
 SMALLEST_RSA_KEY = 2048
 """Bits of the modulus. Source: RFC 7518, section 3.3."""

@@ -1,7 +1,8 @@
 """AWS's quotas for IAM entities. Source: IAM User Guide, "IAM and AWS STS quotas"."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+
+from iamctl.domain.tuples import NamedTuple
 
 
 class Quota(NamedTuple):

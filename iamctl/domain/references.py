@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from iamctl.domain.arns import (
     PARTITION,
@@ -14,6 +13,7 @@ from iamctl.domain.arns import (
 )
 from iamctl.domain.names import shown
 from iamctl.domain.source import Address, Plain
+from iamctl.domain.tuples import NamedTuple
 
 _UNIQUE_ID = re.compile(r"A(?:IDA|ROA)[A-Z0-9]{12,124}")
 

@@ -1,9 +1,9 @@
 """Where in a person's file a value stands."""
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from iamctl.domain.quotas import Excess
+from iamctl.domain.tuples import NamedTuple
 
 Plain = str | int | float | bool | None | list["Plain"] | dict[str, "Plain"]
 """A value as the file holds it: text, number, boolean, list or mapping. `None` means absent."""

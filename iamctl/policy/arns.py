@@ -6,9 +6,9 @@ element and on ARN condition operators.
 """
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from iamctl.domain.documents_variables import Literal
+from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.match import (
     Context,
     Matcher,

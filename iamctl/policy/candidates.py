@@ -7,8 +7,8 @@ So the cost of a decision grows with the statements that could apply, not with a
 
 from collections.abc import Iterable
 from operator import itemgetter
-from typing import NamedTuple
 
+from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.compile import CompiledStatement, SourcePolicy
 
 Entry = tuple[SourcePolicy, CompiledStatement]

@@ -6,9 +6,10 @@ could be about its action.
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from iamctl.domain.documents import PolicyDocument, Statement
+from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.arns import Resource, ResourceMatcher, compile_resource
 from iamctl.policy.conditions import ConditionMatcher, compile_condition
 from iamctl.policy.match import Context, Matcher, compile_glob

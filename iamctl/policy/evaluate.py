@@ -12,9 +12,10 @@ What iamctl decides where AWS's pages disagree or are silent:
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from iamctl.domain.documents import Statement
+from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.arns import Resource, resource_of
 from iamctl.policy.calls import refusal
 from iamctl.policy.candidates import ByResource, Candidates, Entries, Entry

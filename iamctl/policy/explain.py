@@ -4,10 +4,10 @@ The sentence follows the IAM User Guide's page on troubleshooting access denied 
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
 
 from iamctl.domain.documents import Condition, Statement
 from iamctl.domain.documents_variables import Variable, variables_of
+from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.compile import CompiledStatement, SourcePolicy
 from iamctl.policy.conditions import compile_condition
 from iamctl.policy.evaluate import (

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 from functools import cached_property
-from typing import NamedTuple
 
+from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.candidates import Candidates, candidates
 from iamctl.policy.compile import SourcePolicy
 

@@ -5,9 +5,9 @@ Principal and NotPrincipal elements and on policy evaluation.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from iamctl.domain.arns import parse_arn, root_arn
+from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.request import Caller
 
 STRENGTH = {"account": 1, "user": 2, "role": 2}

@@ -21,8 +21,9 @@ is "may be", never a guess.
 
 from collections.abc import Iterable
 from itertools import islice
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
+from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.evaluate import Matched
 from iamctl.policy.match import Context
 from iamctl.policy.reach_automaton import Unsure, example, may_meet

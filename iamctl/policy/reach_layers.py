@@ -6,10 +6,10 @@ AWS evaluates requests, within one account and across accounts.
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import reduce
-from typing import NamedTuple
 
 from iamctl.domain.documents import Statement
 from iamctl.domain.documents_variables import Literal
+from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.arns import NO_RESOURCE
 from iamctl.policy.calls import refusal
 from iamctl.policy.compile import CompiledStatement, SourcePolicy

@@ -7,12 +7,12 @@ provisos come out one way or the other.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
 from iamctl.domain import condition_values as values
 from iamctl.domain.documents import Condition
 from iamctl.domain.documents_conditions import parse_operator
 from iamctl.domain.documents_variables import Literal, Piece, Variable, variables_of
+from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.arns import compile_resource, resource_of
 from iamctl.policy.conditions import ConditionMatcher, compile_condition
 from iamctl.policy.match import Context, pieces_of, substitute

@@ -5,7 +5,7 @@ condition context keys.
 """
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from iamctl.domain.arns import (
     assumed_role_arn,
@@ -16,6 +16,7 @@ from iamctl.domain.arns import (
     split_iam_resource,
 )
 from iamctl.domain.times import format_instant
+from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.match import Context
 
 CallerType = Literal[

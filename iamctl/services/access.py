@@ -8,7 +8,6 @@ file holds a policy for it, else the directory's own.
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
 from iamctl.domain.arns import parse_arn
 from iamctl.domain.change import KINDS
@@ -18,6 +17,7 @@ from iamctl.domain.entities import Group, Role
 from iamctl.domain.errors import InvalidValue, MalformedPolicyDocument
 from iamctl.domain.names import ACCOUNT_ID, shown
 from iamctl.domain.source import Locate, Plain
+from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.calls import needs_no_permission, refusal_of_session
 from iamctl.policy.collect import Collector, Levels
 from iamctl.policy.compile import SourcePolicy, has_wildcard, source_policy

@@ -1,13 +1,13 @@
 """The account itself: its alias, its quotas, and what is in it."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from iamctl.domain.change import Changes
 from iamctl.domain.directory import Directory
 from iamctl.domain.errors import InvalidValue, NotFound
 from iamctl.domain.names import ACCOUNT_ALIAS, ACCOUNT_ID, did_you_mean, shown
 from iamctl.domain.quotas import QUOTAS
+from iamctl.domain.tuples import NamedTuple
 from iamctl.services.draft import Draft
 
 _COUNTED = {"users": "Users", "groups": "Groups", "roles": "Roles", "policies": "Policies"}

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from typing import NamedTuple
 
 from iamctl.domain.directory import Directory
 from iamctl.domain.documents import PolicyDocument, parse_document
@@ -11,6 +10,7 @@ from iamctl.domain.errors import NotFound, VaultUnavailable
 from iamctl.domain.ids import Randomness
 from iamctl.domain.names import did_you_mean, shown
 from iamctl.domain.times import format_instant
+from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.collect import Managed
 from iamctl.ports import Catalogue, SigningKey, Vault
 from iamctl.sts.assume import AssumeDecision, assumed_role

@@ -4,12 +4,11 @@ A no of the file's is final, and AWS is not asked. A no of AWS's although the fi
 told with both sides: AWS's sentence beside the statement of ours that allows.
 """
 
-from typing import NamedTuple
-
 from iamctl.domain.directory import Directory
 from iamctl.domain.entities import Role
 from iamctl.domain.errors import AccessDenied, InvalidValue
 from iamctl.domain.times import format_instant
+from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.collect import Managed
 from iamctl.ports import AssumeRoleCall, MfaProof, RemoteSession, RemoteSts
 from iamctl.services.assume import AssumeResult

@@ -1,7 +1,6 @@
 """Managed policies on users, groups and roles: attached ones and permissions boundaries."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from iamctl.domain.arns import iam_arn, is_aws_managed, parse_arn
 from iamctl.domain.change import NOUNS, Changes
@@ -10,6 +9,7 @@ from iamctl.domain.entities import require_modifiable
 from iamctl.domain.errors import InvalidValue, NotFound
 from iamctl.domain.names import did_you_mean, shown
 from iamctl.domain.source import Plain
+from iamctl.domain.tuples import NamedTuple
 from iamctl.services.draft import Draft
 from iamctl.services.limits import require_room_for_policies
 

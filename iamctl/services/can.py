@@ -1,10 +1,10 @@
 """One answer as data and in words: the verdict, the statement that decided, and each layer."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from iamctl.domain.documents import Statement
 from iamctl.domain.source import Plain
+from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.compile import SourcePolicy
 from iamctl.policy.evaluate import Decision, Matched, evaluate
 from iamctl.policy.explain import (

@@ -4,10 +4,10 @@ A claim that tests nothing, since a word of it means nobody, no action or no res
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
 
 from iamctl.domain.claims import Claim
 from iamctl.domain.errors import InvalidValue, NotFound
+from iamctl.domain.tuples import NamedTuple
 from iamctl.services.access import Access
 from iamctl.services.claims_assume import broken_assume
 from iamctl.services.claims_failures import Broken, Failure, together

@@ -1,9 +1,9 @@
 """A first file of access tests: who can do the sensitive things today, as claims that hold."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
 
 from iamctl.domain.claims import Claim
+from iamctl.domain.tuples import NamedTuple
 from iamctl.services.access import Access, Value
 from iamctl.services.claims import check_one
 from iamctl.services.claims_holders import Holders

@@ -1,8 +1,8 @@
 """What breaks a claim, in words and as data."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
+from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.evaluate import Matched
 from iamctl.policy.explain import describe_matched
 from iamctl.services.claims_principals import title

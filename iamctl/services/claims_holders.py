@@ -1,8 +1,8 @@
 """Everybody who can do something on some resource of a pattern: by itself and through roles."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
+from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.compile import SourcePolicy
 from iamctl.services.access import PLAIN, Target
 from iamctl.services.claims_ways import Context, Way, Ways, frozen, way_of

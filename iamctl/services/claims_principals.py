@@ -1,12 +1,12 @@
 """Whom the words of access tests mean: principals to ask, and principals that are excepted."""
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
 
 from iamctl.domain.arns import parse_arn, root_arn
 from iamctl.domain.entities import Role, User
 from iamctl.domain.errors import InvalidValue, NotFound
 from iamctl.domain.names import did_you_mean, shown
+from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.compile import has_wildcard
 from iamctl.policy.match import compile_glob
 from iamctl.policy.request import federated_caller

@@ -6,10 +6,10 @@ Such a set may look larger than it is, never smaller, so that nothing possible i
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from iamctl.domain.documents import parse_document
 from iamctl.domain.source import Plain
+from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.compile import CompiledDocument, SourcePolicy, source_policy
 from iamctl.policy.evaluate import Layers, Matched
 from iamctl.policy.reach import Box, Requests, Term

@@ -6,11 +6,11 @@ partitions aws-cn and aws-us-gov.
 
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from iamctl.domain.errors import InvalidValue, NotAuthenticated, Usage
 from iamctl.domain.names import shown
 from iamctl.domain.secret import Secret
+from iamctl.domain.tuples import NamedTuple
 from iamctl.ports import RemoteCredentials
 from iamctl.sts.token import TOKEN_START
 

@@ -2,8 +2,9 @@
 them that could be let at all."""
 
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from typing import Literal
 
+from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.arns import Resource, resource_of
 from iamctl.policy.calls import needs_no_permission
 from iamctl.policy.layers import Layers, Policies

@@ -1,7 +1,6 @@
 """Assume a role with a token or an assertion of another identity provider."""
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from iamctl.domain.directory import Directory
 from iamctl.domain.entities import Role
@@ -9,6 +8,7 @@ from iamctl.domain.errors import NotAuthenticated, NotFound
 from iamctl.domain.ids import Randomness
 from iamctl.domain.names import PROVIDER_URL, shown
 from iamctl.domain.providers import IdentityProvider
+from iamctl.domain.tuples import NamedTuple
 from iamctl.ports import Catalogue, Federation, Vault, WebIdentityToken
 from iamctl.services.assume import (
     AssumeResult,

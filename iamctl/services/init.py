@@ -1,7 +1,6 @@
 """A fresh directory, and adopting one that is there already."""
 
 import re
-from typing import NamedTuple
 
 from iamctl.domain.change import Changes
 from iamctl.domain.directory import Directory
@@ -15,6 +14,7 @@ from iamctl.domain.ids import (
 from iamctl.domain.names import ACCOUNT_ID, USER_NAME
 from iamctl.domain.secret import Secret
 from iamctl.domain.times import format_instant
+from iamctl.domain.tuples import NamedTuple
 from iamctl.services.account import check_alias
 from iamctl.services.draft import Draft
 from iamctl.sts.caller import fingerprint

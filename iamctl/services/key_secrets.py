@@ -3,8 +3,6 @@
 What is made goes to the vault first, then to the file; what is deleted goes from the file first.
 """
 
-from typing import NamedTuple
-
 from iamctl.domain.change import Changes
 from iamctl.domain.directory import Directory
 from iamctl.domain.entities import AccessKey, User
@@ -18,6 +16,7 @@ from iamctl.domain.errors import (
 from iamctl.domain.ids import Randomness, mint_access_key_id, mint_secret_access_key
 from iamctl.domain.names import SECRET_ACCESS_KEY, shown
 from iamctl.domain.secret import Secret
+from iamctl.domain.tuples import NamedTuple
 from iamctl.ports import Edit, Plan, Repository, Vault
 from iamctl.services.keys import (
     find_key,

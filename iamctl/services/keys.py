@@ -4,7 +4,6 @@ The secrets are the vault's; `key_secrets` puts both in the right order.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from iamctl.domain.change import Change, Changes
 from iamctl.domain.directory import Directory
@@ -15,6 +14,7 @@ from iamctl.domain.names import ACCESS_KEY_ID, did_you_mean, shown
 from iamctl.domain.secret import Secret
 from iamctl.domain.source import Plain
 from iamctl.domain.times import format_instant
+from iamctl.domain.tuples import NamedTuple
 from iamctl.services.draft import Draft
 from iamctl.services.limits import require_room
 from iamctl.services.minting import unique_id_of

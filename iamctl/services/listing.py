@@ -4,7 +4,6 @@ Rows are read from the file's plain values: no policy document is parsed for a l
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from iamctl.domain.change import item_name
 from iamctl.domain.directory import Directory
@@ -12,6 +11,7 @@ from iamctl.domain.entities import DEFAULT_SESSION_DURATION
 from iamctl.domain.names import PATH_PREFIX
 from iamctl.domain.source import Plain
 from iamctl.domain.times import parse_duration, parse_instant
+from iamctl.domain.tuples import NamedTuple
 
 TagFilter = tuple[str, str | None]
 """A tag's key and the value it must have; None for any value."""

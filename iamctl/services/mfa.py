@@ -6,7 +6,7 @@ DeleteVirtualMFADevice, ListVirtualMFADevices and ListMFADevices.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from iamctl.domain.change import Change, Changes
 from iamctl.domain.directory import Directory
@@ -14,6 +14,7 @@ from iamctl.domain.errors import AlreadyExists, Conflict, NotFound, Usage
 from iamctl.domain.names import MFA_DEVICE_NAME, PATH, did_you_mean, shown
 from iamctl.domain.source import Plain
 from iamctl.domain.times import format_instant
+from iamctl.domain.tuples import NamedTuple
 from iamctl.services.draft import Draft
 from iamctl.services.limits import require_room
 from iamctl.services.tags import checked_tags

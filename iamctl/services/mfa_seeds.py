@@ -5,13 +5,13 @@ What is made goes to the vault first, then to the file; what is deleted goes fro
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import NamedTuple
 
 from iamctl.domain.change import Changes
 from iamctl.domain.directory import Directory
 from iamctl.domain.errors import AccessDenied, IamctlError
 from iamctl.domain.ids import Randomness
 from iamctl.domain.secret import Secret
+from iamctl.domain.tuples import NamedTuple
 from iamctl.ports import Edit, Repository, Vault
 from iamctl.services.keys import uuid_of
 from iamctl.services.mfa import find_device, plan_create, plan_enable, removed_devices

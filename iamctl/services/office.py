@@ -1,10 +1,11 @@
 """What sessions are got with: the file read anew, the caller's sources, vault, clock, chance."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from iamctl.domain.directory import Directory
 from iamctl.domain.ids import Randomness
+from iamctl.domain.tuples import NamedTuple
 from iamctl.ports import Catalogue, Vault
 from iamctl.sts.caller import CallerSources
 

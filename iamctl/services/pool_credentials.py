@@ -5,11 +5,10 @@ trust policy like anyone else. Source: botocore's Cognito Identity model; Amazon
 Guide, "Identity pools authentication flow".
 """
 
-from typing import NamedTuple
-
 from iamctl.domain.directory import Directory
 from iamctl.domain.errors import AccessDenied, NotFound
 from iamctl.domain.names import shown
+from iamctl.domain.tuples import NamedTuple
 from iamctl.services.assume import AssumeResult, find_role
 from iamctl.services.federated import Issuing, assume_vouched
 from iamctl.services.pool_guests import guest_policies

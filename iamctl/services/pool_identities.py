@@ -5,7 +5,7 @@ Cognito Developer Guide, "Identity pools authentication flow".
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
 from iamctl.domain.directory import Directory
 from iamctl.domain.errors import (
@@ -20,6 +20,7 @@ from iamctl.domain.names import shown
 from iamctl.domain.pools import IdentityPool
 from iamctl.domain.providers import IdentityProvider
 from iamctl.domain.secret import Secret
+from iamctl.domain.tuples import NamedTuple
 from iamctl.ports import Federation, Vault, WebIdentityToken
 
 NOT_AUTHORIZED = "NotAuthorizedException"

@@ -1,11 +1,10 @@
 """The OpenID token that a pool gives its users, and what it says when it comes back."""
 
-from typing import NamedTuple
-
 from iamctl.domain.directory import Directory
 from iamctl.domain.errors import NotAuthenticated
 from iamctl.domain.pools import IdentityPool
 from iamctl.domain.secret import Secret
+from iamctl.domain.tuples import NamedTuple
 from iamctl.ports import SigningKey, Vault, WebIdentityToken
 from iamctl.services.assume import current_key
 from iamctl.services.pool_identities import Held

@@ -6,7 +6,6 @@ Guide's quotas.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from iamctl.domain.change import Changes
 from iamctl.domain.directory import Directory
@@ -15,6 +14,7 @@ from iamctl.domain.names import CLIENT_ID, PROVIDER_NAME, PROVIDER_URL, SAML_MET
 from iamctl.domain.providers import IdentityProvider
 from iamctl.domain.source import Plain, Problem
 from iamctl.domain.times import format_instant
+from iamctl.domain.tuples import NamedTuple
 from iamctl.ports import Federation
 from iamctl.services.creation import check_free
 from iamctl.services.draft import Draft

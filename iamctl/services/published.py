@@ -1,11 +1,11 @@
 """AWS's managed policies as lists and by name."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from iamctl.domain.directory import Directory
 from iamctl.domain.errors import NotFound
 from iamctl.domain.names import PATH_PREFIX, did_you_mean, shown
+from iamctl.domain.tuples import NamedTuple
 from iamctl.ports import Catalogue, ManagedPolicy
 from iamctl.services.documents import document_json
 from iamctl.services.listing import PolicyRow, policies

@@ -6,9 +6,9 @@ like are open, and stay conditions.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from iamctl.domain.arns import parse_arn, policy_holder
+from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.calls import NAMED_CALLS, needs_no_permission
 from iamctl.policy.collect import Collector
 from iamctl.policy.compile import SourcePolicy

@@ -7,11 +7,11 @@ decides anew first. A key is a hash of everything that was asked for, the caller
 import json
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
-from typing import NamedTuple
 
 from iamctl.domain.errors import IamctlError
 from iamctl.domain.secret import Secret
 from iamctl.domain.source import Plain
+from iamctl.domain.tuples import NamedTuple
 from iamctl.ports import CachedSession, CachedSessions, Vault
 from iamctl.services.assume import AssumeResult
 from iamctl.sts.assume import ASSUME_ROLE

@@ -1,7 +1,6 @@
 """Finding whatever a text names, and one entity with everything around it."""
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from iamctl.domain.arns import parse_arn
 from iamctl.domain.change import KINDS, NOUNS
@@ -11,6 +10,7 @@ from iamctl.domain.errors import InvalidValue, NotFound
 from iamctl.domain.names import did_you_mean, shown
 from iamctl.domain.references import session_role
 from iamctl.domain.source import Plain
+from iamctl.domain.tuples import NamedTuple
 from iamctl.services.attachments import Attached, attached, attachment
 from iamctl.services.deletion import dependants
 from iamctl.services.trust_edits import resources_naming, roles_naming

@@ -6,8 +6,8 @@ what documents were read to mean.
 
 from collections.abc import Iterable
 from json.encoder import encode_basestring_ascii as quoted
-from typing import NamedTuple
 
+from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.compile import SourcePolicy
 from iamctl.policy.evaluate import Decision, Layers, Matched, evaluate
 from iamctl.policy.explain import denial_message, reasons

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
 from iamctl.domain.documents import DocumentKind
 from iamctl.domain.documents_values import TRUST_ACTIONS
 from iamctl.domain.names import did_you_mean, shown
 from iamctl.domain.source import Plain
+from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.evaluate import Layers
 from iamctl.policy.request import Request
 from iamctl.services import strict_json

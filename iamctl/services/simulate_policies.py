@@ -1,10 +1,10 @@
 """The policies of a case, out of its JSON text. A document that was read before is known."""
 
 from json import dumps
-from typing import NamedTuple
 
 from iamctl.domain.documents import DocumentKind, parse_document
 from iamctl.domain.source import Address, Plain
+from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.compile import SourcePolicy, compile_document
 from iamctl.services import strict_json
 from iamctl.services.known_texts import KnownTexts

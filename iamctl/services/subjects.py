@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
 from iamctl.domain.arns import PARTITION, Arn, assumed_role_arn, parse_arn, split_iam_resource
 from iamctl.domain.directory import Directory
 from iamctl.domain.entities import Role, User
 from iamctl.domain.errors import InvalidValue, NotFound
 from iamctl.domain.names import SESSION_NAME, did_you_mean, shown
+from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.collect import Collector
 from iamctl.policy.compile import SourcePolicy
 from iamctl.policy.evaluate import Layers

@@ -1,10 +1,10 @@
 """Statements of trust policies: made for principals, joined with those that stand, taken out."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from iamctl.domain.references import statements_of
 from iamctl.domain.source import Plain
+from iamctl.domain.tuples import NamedTuple
 
 ASSUME_ROLE = "sts:AssumeRole"
 

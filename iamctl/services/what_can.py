@@ -4,10 +4,10 @@ Actions, their access levels and the resources they take: AWS's Service Authoriz
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
 
 from iamctl.domain.errors import InvalidValue, NotFound
 from iamctl.domain.names import did_you_mean, shown
+from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.compile import has_wildcard
 from iamctl.policy.match import compile_glob
 from iamctl.policy.reach import Requests, Term

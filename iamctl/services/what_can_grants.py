@@ -6,8 +6,8 @@ left, each with the statement that has it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
+from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.evaluate import Matched
 from iamctl.policy.reach import Box, Requests, Term
 from iamctl.policy.reach_automaton import may_meet

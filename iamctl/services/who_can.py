@@ -7,11 +7,12 @@ answer that hangs on it is conditional.
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from iamctl.domain.arns import parse_arn, root_arn
 from iamctl.domain.documents import Condition
 from iamctl.domain.errors import NotFound
+from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.calls import needs_no_permission
 from iamctl.policy.compile import SourcePolicy
 from iamctl.policy.evaluate import Layers, Matched, applies, evaluate, question_of

@@ -1,12 +1,12 @@
 """Whose credentials are these, and are they still good."""
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
 from iamctl.domain.directory import Directory
 from iamctl.domain.errors import AccessDenied
 from iamctl.domain.secret import Secret
 from iamctl.domain.times import format_instant
+from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.explain import describe_matched
 from iamctl.ports import Catalogue, SigningKey, Vault
 from iamctl.services.assume import managed_policies

@@ -5,13 +5,12 @@ tags, source identity and trust policies. Where AWS says nothing, the comment sa
 chosen.
 """
 
-from typing import NamedTuple
-
 from iamctl.domain.arns import assumed_role_arn, root_arn
 from iamctl.domain.directory import Directory
 from iamctl.domain.entities import Role
 from iamctl.domain.errors import AccessDenied, InvalidDirectory
 from iamctl.domain.names import shown
+from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.collect import Collector, Managed
 from iamctl.policy.evaluate import Decision, Layers, evaluate
 from iamctl.policy.request import Request

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from hashlib import sha256
 from hmac import compare_digest
-from typing import NamedTuple
 
 from iamctl.domain.directory import Directory
 from iamctl.domain.entities import AccessKey, User
 from iamctl.domain.errors import InvalidDirectory, NotAuthenticated
 from iamctl.domain.names import shown
 from iamctl.domain.secret import Secret
+from iamctl.domain.tuples import NamedTuple
 from iamctl.sts.session import SIGNATURE, Session
 from iamctl.sts.token import refuse
 

@@ -7,11 +7,11 @@ control policies over the account.
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from iamctl.domain.directory import Directory
 from iamctl.domain.entities import Role
 from iamctl.domain.errors import AccessDenied
+from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.collect import Collector, Managed
 from iamctl.policy.evaluate import Layers, evaluate
 from iamctl.policy.request import Request, context_of, federated_caller

@@ -9,8 +9,9 @@ import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from hmac import compare_digest, digest
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
+from iamctl.domain.tuples import NamedTuple
 from iamctl.ports import SigningKey
 from iamctl.sts.keys import token_key
 

@@ -7,10 +7,11 @@ session a token of a pool.
 """
 
 import json
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
 from iamctl.domain.errors import InvalidValue, NotAuthenticated
 from iamctl.domain.times import format_instant
+from iamctl.domain.tuples import NamedTuple
 from iamctl.ports import SigningKey
 from iamctl.sts.jws import TOKEN_LIMIT, TokenKind, open_token, serialize
 

@@ -3,9 +3,9 @@
 import json
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
 from iamctl.domain.documents import parse_document
+from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.collect import Collector
 from iamctl.policy.compile import SourcePolicy, source_policy
 from iamctl.policy.evaluate import Layers

@@ -6,7 +6,6 @@ directory says whether the role or user still exists.
 
 from collections.abc import Mapping
 from hmac import compare_digest
-from typing import NamedTuple
 
 from iamctl.domain.arns import assumed_role_arn, federated_user_arn
 from iamctl.domain.directory import Directory
@@ -14,6 +13,7 @@ from iamctl.domain.entities import Role, User
 from iamctl.domain.errors import NotAuthenticated
 from iamctl.domain.ids import Randomness, mint_access_key_id
 from iamctl.domain.secret import Secret
+from iamctl.domain.tuples import NamedTuple
 from iamctl.ports import SigningKey
 from iamctl.sts.keys import session_secret
 from iamctl.sts.token import FEDERATED_USER, ROLE, Claims, refuse, sign, verify

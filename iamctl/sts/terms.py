@@ -6,10 +6,10 @@ STS" and "Monitor and control actions taken with assumed roles".
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
 from iamctl.domain.errors import AccessDenied, InvalidValue
 from iamctl.domain.names import EXTERNAL_ID, SESSION_NAME, SOURCE_IDENTITY, check_tags, shown
+from iamctl.domain.tuples import NamedTuple
 from iamctl.sts.caller import Caller
 from iamctl.sts.packed import packed_size
 from iamctl.sts.session import overlaid

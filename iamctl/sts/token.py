@@ -7,10 +7,11 @@ must be `jws`'s, so that every session has one token and no other text stands fo
 import json
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
 from iamctl.domain.errors import InvalidValue, NotAuthenticated
 from iamctl.domain.times import format_instant
+from iamctl.domain.tuples import NamedTuple
 from iamctl.ports import SigningKey
 from iamctl.sts.jws import TOKEN_LIMIT as TOKEN_LIMIT
 from iamctl.sts.jws import TOKEN_START as TOKEN_START

@@ -5,12 +5,12 @@ Source: the STS API Reference on both; the IAM User Guide, "Permissions for GetS
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from iamctl.domain.arns import federated_user_arn
 from iamctl.domain.directory import Directory
 from iamctl.domain.errors import AccessDenied, InvalidDirectory
 from iamctl.domain.names import FEDERATED_USER_NAME
+from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.calls import refusal_of_session
 from iamctl.policy.collect import Collector, Managed
 from iamctl.policy.evaluate import Decision, Layers, evaluate

@@ -7,10 +7,10 @@ names opens with the key that the keys are sealed with.
 
 import os
 from contextlib import suppress
-from typing import NamedTuple
 
 from iamctl.domain.errors import IamctlError, VaultUnavailable
 from iamctl.domain.ids import Randomness
+from iamctl.domain.tuples import NamedTuple
 from iamctl.files import remove_file, replace_durably
 from iamctl.vault.interface import Wrapping, WrappingKey, read_vault_file
 from iamctl.vault.sealed import (

@@ -1,11 +1,11 @@
 """What the sealed file of keys holds: signing keys, secret access keys, MFA seeds, as JSON."""
 
 import json
-from typing import NamedTuple
 
 from iamctl.domain.errors import AlreadyExists, InvalidValue, VaultUnavailable
 from iamctl.domain.names import shown
 from iamctl.domain.secret import Secret
+from iamctl.domain.tuples import NamedTuple
 from iamctl.ports import SigningKey
 from iamctl.vault.interface import OTHER_VERSION
 from iamctl.vault.signing_keys import check_signing_key

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from iamctl.domain.errors import (
     IamctlError,
@@ -14,6 +14,7 @@ from iamctl.domain.errors import (
 )
 from iamctl.domain.ids import Randomness
 from iamctl.domain.secret import Secret
+from iamctl.domain.tuples import NamedTuple
 from iamctl.files import read_regular
 
 KINDS = ("keyring", "passphrase", "file", "env")

@@ -6,10 +6,10 @@ while their step lasts, so a backup of the vault is best restored minutes after 
 """
 
 import json
-from typing import NamedTuple
 
 from iamctl.domain.errors import VaultUnavailable
 from iamctl.domain.secret import Secret
+from iamctl.domain.tuples import NamedTuple
 from iamctl.ports import MfaVerdict
 from iamctl.vault.interface import OTHER_VERSION
 from iamctl.vault.totp import STEP, code_at, matching_steps

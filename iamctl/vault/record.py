@@ -5,9 +5,9 @@ kind than the recorded one is noticed instead of used.
 """
 
 import json
-from typing import NamedTuple
 
 from iamctl.domain.errors import VaultUnavailable
+from iamctl.domain.tuples import NamedTuple
 from iamctl.files import replace_durably
 from iamctl.vault.interface import KINDS, read_vault_file
 

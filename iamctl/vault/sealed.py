@@ -6,11 +6,12 @@ purpose and the directory's UUID as its info: no file opens in the place of anot
 """
 
 import struct
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from iamctl.domain.errors import VaultUnavailable
 from iamctl.domain.ids import Randomness
 from iamctl.domain.secret import Secret
+from iamctl.domain.tuples import NamedTuple
 from iamctl.vault.interface import OTHER_VERSION, Wrapping, WrappingKey, check_uuid
 
 if TYPE_CHECKING:

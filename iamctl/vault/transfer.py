@@ -1,9 +1,8 @@
 """Carrying secrets from one machine's vault to another's in a passphrase-encrypted file."""
 
-from typing import NamedTuple
-
 from iamctl.domain.errors import AlreadyExists, VaultUnavailable
 from iamctl.domain.secret import Secret
+from iamctl.domain.tuples import NamedTuple
 from iamctl.ports import SigningKey, Vault
 from iamctl.vault.contents import Contents, decode_contents, encode_contents
 from iamctl.vault.interface import Wrapping, WrappingKey

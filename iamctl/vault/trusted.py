@@ -6,9 +6,9 @@ the one that was adopted: only the pair does.
 
 import json
 import os
-from typing import NamedTuple
 
 from iamctl.domain.errors import VaultUnavailable
+from iamctl.domain.tuples import NamedTuple
 from iamctl.files import folder_lock, private_folder, replace_durably
 from iamctl.vault.interface import check_uuid, read_vault_file
 

@@ -74,7 +74,7 @@ def test_a_record_is_frozen_and_has_no_room_for_more() -> None:
         with pytest.raises((FrozenInstanceError, TypeError)):  # slots and frozen: a TypeError
             setattr(Peer("a"), name, "b")
     with pytest.raises(AttributeError):
-        del thing.name  # type: ignore[misc]
+        del thing.name
     assert thing == Thing("a")
     assert not hasattr(thing, "__dict__")
 
