@@ -18,14 +18,8 @@ from iamctl.services.aws_caller import caller_of_identity, check_account
 from iamctl.services.aws_mfa import still_proves
 from iamctl.services.office import CacheUse, MfaAsked, Office
 from iamctl.services.role_session import RoleAsked
-from iamctl.services.session_cache import (
-    AWS,
-    cache_key,
-    keep,
-    kept_role,
-    kept_session,
-    role_to_keep,
-)
+from iamctl.services.session_cache import AWS, Kept, cache_key, kept_role, role_to_keep
+from iamctl.services.session_once import kept_or_made
 from iamctl.services.session_policies import session_policies
 from iamctl.sts.assume import ASSUME_ROLE
 from iamctl.sts.caller import Caller
@@ -52,7 +46,7 @@ class Mirrored(NamedTuple):
         return caller_of_identity(directory, identity, self.account, described, now, action)
 
 
-class _Asked(NamedTuple):
+class _Wanted(NamedTuple):
     """What is asked for, on one reading of the file."""
 
     directory: Directory
@@ -71,89 +65,83 @@ def aws_role_session(
     that ask for the same thing wait for the first one's answer. Raises what `role_session`
     raises, and what RemoteSts does.
     """
-    wanted = _asked(office, asked, mirrored)
-    key = _key(wanted, mfa, mirrored)
-    kept = _usable(office, wanted, key, cache, mfa, mirrored)
-    if kept is not None:
-        return kept
-    with office.flight(key):
-        wanted = _asked(office, asked, mirrored)
-        kept = _usable(office, wanted, key, cache, mfa, mirrored)
-        if kept is not None:
-            return kept
-        identity = mirrored.remote.caller_identity()
-        attempt = _attempt(wanted, identity, mirrored, wanted.now)
-        yes = file_decides(attempt, mfa)
-        result = aws_assumes(attempt, yes, mirrored.remote)
+    call = _Call(office, asked, mfa, mirrored)
+    return kept_or_made(office, cache, call, call.read())
+
+
+class _Call(NamedTuple):
+    """The call of `kept_or_made`."""
+
+    office: Office
+    asked: RoleAsked
+    mfa: MfaAsked
+    mirrored: Mirrored
+
+    def read(self) -> _Wanted:
+        directory, now = self.office.open()
+        check_account(directory, self.mirrored.account)
+        known = managed_policies(self.office.catalogue)
+        asked = self.asked
+        policies = session_policies(directory, known, asked.managed, asked.document)
+        request = asked.request._replace(policies=policies)
+        return _Wanted(directory, find_role(directory, asked.role), request, known, now)
+
+    def key(self, wanted: _Wanted) -> str:
+        request = wanted.request
+        return cache_key(
+            {
+                "call": ASSUME_ROLE,
+                "mode": AWS,
+                "directory": wanted.directory.uuid,
+                "account": self.mirrored.account,
+                "called as": dict(self.mirrored.called_as),
+                "role": wanted.directory.arn(wanted.role),
+                "id": wanted.role.id,
+                "name": request.session_name,
+                "duration": request.duration,
+                "configured": request.configured_duration,
+                "tags": [list(tag) for tag in request.tags],
+                "transitive": [*sorted(request.transitive_tag_keys)],
+                "policies": [*request.policies],
+                "external id": request.external_id,
+                "source identity": request.source_identity,
+                "serial": self.mfa.serial,
+                "forced": self.mfa.forced,
+            }
+        )
+
+    def usable(self, wanted: _Wanted, kept: Kept) -> AssumeResult | None:
+        """The kept session, if the file would grant it now, and for as long."""
+        if kept.issued < earliest_issue(wanted.role):
+            return None
+        identity = RemoteIdentity(self.mirrored.account or "", kept.caller_arn, "")
+        try:
+            # Whoever called has a session that is as old as what was kept, revocations of it count.
+            attempt = self._attempt(wanted, identity, kept.issued)
+            if attempt.caller.unique_id != kept.caller_id:
+                return None
+            if not still_proves(attempt.directory, attempt.caller, self.mfa, kept):
+                return None
+            decision = attempt.decide(kept.mfa_time)
+        except IamctlError:
+            return None  # asked anew, AWS or the file says why
+        if not decision.allowed or kept.credentials.expiration > decision.expires:
+            return None
+        return kept_role(kept)
+
+    def make(self, wanted: _Wanted) -> tuple[AssumeResult, Kept]:
+        remote = self.mirrored.remote
+        attempt = self._attempt(wanted, remote.caller_identity(), wanted.now)
+        yes = file_decides(attempt, self.mfa)
+        result = aws_assumes(attempt, yes, remote)
         serial = "" if yes.mfa is None else yes.mfa.serial_number
         made = role_to_keep(result, AWS, serial, None if yes.mfa is None else wanted.now)
-        made = made._replace(caller_id=attempt.caller.unique_id)
-        notes = keep(office.vault, key, made, office.clock())
-        return result._replace(notes=(*result.notes, *notes))
+        return result, made._replace(caller_id=attempt.caller.unique_id)
 
-
-def _asked(office: Office, asked: RoleAsked, mirrored: Mirrored) -> _Asked:
-    directory, now = office.open()
-    check_account(directory, mirrored.account)
-    known = managed_policies(office.catalogue)
-    policies = session_policies(directory, known, asked.managed, asked.document)
-    request = asked.request._replace(policies=policies)
-    return _Asked(directory, find_role(directory, asked.role), request, known, now)
-
-
-def _attempt(
-    wanted: _Asked, identity: RemoteIdentity, mirrored: Mirrored, issued: int
-) -> AwsAttempt:
-    """The call; the credentials that it is made with were issued by then, if they are a session."""
-    caller = mirrored.caller(wanted.directory, identity, issued, ASSUME_ROLE)
-    return AwsAttempt(
-        wanted.directory, caller, wanted.role, wanted.request, wanted.known, wanted.now
-    )
-
-
-def _key(wanted: _Asked, mfa: MfaAsked, mirrored: Mirrored) -> str:
-    request = wanted.request
-    return cache_key(
-        {
-            "call": ASSUME_ROLE,
-            "mode": AWS,
-            "directory": wanted.directory.uuid,
-            "account": mirrored.account,
-            "called as": dict(mirrored.called_as),
-            "role": wanted.directory.arn(wanted.role),
-            "id": wanted.role.id,
-            "name": request.session_name,
-            "duration": request.duration,
-            "configured": request.configured_duration,
-            "tags": [list(tag) for tag in request.tags],
-            "transitive": [*sorted(request.transitive_tag_keys)],
-            "policies": [*request.policies],
-            "external id": request.external_id,
-            "source identity": request.source_identity,
-            "serial": mfa.serial,
-            "forced": mfa.forced,
-        }
-    )
-
-
-def _usable(
-    office: Office, wanted: _Asked, key: str, cache: CacheUse, mfa: MfaAsked, mirrored: Mirrored
-) -> AssumeResult | None:
-    """The kept session of that key, if the file would grant it now, and for as long."""
-    kept = None if cache.renew else kept_session(office.vault, key, wanted.now, cache.min_ttl)
-    if kept is None or kept.issued < earliest_issue(wanted.role):
-        return None
-    identity = RemoteIdentity(mirrored.account or "", kept.caller_arn, "")
-    try:
-        # Whoever called has a session that is as old as what was kept, revocations of it count.
-        attempt = _attempt(wanted, identity, mirrored, kept.issued)
-        if attempt.caller.unique_id != kept.caller_id:
-            return None
-        if not still_proves(attempt.directory, attempt.caller, mfa, kept):
-            return None
-        decision = attempt.decide(kept.mfa_time)
-    except IamctlError:
-        return None  # asked anew, AWS or the file says why
-    if not decision.allowed or kept.credentials.expiration > decision.expires:
-        return None
-    return kept_role(kept)
+    def _attempt(self, wanted: _Wanted, identity: RemoteIdentity, issued: int) -> AwsAttempt:
+        """The call; the credentials that it is made with were issued by then, if they are a
+        session."""
+        caller = self.mirrored.caller(wanted.directory, identity, issued, ASSUME_ROLE)
+        return AwsAttempt(
+            wanted.directory, caller, wanted.role, wanted.request, wanted.known, wanted.now
+        )

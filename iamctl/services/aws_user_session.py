@@ -4,6 +4,8 @@ Source: the STS API Reference, GetSessionToken. No policy is asked, AWS's no mor
 whoever calls must only be a user of the file, and still be one when a kept session is taken.
 """
 
+from typing import NamedTuple
+
 from iamctl.domain.directory import Directory
 from iamctl.domain.errors import IamctlError
 from iamctl.ports import MfaProof, RemoteIdentity
@@ -12,7 +14,8 @@ from iamctl.services.aws_caller import FOUND_AWS, check_account
 from iamctl.services.aws_mfa import serial_number, still_proves
 from iamctl.services.aws_session import Mirrored
 from iamctl.services.office import CacheUse, MfaAsked, Office
-from iamctl.services.session_cache import AWS, Kept, cache_key, keep, kept_session
+from iamctl.services.session_cache import AWS, Kept, cache_key
+from iamctl.services.session_once import kept_or_made
 from iamctl.services.user_session import UserSession
 from iamctl.sts.caller import Caller, session_caller
 from iamctl.sts.revocation import revoking
@@ -30,90 +33,86 @@ def aws_session_token(
     `duration` is in seconds, None for 12 hours. Raises what `session_token` raises, and what
     RemoteSts does.
     """
-    directory, now = office.open()
-    check_account(directory, mirrored.account)
-    key = _key(directory, duration, mfa, mirrored)
-    kept = _usable(office, directory, key, mfa, cache, mirrored, now)
-    if kept is not None:
-        return kept
-    with office.flight(key):
-        directory, now = office.open()
-        kept = _usable(office, directory, key, mfa, cache, mirrored, now)
-        if kept is not None:
-            return kept
-        made = _made(directory, duration, mfa, mirrored, now)
-        notes = keep(office.vault, key, made, office.clock())
-        return _session(made, directory, notes)
+    call = _Call(office, duration, mfa, mirrored)
+    return kept_or_made(office, cache, call, call.read())
 
 
-def _made(
-    directory: Directory, duration: int | None, mfa: MfaAsked, mirrored: Mirrored, now: int
-) -> Kept:
-    """A new session of AWS's."""
-    caller = mirrored.caller(directory, mirrored.remote.caller_identity(), now, CALL)
-    seconds = session_token_seconds(directory, caller, duration)
-    proof = None
-    if mfa.forced:
-        serial = serial_number(directory, caller, mfa)
-        proof = MfaProof(serial, mfa.code(serial))
-    return Kept(
-        call=CALL,
-        mode=AWS,
-        credentials=Credentials(*mirrored.remote.session_token(seconds, proof)),
-        arn=caller.arn,
-        id=caller.userid,
-        caller_arn=caller.arn,
-        issued=now,
-        serial="" if proof is None else proof.serial_number,
-        mfa_time=None if proof is None else now,
-        caller_id=caller.unique_id,
-    )
+class _Reading(NamedTuple):
+    directory: Directory
+    now: int
 
 
-def _session(made: Kept, directory: Directory, notes: tuple[str, ...] = ()) -> UserSession:
-    return UserSession(made.credentials, directory.account.id, made.arn, made.id, notes=notes)
+class _Call(NamedTuple):
+    """The call of `kept_or_made`."""
 
+    office: Office
+    duration: int | None
+    mfa: MfaAsked
+    mirrored: Mirrored
 
-def _key(directory: Directory, duration: int | None, mfa: MfaAsked, mirrored: Mirrored) -> str:
-    return cache_key(
-        {
-            "call": CALL,
-            "mode": AWS,
-            "directory": directory.uuid,
-            "account": mirrored.account,
-            "called as": dict(mirrored.called_as),
-            "duration": duration,
-            "serial": mfa.serial,
-            "forced": mfa.forced,
-        }
-    )
+    def read(self) -> _Reading:
+        directory, now = self.office.open()
+        check_account(directory, self.mirrored.account)
+        return _Reading(directory, now)
 
+    def key(self, reading: _Reading) -> str:
+        return cache_key(
+            {
+                "call": CALL,
+                "mode": AWS,
+                "directory": reading.directory.uuid,
+                "account": self.mirrored.account,
+                "called as": dict(self.mirrored.called_as),
+                "duration": self.duration,
+                "serial": self.mfa.serial,
+                "forced": self.mfa.forced,
+            }
+        )
 
-def _usable(
-    office: Office,
-    directory: Directory,
-    key: str,
-    mfa: MfaAsked,
-    cache: CacheUse,
-    mirrored: Mirrored,
-    now: int,
-) -> UserSession | None:
-    """The kept session of that key, if its user, and the device that proved it, are still there
-    and it was not revoked."""
-    kept = None if cache.renew else kept_session(office.vault, key, now, cache.min_ttl)
-    if kept is None:
-        return None
-    identity = RemoteIdentity(mirrored.account or "", kept.caller_arn, kept.id)
-    try:
-        caller = mirrored.caller(directory, identity, now, CALL)
-        if caller.unique_id != kept.caller_id or not still_proves(directory, caller, mfa, kept):
+    def usable(self, reading: _Reading, kept: Kept) -> UserSession | None:
+        """The kept session, if its user, and the device that proved it, are still there and it
+        was not revoked."""
+        directory, now = reading
+        identity = RemoteIdentity(self.mirrored.account or "", kept.caller_arn, kept.id)
+        try:
+            caller = self.mirrored.caller(directory, identity, now, CALL)
+            if caller.unique_id != kept.caller_id:
+                return None
+            if not still_proves(directory, caller, self.mfa, kept):
+                return None
+        except IamctlError:
+            return None  # asked anew, AWS or the file says why
+        session = _as_caller(directory, caller, kept)
+        if revoking(directory, session, managed_policies(self.office.catalogue), now) is not None:
             return None
-    except IamctlError:
-        return None  # asked anew, AWS or the file says why
-    session = _as_caller(directory, caller, kept)
-    if revoking(directory, session, managed_policies(office.catalogue), now) is not None:
-        return None
-    return _session(kept, directory)
+        return _session(kept, directory)
+
+    def make(self, reading: _Reading) -> tuple[UserSession, Kept]:
+        directory, now = reading
+        remote = self.mirrored.remote
+        caller = self.mirrored.caller(directory, remote.caller_identity(), now, CALL)
+        seconds = session_token_seconds(directory, caller, self.duration)
+        proof = None
+        if self.mfa.forced:
+            serial = serial_number(directory, caller, self.mfa)
+            proof = MfaProof(serial, self.mfa.code(serial))
+        made = Kept(
+            call=CALL,
+            mode=AWS,
+            credentials=Credentials(*remote.session_token(seconds, proof)),
+            arn=caller.arn,
+            id=caller.userid,
+            caller_arn=caller.arn,
+            issued=now,
+            serial="" if proof is None else proof.serial_number,
+            mfa_time=None if proof is None else now,
+            caller_id=caller.unique_id,
+        )
+        return _session(made, directory), made
+
+
+def _session(made: Kept, directory: Directory) -> UserSession:
+    return UserSession(made.credentials, directory.account.id, made.arn, made.id)
 
 
 def _as_caller(directory: Directory, caller: Caller, kept: Kept) -> Caller:

@@ -6,7 +6,7 @@ with the time of the code that was accepted then.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from iamctl.domain.directory import Directory
 from iamctl.domain.entities import Role
@@ -25,6 +25,9 @@ from iamctl.sts.assume import ASSUME_ROLE, AssumeDecision, decide_assume, denied
 from iamctl.sts.caller import Caller
 from iamctl.sts.resolve import resolve_caller
 from iamctl.sts.terms import AssumeRequest
+
+if TYPE_CHECKING:
+    from iamctl.services.session_cache import Kept
 
 
 class RoleAsked(NamedTuple):
@@ -66,26 +69,12 @@ def role_session(office: Office, asked: RoleAsked, mfa: MfaAsked, cache: CacheUs
     attempt = _attempt(office, asked)
     if attempt.decision.allowed and not mfa.forced:
         return _granted(office, attempt)
-    from iamctl.services import mfa_session
-    from iamctl.services.session_cache import LOCAL, keep, role_to_keep
+    from iamctl.services.mfa_session import serial_of
+    from iamctl.services.session_once import kept_or_made
 
     refused = _would_help(attempt, mfa)
-    serial = mfa_session.serial_of(attempt.directory, attempt.caller, mfa, refused)
-    key = _key(attempt, serial)
-    kept = None if cache.renew else _usable(office, attempt, key, cache.min_ttl)
-    if kept is not None:
-        return kept
-    with office.flight(key):
-        attempt = _attempt(office, asked)
-        kept = None if cache.renew else _usable(office, attempt, key, cache.min_ttl)
-        if kept is not None:
-            return kept
-        proved = mfa_session.prove(office, attempt.directory, attempt.caller, mfa, serial)
-        attempt = _attempt(office, asked, proved)
-        mfa_session.require_device(attempt.directory, attempt.caller, serial)
-        result = _granted(office, attempt)
-        notes = keep(office.vault, key, role_to_keep(result, LOCAL, serial, proved), attempt.now)
-        return result._replace(notes=(*result.notes, *notes))
+    serial = serial_of(attempt.directory, attempt.caller, mfa, refused)
+    return kept_or_made(office, cache, _WithMfa(office, asked, mfa, serial), attempt)
 
 
 def _attempt(office: Office, asked: RoleAsked, mfa_time: int | None = None) -> _Attempt:
@@ -138,43 +127,63 @@ def _would_help(attempt: _Attempt, mfa: MfaAsked) -> AccessDenied | None:
     raise error
 
 
-def _key(attempt: _Attempt, serial: str) -> str:
-    from iamctl.services.session_cache import LOCAL, cache_key
+class _WithMfa(NamedTuple):
+    """The call of `kept_or_made`."""
 
-    request, terms = attempt.request, attempt.decision.terms
-    return cache_key(
-        {
-            "call": ASSUME_ROLE,
-            "mode": LOCAL,
-            "directory": attempt.directory.uuid,
-            "caller": attempt.caller.unique_id,
-            "key": attempt.caller.key_id,
-            "role": attempt.directory.arn(attempt.role),
-            "id": attempt.role.id,
-            "name": terms.session_name,
-            "duration": request.duration,
-            "configured": request.configured_duration,
-            "tags": {**terms.tags},
-            "transitive": [*sorted(terms.transitive)],
-            "policies": [*terms.policies],
-            "external id": request.external_id,
-            "source identity": terms.source_identity,
-            "serial": serial,
-        }
-    )
+    office: Office
+    asked: RoleAsked
+    mfa: MfaAsked
+    serial: str
 
+    def read(self) -> _Attempt:
+        return _attempt(self.office, self.asked)
 
-def _usable(office: Office, attempt: _Attempt, key: str, min_ttl: int) -> AssumeResult | None:
-    """The kept session of that key, if it would be granted now, and would last as long."""
-    from iamctl.services import mfa_session
-    from iamctl.services.session_cache import kept_role, kept_session
+    def key(self, attempt: _Attempt) -> str:
+        from iamctl.services.session_cache import LOCAL, cache_key
 
-    kept = kept_session(office.vault, key, attempt.now, min_ttl)
-    if kept is None or kept.mfa_time is None:
-        return None
-    decision = attempt.with_mfa(kept.mfa_time)
-    if not decision.allowed or kept.credentials.expiration > decision.expires:
-        return None
-    if not mfa_session.holds(office, attempt.directory, attempt.caller, kept, attempt.now):
-        return None
-    return kept_role(kept, attempt.notes)
+        request, terms = attempt.request, attempt.decision.terms
+        return cache_key(
+            {
+                "call": ASSUME_ROLE,
+                "mode": LOCAL,
+                "directory": attempt.directory.uuid,
+                "caller": attempt.caller.unique_id,
+                "key": attempt.caller.key_id,
+                "role": attempt.directory.arn(attempt.role),
+                "id": attempt.role.id,
+                "name": terms.session_name,
+                "duration": request.duration,
+                "configured": request.configured_duration,
+                "tags": {**terms.tags},
+                "transitive": [*sorted(terms.transitive)],
+                "policies": [*terms.policies],
+                "external id": request.external_id,
+                "source identity": terms.source_identity,
+                "serial": self.serial,
+            }
+        )
+
+    def usable(self, attempt: _Attempt, kept: "Kept") -> AssumeResult | None:
+        """The kept session, if it would be granted now, and would last as long."""
+        from iamctl.services.mfa_session import holds
+        from iamctl.services.session_cache import kept_role
+
+        if kept.mfa_time is None:
+            return None
+        decision = attempt.with_mfa(kept.mfa_time)
+        if not decision.allowed or kept.credentials.expiration > decision.expires:
+            return None
+        if not holds(self.office, attempt.directory, attempt.caller, kept, attempt.now):
+            return None
+        return kept_role(kept, attempt.notes)
+
+    def make(self, attempt: _Attempt) -> tuple[AssumeResult, "Kept"]:
+        from iamctl.services.mfa_session import prove, require_device
+        from iamctl.services.session_cache import LOCAL, role_to_keep
+
+        office, serial = self.office, self.serial
+        proved = prove(office, attempt.directory, attempt.caller, self.mfa, serial)
+        attempt = _attempt(office, self.asked, proved)
+        require_device(attempt.directory, attempt.caller, serial)
+        result = _granted(office, attempt)
+        return result, role_to_keep(result, LOCAL, serial, proved)

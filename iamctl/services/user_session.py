@@ -8,7 +8,7 @@ from iamctl.domain.directory import Directory
 from iamctl.domain.source import Plain
 from iamctl.services.assume import current_key, managed_policies, membership_notes
 from iamctl.services.office import CacheUse, MfaAsked, Office
-from iamctl.services.session_cache import LOCAL, Kept, cache_key, keep, kept_session
+from iamctl.services.session_cache import LOCAL, Kept, cache_key
 from iamctl.services.session_policies import session_policies
 from iamctl.sts.assume import refusal
 from iamctl.sts.caller import Caller
@@ -43,29 +43,15 @@ def session_token(
     Raises NotAuthenticated, AccessDenied, InvalidValue, InvalidDirectory, NotFound,
     VaultUnavailable, Usage, Interrupted.
     """
-    directory, caller, notes, now = _called(office)
-    seconds = session_token_seconds(directory, caller, duration)
+    called = _called(office)
+    seconds = session_token_seconds(called.directory, called.caller, duration)
     if not mfa.forced:
-        return _issued(office, directory, caller, now, seconds, notes)
-    from iamctl.services import mfa_session
+        return _issued(office, called, seconds)
+    from iamctl.services.mfa_session import serial_of
+    from iamctl.services.session_once import kept_or_made
 
-    serial = mfa_session.serial_of(directory, caller, mfa, None)
-    key = _key(directory, caller, seconds, serial)
-    kept = None if cache.renew else _usable(office, directory, caller, now, key, cache, notes)
-    if kept is not None:
-        return kept
-    with office.flight(key):
-        directory, caller, notes, now = _called(office)
-        kept = None if cache.renew else _usable(office, directory, caller, now, key, cache, notes)
-        if kept is not None:
-            return kept
-        proved = mfa_session.prove(office, directory, caller, mfa, serial)
-        directory, caller, notes, now = _called(office)
-        mfa_session.require_device(directory, caller, serial)
-        session_token_seconds(directory, caller, duration)
-        session = _issued(office, directory, caller, now, seconds, notes, proved)
-        kept_notes = keep(office.vault, key, _to_keep(session, now, serial, proved), now)
-        return session._replace(notes=(*session.notes, *kept_notes))
+    serial = serial_of(called.directory, called.caller, mfa, None)
+    return kept_or_made(office, cache, _WithMfa(office, seconds, mfa, serial), called)
 
 
 def federation_token(
@@ -107,13 +93,22 @@ def federation_token(
     )
 
 
-def _called(office: Office) -> tuple[Directory, Caller, tuple[str, ...], int]:
+class _Called(NamedTuple):
+    """Who calls, on one reading of the file."""
+
+    directory: Directory
+    caller: Caller
+    notes: tuple[str, ...]
+    now: int
+
+
+def _called(office: Office) -> _Called:
     directory, now = office.open()
     vault = office.vault
     caller, notes = resolve_caller(
         directory, office.sources, vault.secret_access_key, vault.signing_keys, now
     )
-    return directory, caller, notes, now
+    return _Called(directory, caller, notes, now)
 
 
 def _claims(office: Office, directory: Directory, caller: Caller, now: int, expires: int) -> Claims:
@@ -131,49 +126,56 @@ def _claims(office: Office, directory: Directory, caller: Caller, now: int, expi
 
 
 def _issued(
-    office: Office,
-    directory: Directory,
-    caller: Caller,
-    now: int,
-    seconds: int,
-    notes: tuple[str, ...],
-    mfa_time: int | None = None,
+    office: Office, called: _Called, seconds: int, mfa_time: int | None = None
 ) -> UserSession:
+    directory, caller, notes, now = called
     claims = _claims(office, directory, caller, now, now + seconds)._replace(mfa_time=mfa_time)
     credentials = issue_session(current_key(office.vault), claims)
     return UserSession(credentials, directory.account.id, caller.arn, caller.userid, notes=notes)
 
 
-def _key(directory: Directory, caller: Caller, seconds: int, serial: str) -> str:
-    return cache_key(
-        {
-            "call": SESSION_TOKEN_CALL,
-            "mode": LOCAL,
-            "directory": directory.uuid,
-            "caller": caller.unique_id,
-            "key": caller.key_id,
-            "duration": seconds,
-            "serial": serial,
-        }
-    )
+class _WithMfa(NamedTuple):
+    """The call of `kept_or_made`."""
 
+    office: Office
+    seconds: int
+    mfa: MfaAsked
+    serial: str
 
-def _usable(
-    office: Office,
-    directory: Directory,
-    caller: Caller,
-    now: int,
-    key: str,
-    cache: CacheUse,
-    notes: tuple[str, ...],
-) -> UserSession | None:
-    """The kept session of that key, if it is still good."""
-    from iamctl.services import mfa_session
+    def read(self) -> _Called:
+        return _called(self.office)
 
-    kept = kept_session(office.vault, key, now, cache.min_ttl)
-    if kept is None or not mfa_session.holds(office, directory, caller, kept, now):
-        return None
-    return UserSession(kept.credentials, directory.account.id, kept.arn, kept.id, notes=notes)
+    def key(self, called: _Called) -> str:
+        return cache_key(
+            {
+                "call": SESSION_TOKEN_CALL,
+                "mode": LOCAL,
+                "directory": called.directory.uuid,
+                "caller": called.caller.unique_id,
+                "key": called.caller.key_id,
+                "duration": self.seconds,
+                "serial": self.serial,
+            }
+        )
+
+    def usable(self, called: _Called, kept: Kept) -> UserSession | None:
+        """The kept session, if it is still good."""
+        from iamctl.services.mfa_session import holds
+
+        directory, caller, notes, now = called
+        if not holds(self.office, directory, caller, kept, now):
+            return None
+        return UserSession(kept.credentials, directory.account.id, kept.arn, kept.id, notes=notes)
+
+    def make(self, called: _Called) -> tuple[UserSession, Kept]:
+        from iamctl.services.mfa_session import prove, require_device
+
+        proved = prove(self.office, called.directory, called.caller, self.mfa, self.serial)
+        called = _called(self.office)
+        require_device(called.directory, called.caller, self.serial)
+        session_token_seconds(called.directory, called.caller, self.seconds)
+        session = _issued(self.office, called, self.seconds, proved)
+        return session, _to_keep(session, called.now, self.serial, proved)
 
 
 def _to_keep(session: UserSession, now: int, serial: str, proved: int) -> Kept:
