@@ -5,11 +5,11 @@ now, has said yes again to the caller that AWS named when it was made.
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from iamctl.domain.directory import Directory
 from iamctl.domain.entities import Role
 from iamctl.domain.errors import IamctlError
+from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.collect import Managed
 from iamctl.ports import RemoteIdentity, RemoteSts
 from iamctl.services.assume import AssumeResult, find_role, managed_policies

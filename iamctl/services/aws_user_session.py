@@ -4,10 +4,9 @@ Source: the STS API Reference, GetSessionToken. No policy is asked, AWS's no mor
 whoever calls must only be a user of the file, and still be one when a kept session is taken.
 """
 
-from typing import NamedTuple
-
 from iamctl.domain.directory import Directory
 from iamctl.domain.errors import IamctlError
+from iamctl.domain.tuples import NamedTuple
 from iamctl.ports import MfaProof, RemoteIdentity
 from iamctl.services.assume import managed_policies
 from iamctl.services.aws_caller import FOUND_AWS, check_account

@@ -6,12 +6,13 @@ with the time of the code that was accepted then.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from iamctl.domain.directory import Directory
 from iamctl.domain.entities import Role
 from iamctl.domain.errors import AccessDenied
 from iamctl.domain.source import Plain
+from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.collect import Managed
 from iamctl.services.assume import (
     AssumeResult,

@@ -1,11 +1,11 @@
 """GetSessionToken and GetFederationToken: sessions that a user makes of itself."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from iamctl.domain.arns import federated_user_arn
 from iamctl.domain.directory import Directory
 from iamctl.domain.source import Plain
+from iamctl.domain.tuples import NamedTuple
 from iamctl.services.assume import current_key, managed_policies, membership_notes
 from iamctl.services.office import CacheUse, MfaAsked, Office
 from iamctl.services.session_cache import LOCAL, Kept, cache_key
