@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo check test soak bench lint lock screenshot generated refresh-managed-policies refresh-actions clean
+.PHONY: demo check test soak bench curves profile lint lock screenshot generated refresh-managed-policies refresh-actions clean
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -36,6 +36,14 @@ soak: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks
+
+# How time and memory grow with the number of users: benchmarks/growth.svg and its figures.
+curves: $(READY)
+	$(BIN)/python -m benchmarks.curves
+
+# Where the time of each hot command goes: import reports and flame pictures in build/profile/.
+profile: $(READY)
+	$(BIN)/python -m benchmarks.profiles
 
 # What is generated and checked byte for byte by tests.
 generated: $(READY)

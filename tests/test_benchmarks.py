@@ -5,10 +5,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
-from benchmarks import directories, goals, held, places
+from benchmarks import curves, directories, goals, held, places, profiles
 from benchmarks.goals import Row
 from benchmarks.measuring import Figure, Place, TookLonger, measure, run
 
@@ -133,6 +134,45 @@ def test_the_table_shows_every_goal_with_its_figures_or_why_there_are_none():
     assert "user show, 100,000 users MISSED over 45 s" in lines
     beside = "5.5 B in all, 1.5 B the AEAD library"
     assert f"whoami 4.0 B MISSED 50.0 30.0 15 {beside}" in lines
+
+
+def test_the_growth_curves_are_drawn_from_the_figures_that_were_written(tmp_path):
+    points = [
+        curves.Point(name, users, users / 7 + number, users / 9 + number)
+        for number, name in enumerate(curves.CURVES)
+        for users in (100, 1000, 10_000)
+    ]
+    data, pictures = tmp_path / "growth.csv", [tmp_path / "one.svg", tmp_path / "two.svg"]
+    curves.write(points, data)
+    again = curves.read(data)
+    assert [(p.name, p.users) for p in again] == [(p.name, p.users) for p in points]
+    assert all(abs(a.ratio - b.ratio) < 0.06 for a, b in zip(again, points, strict=True))
+    for picture in pictures:
+        curves.draw(again, picture)
+    drawn = pictures[0].read_text()
+    assert drawn == pictures[1].read_text()
+    ElementTree.fromstring(drawn)
+    assert all(f">{name}</text>" in drawn for name in curves.CURVES)
+    assert curves.INK not in drawn
+    assert "prefers-color-scheme: dark" in drawn
+
+
+def test_an_import_report_has_what_the_command_imported_and_nothing_it_said(place):
+    report = profiles.imports(place, ["init"])
+    assert "iamctl.__main__" in report
+    assert {line.split(":")[0] for line in report.splitlines()} == {"import time"}
+
+
+@pytest.mark.slow
+def test_a_hot_commands_profile_is_a_report_and_a_picture(place):
+    places.company(place, 20)
+    place.folder.joinpath("out").mkdir()
+    said = profiles.profiled(place, "user-show", profiles.HOT["user-show"], place.folder / "out")
+    assert "modules" in said
+    assert "iamctl" in (place.folder / "out" / "user-show.imports.txt").read_text()
+    picture = (place.folder / "out" / "user-show.svg").read_text()
+    ElementTree.fromstring(picture)
+    assert "iamctl/__main__.py" in picture
 
 
 @pytest.mark.slow
