@@ -114,12 +114,17 @@ class Runtime:
         )
 
     def repository(
-        self, directory: str | None, lock_timeout: float = 30.0, near: str | None = None
+        self,
+        directory: str | None,
+        lock_timeout: float = 30.0,
+        near: str | None = None,
+        into: str | None = None,
     ) -> "YamlRepository":
-        """The repository of the directory file that is found."""
+        """The repository of the directory file that is found; of one in several files, edits put
+        what is new into the file `into`."""
         found = self.find(directory, near)
         if self._repositories is None:
-            return self._repository(found.path, lock_timeout, own=found.searched)
+            return self._repository(found.path, lock_timeout, own=found.searched, into=into)
         if found not in self._repositories:
             self._repositories[found] = self._repository(
                 found.path, lock_timeout, own=found.searched, remembers=True
@@ -127,11 +132,16 @@ class Runtime:
         return self._repositories[found]
 
     def _repository(
-        self, path: str, lock_timeout: float = 30.0, own: bool = False, remembers: bool = False
+        self,
+        path: str,
+        lock_timeout: float = 30.0,
+        own: bool = False,
+        remembers: bool = False,
+        into: str | None = None,
     ) -> "YamlRepository":
         from iamctl.store.repository import YamlRepository
 
-        return YamlRepository(path, lock_timeout, own, remembers, self._journals)
+        return YamlRepository(path, lock_timeout, own, remembers, self._journals, into)
 
     def _journals(self) -> str:
         """Where edits of several files are written down first."""

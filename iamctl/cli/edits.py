@@ -17,13 +17,19 @@ WAIT = "30s"
 
 
 class Editing:
-    """One editing command at work: the repository, one time and replayable randomness."""
+    """One editing command at work: the repository, one time and replayable randomness. What is new
+    goes `into` one of the directory's files."""
 
     def __init__(
-        self, directory: str | None, lock_timeout: str = WAIT, dry_run: bool = False
+        self,
+        directory: str | None,
+        lock_timeout: str = WAIT,
+        dry_run: bool = False,
+        into: str | None = None,
     ) -> None:
         self.runtime = Runtime()
-        self.repository = self.runtime.repository(directory, parse_duration(lock_timeout))
+        wait = parse_duration(lock_timeout)
+        self.repository = self.runtime.repository(directory, wait, into=into)
         self.dry_run = dry_run
         self.now = self.runtime.now()
         self._tape = replayed(self.runtime.randomness)

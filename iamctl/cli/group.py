@@ -19,6 +19,7 @@ from iamctl.cli.options import (
     DryRun,
     GroupName,
     GroupNames,
+    Into,
     LockTimeout,
     NewName,
     NewNames,
@@ -51,6 +52,7 @@ def create(
     path: NewPath = "/",
     policies: Attach = None,
     output: Output = None,
+    into: Into = None,
     dry_run: DryRun = False,
     directory: Directory = None,
     lock_timeout: LockTimeout = WAIT,
@@ -62,7 +64,7 @@ def create(
     """
     check_form(output)
     wanted = read_names(names)
-    editing = Editing(directory, lock_timeout, dry_run)
+    editing = Editing(directory, lock_timeout, dry_run, into)
     edit = editing.apply(
         lambda found: groups.plan_create(
             found,

@@ -8,7 +8,7 @@ from iamctl.cli.candidates import names_of
 from iamctl.cli.edits import WAIT, Editing
 from iamctl.cli.mfa_handing import Handing, Pictures
 from iamctl.cli.mfa_proving import NO_HANDS, prove
-from iamctl.cli.options import Directory, DryRun, LockTimeout, NewPath, Tags, form_option
+from iamctl.cli.options import Directory, DryRun, Into, LockTimeout, NewPath, Tags, form_option
 from iamctl.cli.output import report, say
 from iamctl.cli.values import check_form, parse_tags
 from iamctl.domain.change import Changes
@@ -49,6 +49,7 @@ def create(
     output: Annotated[
         str | None, form_option(_FORMS, "json: AWS's response, with the seed and the QR code.")
     ] = None,
+    into: Into = None,
     dry_run: DryRun = False,
     directory: Directory = None,
     lock_timeout: LockTimeout = WAIT,
@@ -65,7 +66,7 @@ def create(
     iamctl mfa create alice-phone -o json
     """
     handing = Handing(qr_png, qr_svg, show_secret, check_form(output, _FORMS) == "json")
-    pairs, editing = parse_tags(tags), Editing(directory, lock_timeout, dry_run)
+    pairs, editing = parse_tags(tags), Editing(directory, lock_timeout, dry_run, into)
 
     def plan(found: Loaded) -> Changes:
         return mfa.plan_create(found, name=name, path=path, tags=pairs, user=user, now=editing.now)

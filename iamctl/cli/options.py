@@ -50,6 +50,12 @@ DryRun = Annotated[
     bool,
     typer.Option("--dry-run", help="Print the changes and the text diff; change nothing."),
 ]
+Into = Annotated[
+    str | None,
+    typer.Option(
+        "--in", metavar="FILE", help="Of a directory in several files, the one to put it in."
+    ),
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Answer yes to what would be asked.")]
 Cascade = Annotated[bool, typer.Option("--cascade", help="Take what hangs on it along.")]
 LockTimeout = Annotated[

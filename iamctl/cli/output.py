@@ -133,8 +133,9 @@ def report(edit: Edit, dry_run: bool, done: str = "") -> None:
         return say("nothing to change")
     for line in summary(edit.changes, done=True) if not done else [done]:
         say(line)
-    if os.path.dirname(os.path.realpath(edit.path)) != os.path.realpath(os.getcwd()):
-        say(f"changed {edit.path}")
+    for path in edit.paths or (edit.path,):
+        if os.path.dirname(os.path.realpath(path)) != os.path.realpath(os.getcwd()):
+            say(f"changed {path}")
     return None
 
 

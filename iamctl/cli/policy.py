@@ -17,6 +17,7 @@ from iamctl.cli.options import (
     Directory,
     Document,
     DryRun,
+    Into,
     LockTimeout,
     NewPath,
     Output,
@@ -49,6 +50,7 @@ def create(
     description: Description = None,
     tags: Tags = None,
     output: Output = None,
+    into: Into = None,
     dry_run: DryRun = False,
     directory: Directory = None,
     lock_timeout: LockTimeout = WAIT,
@@ -61,7 +63,7 @@ def create(
     """
     check_form(output)
     pairs, supplied = parse_tags(tags), read_supplied(file)
-    editing = Editing(directory, lock_timeout, dry_run)
+    editing = Editing(directory, lock_timeout, dry_run, into)
     with placed(supplied):
         editing.apply(
             lambda found: policies.plan_create(

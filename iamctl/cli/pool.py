@@ -9,7 +9,7 @@ from iamctl.bootstrap import Runtime
 from iamctl.cli.app import group
 from iamctl.cli.candidates import names_of
 from iamctl.cli.edits import WAIT, Editing
-from iamctl.cli.options import Directory, DryRun, LockTimeout, Output, Tags, Yes
+from iamctl.cli.options import Directory, DryRun, Into, LockTimeout, Output, Tags, Yes
 from iamctl.cli.output import show_rows
 from iamctl.cli.pool_mapping import add_mapping_verbs
 from iamctl.cli.pool_options import PoolName, PoolProviders
@@ -79,6 +79,7 @@ def create(
     classic_flow: ClassicFlow = None,
     tags: Tags = None,
     output: Output = None,
+    into: Into = None,
     dry_run: DryRun = False,
     directory: Directory = None,
     lock_timeout: LockTimeout = WAIT,
@@ -94,7 +95,7 @@ def create(
     """
     check_form(output)
     pairs = parse_tags(tags)
-    editing = Editing(directory, lock_timeout, dry_run)
+    editing = Editing(directory, lock_timeout, dry_run, into)
     environ = editing.runtime.environ
     where = region or environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")
     editing.apply(

@@ -10,7 +10,7 @@ from iamctl.cli.app import group
 from iamctl.cli.candidates import names_of
 from iamctl.cli.deleting import delete_entities
 from iamctl.cli.edits import WAIT, Editing
-from iamctl.cli.options import Cascade, Directory, DryRun, LockTimeout, Output, Tags, Yes
+from iamctl.cli.options import Cascade, Directory, DryRun, Into, LockTimeout, Output, Tags, Yes
 from iamctl.cli.output import say, show_rows
 from iamctl.cli.provider_keys import (
     add_key_verbs,
@@ -52,6 +52,7 @@ def create(
     metadata: MetadataFile = None,
     tags: Tags = None,
     output: Output = None,
+    into: Into = None,
     dry_run: DryRun = False,
     directory: Directory = None,
     lock_timeout: LockTimeout = WAIT,
@@ -77,7 +78,7 @@ def create(
     if url is None and (client_ids or jwks):
         raise Usage("--client-id and --jwks are of OpenID Connect: give --url with them")
     pairs = parse_tags(tags)
-    editing = Editing(directory, lock_timeout, dry_run)
+    editing = Editing(directory, lock_timeout, dry_run, into)
     federation = editing.runtime.federation
     lines: Iterable[str] = ()
     if metadata is not None:

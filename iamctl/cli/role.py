@@ -20,6 +20,7 @@ from iamctl.cli.options import (
     Description,
     Directory,
     DryRun,
+    Into,
     LockTimeout,
     NewPath,
     Output,
@@ -77,6 +78,7 @@ def create(
     policies: Attach = None,
     boundary: Boundary = None,
     output: Output = None,
+    into: Into = None,
     dry_run: DryRun = False,
     directory: Directory = None,
     lock_timeout: LockTimeout = WAIT,
@@ -97,7 +99,7 @@ def create(
     pairs = parse_tags(tags)
     seconds = None if max_session_duration is None else parse_duration(max_session_duration)
     supplied = Supplied(None, nowhere) if trust is None else read_supplied(trust)
-    editing = Editing(directory, lock_timeout, dry_run)
+    editing = Editing(directory, lock_timeout, dry_run, into)
     with placed(supplied):
         edit = editing.apply(
             lambda found: roles.plan_create(

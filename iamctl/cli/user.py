@@ -19,6 +19,7 @@ from iamctl.cli.options import (
     Directory,
     DryRun,
     InGroups,
+    Into,
     LockTimeout,
     NewName,
     NewNames,
@@ -49,6 +50,7 @@ def create(
     policies: Attach = None,
     boundary: Boundary = None,
     output: Output = None,
+    into: Into = None,
     dry_run: DryRun = False,
     directory: Directory = None,
     lock_timeout: LockTimeout = WAIT,
@@ -61,7 +63,7 @@ def create(
     """
     check_form(output)
     wanted, pairs = read_names(names), parse_tags(tags)
-    editing = Editing(directory, lock_timeout, dry_run)
+    editing = Editing(directory, lock_timeout, dry_run, into)
     edit = editing.apply(
         lambda found: users.plan_create(
             found,

@@ -20,7 +20,7 @@ class YamlRepository:
     """One directory file. `own` asks that it be a regular file of this user, as files found by
     searching must be; `lock_timeout` is in seconds. With `remembers`, bytes that are those of the
     last load are not parsed again. `journals` gives the folder where edits of several files are
-    written down first."""
+    written down first; `into` is the one of several that gets what is new."""
 
     def __init__(
         self,
@@ -29,6 +29,7 @@ class YamlRepository:
         own: bool = False,
         remembers: bool = False,
         journals: Callable[[], str] | None = None,
+        into: str | None = None,
     ) -> None:
         folder, name = os.path.split(path)
         if ".." in folder.split("/"):  # which, behind a link, no text of a path can resolve
@@ -38,6 +39,7 @@ class YamlRepository:
         self._own = own
         self._remembers = remembers
         self._journals = journals
+        self._into = into
         self._last: tuple[tuple[bytes, ...], Directory] | None = None
 
     @property
@@ -93,30 +95,24 @@ class YamlRepository:
         shown = shown or self.shown
         return Files(self._given, shown, self._own, self._journals, self._lock_timeout)
 
-    def apply(
-        self,
-        plan: Plan,
-        confirmed: Changes | None = None,
-        dry_run: bool = False,
-        into: str | None = None,
-    ) -> Edit:
+    def apply(self, plan: Plan, confirmed: Changes | None = None, dry_run: bool = False) -> Edit:
         """Lock, read, plan, splice, check, write; a dry run only reads.
 
         A plan that changes nothing writes nothing. Of a directory in several files, each change
-        goes to the file that holds what it is about, and what is new to `into`, the path of one of
-        them; without one, to the last that has its section. Several are written all or none.
+        goes to the file that holds what it is about, and what is new to the last that has its
+        section, unless the repository was told into which. Several are written all or none.
 
-        Raises what the plan raises; Busy; NotFound when `into` is none of the files;
+        Raises what the plan raises; Busy; NotFound when that is none of the files;
         ConcurrentChange when the plan comes out other than `confirmed` or a file was replaced
         meanwhile; InvalidDirectory; LimitExceeded when the edit would break a quota; Conflict for
         what cannot be edited safely; StorageFailure. Then nothing was written.
         """
         if dry_run:
-            return self._edit(plan, confirmed, into, write=False)
+            return self._edit(plan, confirmed, write=False)
         with files.folder_lock(os.path.dirname(self.path), self._lock_timeout):
-            return self._edit(plan, confirmed, into, write=True)
+            return self._edit(plan, confirmed, write=True)
 
-    def _edit(self, plan: Plan, confirmed: Changes | None, into: str | None, write: bool) -> Edit:
+    def _edit(self, plan: Plan, confirmed: Changes | None, write: bool) -> Edit:
         from iamctl.store.editing import edited, text_diff  # questions never need it
         from iamctl.store.tree import PausedCollector
 
@@ -124,7 +120,7 @@ class YamlRepository:
         with PausedCollector():
             whole = texts.read(locked=write)
             directory = whole.required()
-            number = None if into is None else texts.number(whole, into)
+            into = None if self._into is None else texts.number(whole, self._into)
             changes = plan(directory)
             if confirmed is not None and changes != confirmed:
                 raise ConcurrentChange(
@@ -132,7 +128,7 @@ class YamlRepository:
                     hint="run the command again to see what it would do now",
                 )
             if len(whole.texts) > 1:
-                return self._edit_parts(texts, whole, changes, number, write)
+                return self._edit_parts(texts, whole, changes, into, write)
             tree = cast("Tree", whole.results[0].tree)
             spliced = edited(tree, directory, changes) if changes else None
         if spliced is None or spliced.text == tree.text:

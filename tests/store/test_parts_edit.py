@@ -99,7 +99,7 @@ def test_what_is_new_goes_where_its_kind_lives(folder: Path) -> None:
 @pytest.mark.parametrize("into", ["teams.yaml", "{folder}/teams.yaml", "./people/../teams.yaml"])
 def test_what_is_new_goes_where_it_is_told(folder: Path, into: str) -> None:
     member = Change(("groups", "payments", "members", "zoe"), None, "zoe")
-    repository(folder).apply(planned(NEW_ZOE, member), into=into.format(folder=folder))
+    repository(folder, into=into.format(folder=folder)).apply(planned(NEW_ZOE, member))
     texts = found(folder)
     assert {**texts, "teams.yaml": TEAMS} == FILES
     assert "users:\n  zoe:\n" in texts["teams.yaml"]
@@ -108,19 +108,19 @@ def test_what_is_new_goes_where_it_is_told(folder: Path, into: str) -> None:
 
 def test_the_working_folder_counts_first(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder / "people")
-    repository(folder).apply(planned(NEW_ZOE), into="eng.yaml")
+    repository(folder, into="eng.yaml").apply(planned(NEW_ZOE))
     assert "  zoe:\n" in found(folder)["people/eng.yaml"]
-    repository(folder).apply(planned(NEW_ROLE), into="directory.yaml")
+    repository(folder, into="directory.yaml").apply(planned(NEW_ROLE))
     assert "  deployer:\n" in found(folder)["directory.yaml"]
 
 
 def test_no_other_file_is_written(folder: Path) -> None:
     (folder / "other.yaml").write_text("users: {}\n")
     with pytest.raises(NotFound, match="is no file of this directory"):
-        repository(folder).apply(planned(NEW_ZOE), into=str(folder / "other.yaml"))
+        repository(folder, into=str(folder / "other.yaml")).apply(planned(NEW_ZOE))
     (folder / "directory.yaml").write_text(MAIN.replace("[people/*.yaml, teams.yaml]", "[]"))
     with pytest.raises(NotFound):
-        repository(folder).apply(planned(NEW_ZOE), into="teams.yaml")
+        repository(folder, into="teams.yaml").apply(planned(NEW_ZOE))
 
 
 def test_a_deletion_leaves_an_empty_section_where_it_was(folder: Path) -> None:
