@@ -39,18 +39,11 @@ class Repository(Protocol):
         may mend it, or to show what one made. Never for decisions.
         """
 
-    def apply(
-        self,
-        plan: Plan,
-        confirmed: Changes | None = None,
-        dry_run: bool = False,
-        into: str | None = None,
-    ) -> Edit:
+    def apply(self, plan: Plan, confirmed: Changes | None = None, dry_run: bool = False) -> Edit:
         """Lock, read, plan, splice, check, write.
 
-        With `confirmed`, a plan that comes out otherwise raises ConcurrentChange. What is new goes
-        to the file `into`, of those that the directory is in. Raises what the plan raises, Busy,
-        NotFound, InvalidDirectory, StorageFailure; then nothing was written.
+        With `confirmed`, a plan that comes out otherwise raises ConcurrentChange. Raises what
+        the plan raises, Busy, InvalidDirectory, StorageFailure; then nothing was written.
         """
 
 
