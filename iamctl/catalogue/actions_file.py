@@ -9,11 +9,11 @@ keys of an action are here its own.
 """
 
 import os
-import re
 import zlib
 from functools import cached_property
 
 from iamctl.catalogue.packed import PackedFile
+from iamctl.domain.patterns import Pattern
 from iamctl.domain.tuples import NamedTuple
 from iamctl.ports import ActionFacts
 
@@ -22,7 +22,7 @@ MAGIC = b"iamctl actions 1\n"
 HEAD_SIZE = 2048
 TAB, LIST = "\t", "|"
 
-_VARIABLE = re.compile(r"\$\{[^}]*\}")
+_VARIABLE = Pattern(r"\$\{[^}]*\}")
 
 
 class Place(NamedTuple):

@@ -9,12 +9,15 @@ from binascii import Error as Base64Error
 from binascii import a2b_base64
 from typing import TYPE_CHECKING
 
+from iamctl.domain.patterns import Pattern
+from iamctl.domain.times import days_to
+
 if TYPE_CHECKING:
     from decimal import Decimal
     from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
-_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
-_DATE = re.compile(
+_NUMBER = Pattern(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
+_DATE = Pattern(
     r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?"
     r"(Z|[+-]\d\d:?\d\d)?)?)?)?",
     re.ASCII,
@@ -43,24 +46,13 @@ def parse_date(text: str) -> int | None:
         number = parse_number(text)
         return None if number is None else int(number * 10**9)
     year, month, day, hour, minute, second, fraction, zone = match.groups()
-    days = _days(int(year), int(month or 1), int(day or 1))
+    days = days_to(int(year), int(month or 1), int(day or 1))
     clock = (int(hour or 0), int(minute or 0), int(second or 0))
     offset = _offset(zone)
     if days is None or offset is None or clock[0] > 23 or clock[1] > 59 or clock[2] > 59:
         return None
     seconds = days * 86400 + clock[0] * 3600 + clock[1] * 60 + clock[2] - offset
     return seconds * 10**9 + int((fraction or "0")[:9].ljust(9, "0"))
-
-
-def _days(year: int, month: int, day: int) -> int | None:
-    """Days from the epoch to a date of the Gregorian calendar."""
-    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    lengths = (31, 29 if leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-    if not 1 <= month <= 12 or not 1 <= day <= lengths[month - 1]:
-        return None
-    before = year - 1
-    leap_days = before // 4 - before // 100 + before // 400
-    return before * 365 + leap_days + sum(lengths[: month - 1]) + day - 1 - 719162
 
 
 def _offset(zone: str | None) -> int | None:

@@ -15,10 +15,13 @@ from iamctl.domain.documents_report import Report
 from iamctl.domain.documents_types import Condition
 from iamctl.domain.documents_variables import variables_of
 from iamctl.domain.names import did_you_mean, shown
+from iamctl.domain.patterns import Pattern
 from iamctl.domain.source import Address, Plain
 
-_CONDITION_KEY = re.compile(r"[^\s:${}*?][^\s:${}*?]*:\S(?:.*\S)?")
-_TAG_KEYS = re.compile(r"(?:aws|iam|s3):(?:Principal|Request|Resource|ExistingObject)Tag/?", re.I)
+_CONDITION_KEY = Pattern(r"[^\s:${}*?][^\s:${}*?]*:\S(?:.*\S)?")
+_TAG_KEYS = Pattern(
+    r"(?:aws|iam|s3):(?:Principal|Request|Resource|ExistingObject)Tag/?", re.IGNORECASE
+)
 
 
 class ConditionReader:

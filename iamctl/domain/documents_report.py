@@ -1,17 +1,17 @@
 """What is wrong with a policy document, and reading its texts."""
 
 import json
-import re
 
 from iamctl.domain.documents_values import Fault
 from iamctl.domain.documents_variables import variable_problem
 from iamctl.domain.names import did_you_mean, shown
+from iamctl.domain.patterns import Pattern
 from iamctl.domain.source import Address, Locate, Plain, Problem
 
 OLD_VERSION = "2008-10-17"
 NEW_VERSION = "2012-10-17"
 
-_BAD_CHARACTER = re.compile(r"[^\t\n\r\x20-\xff]")
+_BAD_CHARACTER = Pattern(r"[^\t\n\r\x20-\xff]")
 
 
 class Report:

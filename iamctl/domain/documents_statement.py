@@ -15,6 +15,7 @@ from iamctl.domain.documents_values import (
     resource_fault,
 )
 from iamctl.domain.names import did_you_mean, shown
+from iamctl.domain.patterns import DIGITS, LETTERS, Pattern, consists_of
 from iamctl.domain.source import Address, Locate, Plain
 
 _STATEMENT_ELEMENTS = (
@@ -28,8 +29,8 @@ _STATEMENT_ELEMENTS = (
     "NotResource",
     "Condition",
 )
-_SID = re.compile(r"[A-Za-z0-9]*")
-_NARROWING = re.compile(
+_SID = LETTERS | DIGITS
+_NARROWING = Pattern(
     r"aws:(?:Principal(?:Arn|Account|OrgID|OrgPaths|Tag/.*)|userid|Source(?:Arn|Account|OrgID|Vpc"
     r"|Vpce|Ip)|FederatedProvider)|sts:ExternalId",
     re.IGNORECASE,
@@ -97,7 +98,7 @@ class StatementReader:
             return None
         if self._kind == "resource":
             self.report.characters(value, here)
-        elif _SID.fullmatch(value) is None:
+        elif not consists_of(_SID, value, minimum=0):
             self.report.error(
                 "invalid-sid",
                 f"Sid {shown(value)} has a character other than A-Z, a-z and 0-9",

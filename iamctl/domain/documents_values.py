@@ -8,7 +8,8 @@ import re
 
 from iamctl.domain.arns import root_arn
 from iamctl.domain.documents_variables import split_variables
-from iamctl.domain.names import shown
+from iamctl.domain.names import is_principal_id, shown
+from iamctl.domain.patterns import DIGITS, HEXADECIMAL, LETTERS, Pattern, consists_of
 from iamctl.domain.tuples import NamedTuple
 
 
@@ -41,24 +42,17 @@ WEB_IDENTITY_DOMAINS = (
 )
 """Identity providers that AWS knows by domain."""
 
-_ACTION = re.compile(r"[A-Za-z0-9*?_-]+:[A-Za-z0-9*?_.-]+")
+_VENDOR = LETTERS | DIGITS | frozenset("*?_-")
+_ACTION_NAME = _VENDOR | frozenset(".")
 _TRUST = frozenset(action.lower() for action in TRUST_ACTIONS)
-_PARTITION = re.compile(r"aws(?:-[a-z]+)*|[a-z-]*[*?][a-z*?-]*")
-_SERVICE = re.compile(r"[a-zA-Z0-9-]+")
-_ACCOUNT = re.compile(r"\d{12}", re.ASCII)
-_UNIQUE_ID = re.compile(r"A(?:IDA|ROA)[A-Z0-9]{12,124}")
-_DOMAIN = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
-_CANONICAL = re.compile(r"[0-9a-f]{64}")
-_NAMED = r"(?:[\x21-\x7e]+/)?[A-Za-z0-9_+=,.@-]+"
-_PRINCIPAL_ARN = re.compile(
-    r"arn:aws(?:-[a-z]+)*:(?:iam::\d{12}:(?:root|user/NAME|role/NAME)"
-    r"|sts::\d{12}:(?:assumed-role/PLAIN/PLAIN|federated-user/PLAIN))".replace(
-        "NAME", _NAMED
-    ).replace("PLAIN", "[A-Za-z0-9_+=,.@-]+"),
-    re.ASCII,
-)
-_ORIGIN_ACCESS = re.compile(r"arn:aws(?:-[a-z]+)*:iam::cloudfront:user/[A-Za-z0-9 ]+")
-_PROVIDER = re.compile(
+_PARTITION = Pattern(r"aws(?:-[a-z]+)*|[a-z-]*[*?][a-z*?-]*")
+_SERVICE = LETTERS | DIGITS | frozenset("-")
+_PARTITION_NAME = Pattern(r"aws(?:-[a-z]+)*")
+_DOMAIN = Pattern(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_NAME = LETTERS | DIGITS | frozenset("_+=,.@-")
+_PATH = frozenset(map(chr, range(0x21, 0x7F)))
+_ORIGIN_ACCESS = Pattern(r"arn:aws(?:-[a-z]+)*:iam::cloudfront:user/[A-Za-z0-9 ]+")
+_PROVIDER = Pattern(
     r"arn:aws(?:-[a-z]+)*:iam::\d{12}:(?:oidc-provider/[\x21-\x7e]+|saml-provider/[\w.-]+)",
     re.ASCII,
 )
@@ -68,7 +62,8 @@ def action_fault(action: str, trust: bool) -> Fault | None:
     """What is wrong with an entry of Action or NotAction."""
     if action == "*":
         return _not_a_trust_action(action) if trust else None
-    if _ACTION.fullmatch(action) is None:
+    vendor, _, name = action.partition(":")
+    if not (consists_of(_VENDOR, vendor) and consists_of(_ACTION_NAME, name)):
         return _malformed_action(action)
     if trust and action.lower() not in _TRUST:
         vendor, _, name = action.lower().partition(":")
@@ -91,7 +86,7 @@ def _malformed_action(action: str) -> Fault:
         return Fault(
             "invalid-action", "Actions/Condition can contain only one colon", f"in {shown(action)}"
         )
-    if not re.fullmatch(r"[A-Za-z0-9*?_-]+", vendor):
+    if not consists_of(_VENDOR, vendor):
         return Fault("invalid-action", f"Vendor {vendor[:60]} is not valid", f"in {shown(action)}")
     return Fault("invalid-action", f"{shown(action)} is not an action", "write service:Name")
 
@@ -136,13 +131,13 @@ def _early_variable(resource: str) -> Fault | None:
 
 def _resource_parts(resource: str, parts: list[str], given: int) -> Fault | None:
     _, partition, service, region, _, path = parts
-    if _PARTITION.fullmatch(partition) is None:
+    if partition != "aws" and _PARTITION.fullmatch(partition) is None:
         return Fault(
             "invalid-resource",
             f'Partition "{partition[:60]}" is not valid for resource {shown(resource)}',
             "partitions are aws, aws-cn, aws-us-gov",
         )
-    if given > 2 and _SERVICE.fullmatch(service) is None:
+    if given > 2 and not consists_of(_SERVICE, service):
         if given == 3 and service == "*":
             return None
         return Fault(
@@ -185,16 +180,16 @@ def principal_fault(key: str, value: str, trust: bool) -> Fault | None:
         return Fault(
             "invalid-principal", "A role trust policy cannot name a CanonicalUser", "name an ARN"
         )
-    elif _CANONICAL.fullmatch(value) is None:
+    elif not (len(value) == 64 and consists_of(HEXADECIMAL, value)):
         return _principal(key, value, "a canonical user id is 64 hexadecimal digits")
     return None
 
 
 def _aws_principal_fault(value: str, trust: bool) -> Fault | None:
-    if value == "*" or _ACCOUNT.fullmatch(value) or _PRINCIPAL_ARN.fullmatch(value):
+    if value == "*" or _is_account(value) or _is_principal_arn(value):
         # A path may hold any printable character, yet a wildcard is none of a name's.
         return _wildcard(value) if len(value) > 1 and ("*" in value or "?" in value) else None
-    if _UNIQUE_ID.fullmatch(value) or (not trust and _ORIGIN_ACCESS.fullmatch(value)):
+    if is_principal_id(value) or (not trust and _ORIGIN_ACCESS.fullmatch(value)):
         return None
     if "${" in value:
         return Fault("variable-place", "Policy variables cannot stand in a principal", None)
@@ -207,6 +202,34 @@ def _aws_principal_fault(value: str, trust: bool) -> Fault | None:
             "a group is no principal: trust the account, and let a policy of the group allow it",
         )
     return _principal("AWS", value, "name an account id, or the ARN of a user, role or session")
+
+
+def _is_account(text: str) -> bool:
+    return len(text) == 12 and consists_of(DIGITS, text)
+
+
+def _is_principal_arn(text: str) -> bool:
+    """Whether a text is the ARN of an account's root, a user, a role or a session of theirs."""
+    head, _, rest = text.partition("::")
+    arn, _, place = head.partition(":")
+    partition, _, service = place.partition(":")
+    account, _, resource = rest.partition(":")
+    if arn != "arn" or not _is_account(account):
+        return False
+    if partition != "aws" and _PARTITION_NAME.fullmatch(partition) is None:
+        return False
+    kind, _, named = resource.partition("/")
+    path, slash, name = named.rpartition("/")
+    if service == "iam":
+        return resource == "root" or (
+            kind in ("user", "role")
+            and consists_of(_NAME, name)
+            and consists_of(_PATH, path, minimum=len(slash))
+        )
+    return service == "sts" and (
+        (kind == "federated-user" and consists_of(_NAME, named))
+        or (kind == "assumed-role" and consists_of(_NAME, path) and consists_of(_NAME, name))
+    )
 
 
 def _wildcard(value: str) -> Fault:
@@ -223,4 +246,4 @@ def _principal(key: str, value: str, hint: str) -> Fault:
 
 def normal_principal(key: str, value: str) -> str:
     """A principal as AWS stores it: an account id alone becomes the account's root ARN."""
-    return root_arn(value) if key == "AWS" and _ACCOUNT.fullmatch(value) else value
+    return root_arn(value) if key == "AWS" and _is_account(value) else value

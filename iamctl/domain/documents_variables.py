@@ -3,11 +3,10 @@
 Rule: the IAM User Guide's page on variables and tags; in version 2012-10-17 only.
 """
 
-import re
-
+from iamctl.domain.patterns import Pattern
 from iamctl.domain.tuples import NamedTuple
 
-_VARIABLE = re.compile(r"\$\{(?:([*?$])|([^\s'{}$*?,]+)(?:, '([^']*)')?)\}")
+_VARIABLE = Pattern(r"\$\{(?:([*?$])|([^\s'{}$*?,]+)(?:, '([^']*)')?)\}")
 
 
 class Variable(NamedTuple):

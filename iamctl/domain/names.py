@@ -6,7 +6,10 @@ import unicodedata
 from collections.abc import Iterable
 
 from iamctl.domain.errors import InvalidValue
+from iamctl.domain.patterns import DIGITS, UPPER, consists_of
 from iamctl.domain.tuples import NamedTuple
+
+_ID_CHARACTERS = UPPER | DIGITS
 
 
 class Rule(NamedTuple):
@@ -44,6 +47,15 @@ class Rule(NamedTuple):
         if problem is not None:
             raise InvalidValue(problem, hint=self.hint)
         return value
+
+
+def is_principal_id(text: str) -> bool:
+    """Whether a text has the form of a user's or role's unique id, as principals are kept by."""
+    return (
+        text.startswith(("AIDA", "AROA"))
+        and len(text) <= 128
+        and consists_of(_ID_CHARACTERS, text, minimum=16)
+    )
 
 
 def shown(value: str, limit: int = 60) -> str:

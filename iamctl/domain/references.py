@@ -1,6 +1,5 @@
 """What entities refer to by name, ARN or unique id, and what the reference means."""
 
-import re
 from collections.abc import Iterator
 
 from iamctl.domain.arns import (
@@ -11,11 +10,9 @@ from iamctl.domain.arns import (
     policy_holder,
     split_iam_resource,
 )
-from iamctl.domain.names import shown
+from iamctl.domain.names import is_principal_id, shown
 from iamctl.domain.source import Address, Plain
 from iamctl.domain.tuples import NamedTuple
-
-_UNIQUE_ID = re.compile(r"A(?:IDA|ROA)[A-Z0-9]{12,124}")
 
 
 class Reference(NamedTuple):
@@ -74,7 +71,7 @@ def provider_arn(principal: str, account: str) -> bool:
 
 def principal_reference(principal: str, account: str) -> Reference | None:
     """The user or role of this account that a principal means; None for all other principals."""
-    if _UNIQUE_ID.fullmatch(principal):
+    if is_principal_id(principal):
         return Reference("", "", unique_id=principal)
     arn = parse_arn(principal)
     if arn is None or arn.partition != PARTITION or arn.account != account:

@@ -1,10 +1,9 @@
 """How long AWS counts a policy document to be."""
 
-import re
-
+from iamctl.domain.patterns import Pattern
 from iamctl.domain.source import Plain
 
-_WHITE_SPACE = re.compile(r"[ \t\r\n]|\\[trn]|(\\.)")
+_WHITE_SPACE = Pattern(r"[ \t\r\n]|\\[trn]|(\\.)")
 """White space in JSON text, escaped or not; other escapes are kept as group 1."""
 
 

@@ -4,14 +4,20 @@ An instant is whole seconds since the epoch, UTC; a duration is whole seconds.
 """
 
 import re
-from datetime import UTC, date, datetime
+from time import gmtime
+from typing import TYPE_CHECKING
 
 from iamctl.domain.errors import InvalidValue
+from iamctl.domain.patterns import Pattern
 
-_INSTANT = re.compile(
+if TYPE_CHECKING:
+    from datetime import date
+
+_INSTANT = Pattern(
     r"(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(:\d{2})?(?:\.\d+)?(Z|[+-]\d{2}:?\d{2})?)?", re.ASCII
 )
-_DURATION = re.compile(r"(\d{1,10})(s|m|h|d|w)?", re.ASCII | re.IGNORECASE)
+_FIRST, _LAST = -62135596800, 253402300799
+"""The first second of year 1 and the last one of year 9999."""
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
@@ -20,6 +26,28 @@ def parse_instant(text: str) -> int:
 
     Raises InvalidValue.
     """
+    usual = _usual_instant(text)
+    return _any_instant(text) if usual is None else usual
+
+
+def _usual_instant(text: str) -> int | None:
+    """Epoch seconds of `2026-12-31T00:00:00Z`, which is how we write it; None for other texts."""
+    marks = text[4:5] + text[7:8] + text[10:11] + text[13:14] + text[16:17] + text[19:]
+    if marks != "--T::Z":
+        return None
+    parts = text[:4], text[5:7], text[8:10], text[11:13], text[14:16], text[17:19]
+    if not all(part.isascii() and part.isdigit() for part in parts):
+        return None
+    year, month, day, hour, minute, second = map(int, parts)
+    days = days_to(year, month, day)
+    if days is None or hour > 23 or minute > 59 or second > 59:
+        return None
+    return days * 86400 + hour * 3600 + minute * 60 + second
+
+
+def _any_instant(text: str) -> int:
+    from datetime import datetime  # here: files that we wrote hold the usual form
+
     match = _INSTANT.fullmatch(text)
     try:
         if match is None:
@@ -34,19 +62,41 @@ def parse_instant(text: str) -> int:
         ) from None
 
 
+def days_to(year: int, month: int, day: int) -> int | None:
+    """Days from the epoch to a date of the Gregorian calendar; None when there is no such date."""
+    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    lengths = (31, 29 if leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+    if year < 1 or not 1 <= month <= 12 or not 1 <= day <= lengths[month - 1]:
+        return None
+    before = year - 1
+    leap_days = before // 4 - before // 100 + before // 400
+    return before * 365 + leap_days + sum(lengths[: month - 1]) + day - 1 - 719162
+
+
 def format_instant(epoch: int) -> str:
-    """`2026-12-31T00:00:00Z`."""
-    return datetime.fromtimestamp(epoch, UTC).replace(tzinfo=None).isoformat() + "Z"
+    """`2026-12-31T00:00:00Z`. Raises ValueError, OverflowError out of the years 1 to 9999."""
+    if not _FIRST <= epoch <= _LAST:
+        raise ValueError(f"{epoch} is in no year that can be written")
+    year, month, day, hour, minute, second, *_ = gmtime(epoch)
+    return f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"
 
 
 def parse_duration(text: str) -> int:
     """Seconds of `3600`, `90m`, `2h`, `30d` or `1w`. Raises InvalidValue."""
-    match = _DURATION.fullmatch(text)
-    if match is None:
+    seconds = _seconds_of(text)
+    if seconds is None:
         raise InvalidValue(
             f'"{text[:40]}" is not a duration', hint="write seconds, or 90m, 2h, 30d"
         )
-    return int(match[1]) * _UNITS[(match[2] or "s").lower()]
+    return seconds
+
+
+def _seconds_of(text: str) -> int | None:
+    unit = _UNITS.get(text[-1:].lower())
+    digits = text if unit is None else text[:-1]
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 10):
+        return None
+    return int(digits) * (unit or 1)
 
 
 def format_duration(seconds: int) -> str:
@@ -59,20 +109,24 @@ def format_duration(seconds: int) -> str:
 
 def parse_until(text: str, now: int) -> int:
     """An instant, or a duration from `now`: `2026-12-31` or `30d`. Raises InvalidValue."""
-    if not _DURATION.fullmatch(text):
+    seconds = _seconds_of(text)
+    if seconds is None:
         return parse_instant(text)
     try:
-        return _representable(now + parse_duration(text))
+        return _representable(now + seconds)
     except (ValueError, OverflowError):
         raise InvalidValue(f'"{text}" from now is too far away') from None
 
 
 def _representable(instant: int) -> int:
-    """The instant, if it lies in a year that can be written; else ValueError, OverflowError."""
-    datetime.fromtimestamp(instant, UTC)
+    """The instant, if it lies in a year that can be written; else ValueError."""
+    if not _FIRST <= instant <= _LAST:
+        raise ValueError(instant)
     return instant
 
 
-def day(epoch: int) -> date:
+def day(epoch: int) -> "date":
     """The UTC calendar day of an instant."""
+    from datetime import UTC, datetime
+
     return datetime.fromtimestamp(epoch, UTC).date()

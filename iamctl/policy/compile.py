@@ -4,11 +4,11 @@ A statement is kept with what it was written as; a decision looks only at the st
 could be about its action.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from iamctl.domain.documents import PolicyDocument, Statement
+from iamctl.domain.patterns import Pattern
 from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.arns import Resource, ResourceMatcher, compile_resource
 from iamctl.policy.conditions import ConditionMatcher, compile_condition
@@ -17,7 +17,7 @@ from iamctl.policy.principals import Principals, compile_principals, form_of, is
 from iamctl.policy.request import Caller
 
 _KEPT = 100
-_WILD = re.compile(r"[*?$]")
+_WILD = Pattern(r"[*?$]")
 
 PolicyType = Literal["identity", "boundary", "session", "resource", "trust", "scp", "rcp"]
 

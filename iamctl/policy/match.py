@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from iamctl.domain.documents_variables import Literal, Piece, Variable, split_variables
+from iamctl.domain.patterns import Pattern
 
 Matcher = Callable[[str], bool]
 Context = Mapping[str, str | tuple[str, ...]]
@@ -17,7 +18,7 @@ Context = Mapping[str, str | tuple[str, ...]]
 Run = list[str | Variable | None]
 """A pattern between two `*`: texts, None for each `?`, and variables until they have a value."""
 
-_WILDCARD = re.compile(r"[*?]")
+_WILDCARD = Pattern(r"[*?]")
 
 
 def anything(_text: str) -> bool:
@@ -34,7 +35,7 @@ def compile_glob(pattern: str) -> Matcher:
     """The matcher of a pattern without variables."""
     if pattern == "*":
         return anything
-    if _WILDCARD.search(pattern) is None:
+    if "*" not in pattern and "?" not in pattern:
         return pattern.__eq__
     return compile_pieces([pattern])
 

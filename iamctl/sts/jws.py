@@ -5,12 +5,12 @@ written here for its kind and a signing key of the vault. Each kind has a key of
 from the signing key, so that a token of one kind is never one of another.
 """
 
-import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from hmac import compare_digest, digest
 from typing import NoReturn
 
+from iamctl.domain.patterns import DIGITS, LETTERS, consists_of
 from iamctl.domain.tuples import NamedTuple
 from iamctl.ports import SigningKey
 from iamctl.sts.keys import token_key
@@ -21,8 +21,8 @@ TOKEN_LIMIT = 8192
 TOKEN_START = urlsafe_b64encode(b'{"alg":"HS256","kid":').decode()
 """How every token of iamctl begins; says nothing about whether it is a good one."""
 
-_KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
-_COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{43}", re.ASCII)
+_BASE64URL = LETTERS | DIGITS | frozenset("-_")
+_SIGNATURE_LENGTH = 43
 
 
 class TokenKind(NamedTuple):
@@ -52,9 +52,11 @@ def open_token(
     Raises the kind's error for a token that is malformed, forged, foreign, of another kind or
     of a key retired by `now`.
     """
-    if len(token) > TOKEN_LIMIT or _COMPACT.fullmatch(token) is None:
+    parts = token.split(".")
+    compact = len(parts) == 3 and all(consists_of(_BASE64URL, part) for part in parts)
+    if len(token) > TOKEN_LIMIT or not compact or len(parts[2]) != _SIGNATURE_LENGTH:
         kind.refuse(f"the {kind.noun} is malformed")
-    header, payload, signature = token.split(".")
+    header, payload, signature = parts
     key = _key_of(header, kind, signing_keys, now)
     if not compare_digest(signature, _encoded(_mac(kind, key, f"{header}.{payload}"))):
         kind.refuse(f"the {kind.noun} is forged or damaged: its signature does not match")
@@ -62,7 +64,7 @@ def open_token(
 
 
 def _header(kind: TokenKind, key: SigningKey) -> str:
-    if _KEY_ID.fullmatch(key.id) is None:
+    if not consists_of(_BASE64URL, key.id) or len(key.id) > 64:
         raise ValueError("a signing key's id is 1 to 64 of A-Z a-z 0-9 _ -")
     return _encoded(f'{{"alg":"HS256","kid":"{key.id}","typ":"{kind.typ}"}}'.encode())
 

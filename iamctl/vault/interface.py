@@ -1,6 +1,5 @@
 """What every kind of vault and every source of a wrapping key has in common."""
 
-import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Protocol
@@ -13,6 +12,7 @@ from iamctl.domain.errors import (
     VaultUnavailable,
 )
 from iamctl.domain.ids import Randomness
+from iamctl.domain.patterns import HEXADECIMAL, consists_of
 from iamctl.domain.secret import Secret
 from iamctl.domain.tuples import NamedTuple
 from iamctl.files import read_regular
@@ -26,7 +26,7 @@ OTHER_VERSION = "use the iamctl that wrote it, or a newer one"
 Prompt = Callable[[str], Secret]
 """Asks a person for a secret with the message given. Raises Interrupted, VaultUnavailable."""
 
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+_GROUPS = [8, 4, 4, 4, 12]
 _LONGEST_FILE = 64 * 1024 * 1024
 
 
@@ -94,7 +94,9 @@ def forget_quietly(source: KeySource, wrapping: Wrapping) -> None:
 
 def check_uuid(uuid: str) -> str:
     """The UUID in canonical form; anything else, a path above all, raises InvalidValue."""
-    if _UUID.fullmatch(uuid) is None:
+    groups = uuid.split("-")
+    hexadecimal = all(consists_of(HEXADECIMAL, group) for group in groups)
+    if not hexadecimal or [len(group) for group in groups] != _GROUPS:
         raise InvalidValue("the directory's UUID is not one", hint="iamctl init mints it")
     return uuid
 

@@ -1,21 +1,21 @@
 """A signing key as one line of text, as the variable IAMCTL_SIGNING_KEY carries it."""
 
-import re
 from binascii import crc32
 
 from iamctl.domain.errors import InvalidValue, VaultUnavailable
+from iamctl.domain.patterns import DIGITS, LETTERS, consists_of
 from iamctl.domain.secret import Secret
 from iamctl.ports import SigningKey
 
 _LABEL = "iamctl-signing-key-1"
-_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+_ID = LETTERS | DIGITS | frozenset("_-")
 _BYTES = 32
 _LONGEST_TEXT = 256
 
 
 def check_signing_key(key: SigningKey) -> SigningKey:
     """The key; raises InvalidValue unless its id is 1 to 64 of A-Za-z0-9_- and it has 32 bytes."""
-    if _ID.fullmatch(key.id) is None:
+    if not consists_of(_ID, key.id) or len(key.id) > 64:
         raise InvalidValue("a signing key's id must be 1 to 64 letters, digits, _ and -")
     if len(key.secret.reveal()) != _BYTES:
         raise InvalidValue(f"a signing key must have {_BYTES} bytes")

@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,3 +50,31 @@ def test_what_is_no_duration(text):
 def test_until_takes_either():
     assert times.parse_until("30d", 100) == 100 + 30 * 86400
     assert times.parse_until("1970-01-02", 100) == 86400
+
+
+@given(
+    st.integers(0, 9999), st.integers(0, 13), st.integers(0, 32), st.integers(0, 24),
+    st.sampled_from([0, 59, 60]), st.sampled_from([0, 59, 60, 61]),
+)  # fmt: skip
+def test_the_usual_form_is_read_as_any_other(year, month, day, hour, minute, second):
+    usual = f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"
+    found = []
+    for form in (f"{usual}Z", f"{usual}+00:00"):
+        try:
+            found.append(times.parse_instant(form))
+        except InvalidValue:
+            found.append(None)
+    assert found[0] == found[1]
+
+
+@given(st.integers(-62135596800, 253402300799))
+def test_every_instant_that_can_be_written_is_read_back(epoch):
+    written = times.format_instant(epoch)
+    assert written == datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%dT%H:%M:%SZ").zfill(20)
+    assert times.parse_instant(written) == epoch
+
+
+@pytest.mark.parametrize("epoch", [-62135596801, 253402300800])
+def test_no_other_instant_is_written(epoch):
+    with pytest.raises(ValueError):
+        times.format_instant(epoch)
