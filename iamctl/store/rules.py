@@ -14,7 +14,7 @@ from iamctl.domain.source import Address, Plain, Problem
 def check_rules(before: Directory, after: Directory, changes: Changes) -> None:
     """Raises LimitExceeded for a quota that the changes exceed, InvalidValue for other errors that
     were not there before."""
-    entities = _concerned(before, after, changes)
+    entities = concerned(before, after, touched(changes))
     problems = _problems(after, entities)
     if not problems:
         return
@@ -41,13 +41,13 @@ def check_rules(before: Directory, after: Directory, changes: Changes) -> None:
         )
 
 
-def _concerned(
-    before: Directory, after: Directory, changes: Changes
+def concerned(
+    before: Directory, after: Directory, written: Iterable[tuple[str, ...]]
 ) -> dict[tuple[str, str], None]:
-    """The entities and resource policies whose rules the changes may break, in the order they are
-    met."""
+    """The entities and resource policies whose rules may be broken by what is written, which is
+    ("users", "alice") or ("account",) each; in the order they are met."""
     found: dict[tuple[str, str], None] = {}
-    for at in touched(changes):
+    for at in written:
         if at[0] == "resources":
             found.update(dict.fromkeys(("resources", arn) for arn in after.resources))
         if at[0] not in NOUNS:

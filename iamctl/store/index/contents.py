@@ -1,0 +1,257 @@
+"""What stands on the pages of an index: chunks of the file, and who is found by what.
+
+Every number is unsigned and 32 bits wide; every text is UTF-8. A chunk is known by the number of
+its page, since chunks come and go in the middle of a file and their order is in the table alone.
+"""
+
+import json
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import blake2b
+from itertools import accumulate
+from typing import NamedTuple
+
+from iamctl.domain.change import NOUNS
+from iamctl.domain.facts import KINDS, Owner, facts_of
+from iamctl.domain.source import Plain
+from iamctl.store.index.marks import Marks
+
+SECTIONS = ("", *NOUNS, "resources")
+"""The sections by number; "" is what stands in none that is cut: its chunks hold no entities."""
+
+Found = tuple[str, str, int]
+"""Who is found: section, name and the page of the chunk, 0 for what is in no section's chunk."""
+
+_DIGEST = 16
+_HEADER = 256  # added to the number of a section whose key the chunk begins with
+
+
+Header = tuple[int, int, int]
+"""Where a section's key stands: page of its chunk, line in that, column."""
+
+
+class Held(NamedTuple):
+    """An entity of a chunk.
+
+    `line` is its key's, in the chunk; `start` and `end` are bytes of the chunk: from the line of
+    its key to that of the next. `marks` count from its line.
+    """
+
+    name: str
+    line: int
+    start: int
+    end: int
+    plain: Plain
+    marks: Marks
+
+
+class Top(NamedTuple):
+    """A chunk of what stands in no section that is cut; marks count lines from its first."""
+
+    page: int
+    plain: dict[str, Plain]
+    marks: Sequence[object]
+
+
+class Row(NamedTuple):
+    """A chunk in the table: its section, page, size, how many lines and entities it has, and
+    whether the section's key stands in it."""
+
+    section: str
+    page: int
+    size: int
+    lines: int
+    entities: int
+    digest: bytes
+    header: bool
+
+
+class Table:
+    """The chunks in the file's order."""
+
+    def __init__(self, columns: Sequence["array[int]"], digests: bytes) -> None:
+        self._sections, self.pages, self._sizes, self._lines, self._counts = columns
+        self._digests = digests
+
+    @classmethod
+    def of(cls, rows: Sequence[Row]) -> "Table":
+        """The table with those rows."""
+        columns = (
+            array("I", (SECTIONS.index(row.section) + _HEADER * row.header for row in rows)),
+            array("I", (row.page for row in rows)),
+            array("I", (row.size for row in rows)),
+            array("I", (row.lines for row in rows)),
+            array("I", (row.entities for row in rows)),
+        )
+        return cls(columns, b"".join(row.digest for row in rows))
+
+    @classmethod
+    def decode(cls, body: bytes) -> "Table":
+        """The table that `encode` made bytes of."""
+        count = len(body) // (5 * 4 + _DIGEST)
+        columns = []
+        for n in range(5):
+            column = array("I")
+            column.frombytes(body[n * 4 * count : (n + 1) * 4 * count])
+            columns.append(column)
+        return cls(columns, body[20 * count :])
+
+    def encode(self) -> bytes:
+        """The table as bytes."""
+        columns = (self._sections, self.pages, self._sizes, self._lines, self._counts)
+        return b"".join((*(column.tobytes() for column in columns), self._digests))
+
+    def __len__(self) -> int:
+        return len(self.pages)
+
+    def row(self, position: int) -> Row:
+        """The chunk at a position in the file's order."""
+        return Row(
+            SECTIONS[self._sections[position] % _HEADER],
+            self.pages[position],
+            self._sizes[position],
+            self._lines[position],
+            self._counts[position],
+            self._digests[position * _DIGEST : (position + 1) * _DIGEST],
+            self._sections[position] >= _HEADER,
+        )
+
+    def rows(self) -> list[Row]:
+        """All chunks in the file's order."""
+        return [self.row(position) for position in range(len(self))]
+
+    def position(self, page: int) -> int:
+        """Where the chunk of a page stands in the file's order."""
+        return self.pages.index(page)
+
+    def first_lines(self) -> list[int]:
+        """The number of each chunk's first line in the file, from 0."""
+        return [0, *accumulate(self._lines)]
+
+    def first_bytes(self) -> list[int]:
+        """The place of each chunk's first byte in the file; the file's size comes last."""
+        return [0, *accumulate(self._sizes)]
+
+    def size(self) -> int:
+        """How many bytes the file has."""
+        return sum(self._sizes)
+
+    def of_section(self, section: str) -> list[int]:
+        """The pages of a section's chunks in the file's order."""
+        wanted = SECTIONS.index(section)
+        pairs = zip(self._sections, self.pages, strict=True)
+        return [page for section, page in pairs if section % _HEADER == wanted]
+
+    def digest(self) -> bytes:
+        """What the whole file is known by: a digest of its chunks' sizes and digests."""
+        return blake2b(self._sizes.tobytes() + self._digests, digest_size=32).digest()
+
+
+def digest_of(chunk: "bytes | memoryview") -> bytes:
+    """What a chunk's bytes are known by."""
+    return blake2b(chunk, digest_size=_DIGEST).digest()
+
+
+class ChunkPage:
+    """The entities of a chunk; each is decoded when it is asked for."""
+
+    def __init__(self, body: bytes) -> None:
+        self._start = 4 + int.from_bytes(body[:4], "little")
+        self._body = body
+        self._rows: dict[str, list[int]] = {
+            row[0]: row[1:] for row in json.loads(body[4 : self._start])
+        }
+        self._plain: dict[str, Plain] = {}
+
+    @property
+    def names(self) -> Iterable[str]:
+        """The entities' names in the file's order."""
+        return self._rows
+
+    def plain(self, name: str) -> Plain:
+        """The plain value of an entity. Raises KeyError."""
+        found = self._plain.get(name)
+        if found is None:
+            _, _, _, at, middle, _ = self._rows[name]
+            found = self._plain[name] = json.loads(
+                self._body[self._start + at : self._start + middle]
+            )
+        return found
+
+    def marks(self, name: str) -> tuple[int, Sequence[object]]:
+        """The line of an entity in the chunk, and the marks of its values."""
+        line, _, _, _, middle, end = self._rows[name]
+        return line, json.loads(self._body[self._start + middle : self._start + end])
+
+    def span(self, name: str) -> tuple[int, int]:
+        """Where an entity's text starts in the chunk, and where the next one's does."""
+        return self._rows[name][1], self._rows[name][2]
+
+
+def chunk_page(entities: Iterable[Held]) -> bytes:
+    """The page of a chunk with those entities, whose names differ."""
+    rows: list[tuple[str, int, int, int, int, int, int]] = []
+    parts: list[bytes] = []
+    at = 0
+    for name, line, start, end, plain, marks in entities:
+        values, places = _json(plain), _json(marks)
+        middle = at + len(values)
+        rows.append((name, line, start, end, at, middle, middle + len(places)))
+        parts += (values, places)
+        at = middle + len(places)
+    header = _json(rows)
+    return b"".join((len(header).to_bytes(4, "little"), header, *parts))
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def tops_page(tops: Sequence[Top], headers: Mapping[str, Header]) -> bytes:
+    """The page of all that stands in no section that is cut, and of where the others begin."""
+    return _json((tops, headers))
+
+
+def read_tops(body: bytes) -> tuple[list[Top], dict[str, Header]]:
+    """What stands on the page of `tops_page`."""
+    tops, headers = json.loads(body)
+    return [Top(*top) for top in tops], headers
+
+
+class Buckets:
+    """Facts on their way into buckets; `count` is how many buckets there are."""
+
+    def __init__(self, count: int) -> None:
+        self.found: dict[int, dict[str, list[Found]]] = {number: {} for number in range(count)}
+
+    def add(self, owner: Owner, page: int, plain: Plain, account: str) -> None:
+        """Put in all that an entity says of itself."""
+        for key in keys_of(owner, plain, account):
+            bucket = self.found[bucket_of(key, len(self.found))]
+            bucket.setdefault(key, []).append((*owner, page))
+
+    def pages(self) -> Iterator[bytes]:
+        """The pages of the buckets in their order."""
+        return map(bucket_page, self.found.values())
+
+
+def keys_of(owner: Owner, plain: Plain, account: str) -> list[str]:
+    """What an entity is found by: `KIND KEY` of every kind."""
+    return [f"{kind} {key}" for kind in KINDS for key in facts_of(kind, owner, plain, account)]
+
+
+def bucket_of(key: str, count: int) -> int:
+    """The bucket, of so many, that the key is in."""
+    digest = blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "little") % count
+
+
+def bucket_page(bucket: Mapping[str, Sequence[Found]]) -> bytes:
+    """The page of a bucket: who is found by each key."""
+    return _json(bucket)
+
+
+def read_bucket(body: bytes) -> dict[str, list[Found]]:
+    """The bucket of a page."""
+    bucket: dict[str, list[list[str | int]]] = json.loads(body)
+    return {key: [(str(s), str(n), int(p)) for s, n, p in found] for key, found in bucket.items()}

@@ -1,0 +1,250 @@
+"""A directory that is answered out of an index: what is asked for is read, and nothing else."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple, TypeVar, cast
+
+from iamctl.domain.directory import Directory
+from iamctl.domain.facts import KINDS, Owner, folded
+from iamctl.domain.source import Address, Locate, Plain, Source
+from iamctl.store.index import marks as places
+from iamctl.store.index.contents import (
+    ChunkPage,
+    Found,
+    Table,
+    bucket_of,
+    read_bucket,
+    read_tops,
+)
+from iamctl.store.index.orders import Orders
+from iamctl.store.index.pages import Doubt
+
+T = TypeVar("T")
+
+ReadPage = Callable[[int], bytes]
+"""Gives a page by its number. May raise Doubt."""
+
+
+Seen = tuple[tuple[int, ...], int, bool, bool]
+"""The end of a `Root`: stamp, verified, minted, local."""
+
+
+class Root(NamedTuple):
+    """What an index says of itself: where its tables are, and of which content it speaks.
+
+    `counts` has how many entities each section that is cut holds, `orders` how they are sorted;
+    `stamp` and the rest are what `iamctl.store.index.stamps` asks for.
+    """
+
+    table: int
+    tops: int
+    first_bucket: int
+    buckets: int
+    counts: dict[str, int]
+    orders: Orders
+    stamp: tuple[int, ...]
+    verified: int
+    minted: bool
+    local: bool
+
+    def seen(self, seen: Seen) -> "Root":
+        """The same, of content that was seen otherwise."""
+        stamp, verified, minted, local = seen
+        return self._replace(stamp=stamp, verified=verified, minted=minted, local=local)
+
+    def encode(self) -> bytes:
+        """The root as bytes."""
+        return json.dumps(self).encode()
+
+    @classmethod
+    def decode(cls, body: bytes) -> "Root":
+        """The root that `encode` made bytes of."""
+        said = json.loads(body)
+        said[5] = {section: tuple(pages) for section, pages in said[5].items()}
+        said[6] = tuple(said[6])
+        return cls._make(said)
+
+
+class Contents:
+    """The pages of an index as values, each read when first asked for.
+
+    `read` gives pages; `file` is what messages call the directory file; `found` holds buckets that
+    were read before. Everything here may raise what `read` raises.
+    """
+
+    def __init__(
+        self, root: Root, read: ReadPage, file: str,
+        found: Mapping[int, dict[str, list[Found]]] | None = None,
+    ) -> None:  # fmt: skip
+        self.root = root
+        self.page = read
+        self._file = file
+        self._chunks: dict[int, ChunkPage] = {}
+        self._buckets = dict(found or ())
+        self._table: Table | None = None
+        self._lines: list[int] | None = None
+        self.tops, self.headers = read_tops(read(root.tops))
+
+    @property
+    def table(self) -> Table:
+        """The chunks in the file's order."""
+        if self._table is None:
+            self._table = Table.decode(self.page(self.root.table))
+        return self._table
+
+    def chunk(self, page: int) -> ChunkPage:
+        """The entities of a chunk."""
+        found = self._chunks.get(page)
+        if found is None:
+            found = self._chunks[page] = ChunkPage(self.page(page))
+        return found
+
+    def bucket(self, number: int) -> dict[str, list[Found]]:
+        """The facts of a bucket."""
+        bucket = self._buckets.get(number)
+        if bucket is None:
+            bucket = read_bucket(self.page(self.root.first_bucket + number))
+            self._buckets[number] = bucket
+        return bucket
+
+    def found(self, key: str) -> list[Found]:
+        """Who is found by `KIND KEY`, in no order."""
+        return self.bucket(bucket_of(key, self.root.buckets)).get(key, [])
+
+    def page_of(self, section: str, name: str) -> int | None:
+        """The page of the chunk that an entity is in."""
+        alike = self.found(f"name {folded(section, name)}")
+        return next((page for s, n, page in alike if (s, n) == (section, name) and page), None)
+
+    def plain(self, section: str, name: str) -> Plain:
+        """The plain value of an entity. Raises KeyError."""
+        page = self.page_of(section, name)
+        if page is None:
+            raise KeyError(name)
+        return self.chunk(page).plain(name)
+
+    def names(self, section: str) -> list[str]:
+        """The names of a section in the file's order."""
+        pages = self.table.of_section(section)
+        return [name for page in pages for name in self.chunk(page).names]
+
+    def holders(self, kind: str, key: str) -> Sequence[Owner]:
+        """Who is found by a key, in the order that `Holders` asks for."""
+        found = self.found(f"{kind} {key}")
+        if len(found) > 1:
+            found = sorted(found, key=lambda one: self._place(kind, one))
+        return [(section, name) for section, name, _ in found]
+
+    def _place(self, kind: str, found: Found) -> tuple[int, int, int]:
+        section, name, page = found
+        order = list(KINDS[kind]).index(section)
+        if not page:
+            named = next(top.plain[section] for top in self.tops if section in top.plain)
+            return order, 0, list(cast(Mapping[str, Plain], named)).index(name)
+        return order, self.table.position(page), list(self.chunk(page).names).index(name)
+
+    def locate(self, at: Address) -> Source | None:
+        """Where the value at an address stands; for a missing one, its nearest parent."""
+        section = str(at[0]) if at else ""
+        if section in self.root.counts:
+            page = self.page_of(section, str(at[1])) if len(at) > 1 else None
+            if page is None:
+                page, line, column = self.headers[section]
+                return self._source(page, line, column)
+            first, marks = self.chunk(page).marks(str(at[1]))
+            line, column = places.locate(marks, self.chunk(page).plain(str(at[1])), at[2:])
+            return self._source(page, first + line, column)
+        for top in self.tops:
+            if section in top.plain:
+                line, column = places.locate(top.marks, top.plain, at)
+                return self._source(top.page, line, column)
+        first_top = self.tops[0]
+        line, column = places.locate(first_top.marks, first_top.plain, ())
+        return self._source(first_top.page, line, column)
+
+    def _source(self, page: int, line: int, column: int) -> Source:
+        if self._lines is None:
+            self._lines = self.table.first_lines()
+        return Source(self._file, self._lines[self.table.position(page)] + line + 1, column + 1)
+
+
+class _Answers:
+    """What an index answers, and once it fails, what the file does."""
+
+    def __init__(self, contents: Contents, instead: Callable[[], Directory] | None) -> None:
+        self._contents = contents
+        self._read = instead
+        self._instead: Directory | None = None
+
+    def ask(self, index: Callable[[Contents], T], file: Callable[[Directory], T]) -> T:
+        """The answer of one of the two."""
+        if self._instead is None:
+            try:
+                return index(self._contents)
+            except Doubt:
+                if self._read is None:
+                    raise
+                self._instead = self._read()
+        return file(self._instead)
+
+    def holders(self, kind: str, key: str) -> Sequence[Owner]:
+        """The `Holders` of the directory."""
+        return self.ask(lambda c: c.holders(kind, key), lambda d: d.holders(kind, key))
+
+    def locate(self, at: Address) -> Source | None:
+        """The `Locate` of the directory."""
+        return self.ask(lambda c: c.locate(at), lambda d: d.source_of(at))
+
+
+class Section(Mapping[str, Plain]):
+    """A section of an index: plain values by name, in the file's order."""
+
+    def __init__(self, name: str, size: int, answers: _Answers) -> None:
+        self._name = name
+        self._size = size
+        self._answers = answers
+
+    def __getitem__(self, name: str) -> Plain:
+        return self._answers.ask(
+            lambda c: c.plain(self._name, name), lambda d: _section(d, self._name)[name]
+        )
+
+    def __contains__(self, name: object) -> bool:
+        return self._answers.ask(
+            lambda c: c.page_of(self._name, str(name)) is not None,
+            lambda d: name in _section(d, self._name),
+        )
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(
+            self._answers.ask(
+                lambda c: c.names(self._name), lambda d: list(_section(d, self._name))
+            )
+        )
+
+    def __len__(self) -> int:
+        return self._size
+
+
+def _section(directory: Directory, name: str) -> Mapping[str, Plain]:
+    return cast(Mapping[str, Plain], directory.plain[name])
+
+
+def indexed_directory(
+    contents: Contents,
+    file: str,
+    instead: Callable[[], Directory] | None = None,
+    locate: Locate | None = None,
+) -> Directory:
+    """The directory that an index holds.
+
+    When a page fails, `instead` reads the same content from the file, and answers from then on.
+    Without it whatever is asked may raise Doubt. `locate` says where values stand instead.
+    """
+    answers = _Answers(contents, instead)
+    plain: dict[str, Plain | Mapping[str, Plain]] = {}
+    for top in contents.tops:
+        plain.update(top.plain)
+    for section, size in contents.root.counts.items():
+        plain[section] = Section(section, size, answers)
+    return Directory(plain, locate or answers.locate, file, answers.holders)

@@ -1,0 +1,259 @@
+"""This machine's indexes: asked before a directory file is read, and kept up with it."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from iamctl import __version__, files
+from iamctl.store.index.indexed import Contents, Root, indexed_directory
+from iamctl.store.index.pages import Doubt, Pages, change_pages, open_pages, write_pages
+from iamctl.store.index.places import index_file, index_key, sweep
+from iamctl.store.index.stamps import local_device, minted_time, relied_on
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from iamctl.domain.change import Changes
+    from iamctl.domain.directory import Directory
+    from iamctl.store.index.indexed import Seen
+    from iamctl.store.index.refresh import Refreshed
+
+FORMAT = 1
+"""Goes up with every change of what pages hold, or of what a file may hold."""
+
+SMALL = 256 * 1024
+"""Files of so many bytes are read and compared each time: that costs less than a doubt."""
+
+
+class Indexes:
+    """The indexes in a cache folder, proved under a key in the state folder.
+
+    `clock` gives nanoseconds since the epoch. Whatever is wrong with an index or its folders, no
+    call fails for it: then there is none.
+    """
+
+    def __init__(self, cache_folder: str, state_folder: str, clock: Callable[[], int]) -> None:
+        self._cache_folder = cache_folder
+        self._state_folder = state_folder
+        self._clock = clock
+
+    def directory(self, path: str, shown: str, own: bool) -> Directory | None:
+        """The directory of a file that breaks no rule, as the file says it now; None when it has
+        to be read whole.
+
+        `shown` is what messages call the file; `own` as `files.read_stamped` has it. Raises what
+        that raises.
+        """
+        index = self._index(path, shown, own)
+        if index is None:
+            return None
+        if index.contents is not None and index.is_unchanged():
+            return index.directory()
+        from iamctl.store.index.chunks import Unfit
+
+        began = self._clock()
+        data, stamp = files.read_stamped(path, own=own)
+        seen = (tuple(stamp), began, False, len(data) > SMALL and local_device(path))
+        try:
+            if index.bring_up(data, seen):
+                sweep(self._cache_folder, began // 1_000_000_000)
+            return index.directory()
+        except (Unfit, Doubt):
+            return None
+
+    def edit(
+        self, path: str, shown: str, own: bool, decide: Callable[[Directory], Changes]
+    ) -> Changes | None:
+        """Make the changes that are decided on in a large file; None when that needs the whole.
+
+        The caller holds the lock of the file's folder. Raises what `decide` and edits of whole
+        files raise; then, and when the answer is None, nothing was written.
+        """
+        index = self._index(path, shown, own)
+        if index is None or index.contents is None or index.is_small():
+            return None
+        from iamctl.store.index.chunks import Unfit
+        from iamctl.store.index.edit import Outside, edit_indexed
+
+        unchanged, began = index.is_unchanged(), self._clock()
+        data, stamp = files.read_stamped(path, own=own)
+        seen = (tuple(stamp), began, False, index.contents.root.local)
+        try:
+            if not unchanged or tuple(stamp) != index.contents.root.stamp:
+                index.bring_up(data, seen)
+            changes = decide(index.directory())
+            if not changes:
+                return changes
+            edited = edit_indexed(index.contents, index.count, data, changes, shown)
+        except (Outside, Unfit, Doubt):
+            return None
+        modified = minted_time(self._clock())
+        new = files.replace_durably(path, edited.data, expected=stamp, modified=modified)
+        minted = new[1] == modified and new.size == len(edited.data)
+        index.take(edited.refreshed, (tuple(new), self._clock(), minted, seen[3]))
+        return changes
+
+    def _index(self, path: str, shown: str, own: bool) -> _Index | None:
+        key = index_key(self._state_folder)
+        if key is None:
+            return None
+        return _Index(index_file(self._cache_folder, path), key, path, shown, own)
+
+
+class _Index:
+    """The index of one file; without `contents` while there is none to rely on."""
+
+    def __init__(self, file: str, key: bytes, path: str, shown: str, own: bool) -> None:
+        self._file = file
+        self._key = key
+        self._about = f"{FORMAT} {__version__} {files.real_target(path)}".encode(
+            "utf-8", "surrogateescape"
+        )
+        self._path = path
+        self._shown = shown
+        self._own = own
+        self._pages: Pages | None = None
+        self.contents: Contents | None = None
+        try:
+            self._pages = open_pages(file, key, self._about)
+            self.contents = Contents(Root.decode(self._pages.root), self._pages.page, shown)
+            _ = self.contents.table
+        except Doubt:
+            self.contents = None
+
+    def is_small(self) -> bool:
+        """Whether the file is as quickly edited whole."""
+        assert self.contents is not None
+        return self.contents.table.size() <= SMALL
+
+    def is_unchanged(self) -> bool:
+        """Whether the file bears a stamp that stands for the content of the index."""
+        assert self.contents is not None
+        root = self.contents.root
+        try:
+            status = os.lstat(self._path) if self._own else os.stat(self._path)
+        except OSError:
+            return False
+        stamp = files.Stamp.of(status)
+        return (
+            root.local
+            and tuple(stamp) == root.stamp
+            and stat.S_ISREG(status.st_mode)
+            and (not self._own or status.st_uid == os.geteuid())
+            and relied_on(stamp, root.verified, root.minted)
+        )
+
+    def bring_up(self, data: bytes, seen: Seen) -> bool:
+        """Make this the index of the bytes; whether it was written.
+
+        Raises Unfit for bytes that have none, Doubt when the old index fails on the way.
+        """
+        if self._pages is not None and self.contents is not None:
+            if self._holds(data):
+                return self._stamp(seen)
+            from iamctl.store.index.refresh import refresh
+
+            refreshed = refresh(self.contents, self._pages.count, data, seen, self._shown)
+            if refreshed is not None:
+                return self._change(*refreshed)
+        from iamctl.store.index.build import build
+
+        whole = build(data, seen, self._shown)
+        self.contents = Contents(whole.root, whole.pages.__getitem__, self._shown)
+        return self._write(whole.root, whole.pages.__getitem__, len(whole.pages))
+
+    @property
+    def count(self) -> int:
+        """How many pages the index has."""
+        assert self._pages is not None
+        return self._pages.count
+
+    def take(self, refreshed: Refreshed, seen: Seen) -> None:
+        """Write down what an edit made of the index; without a word when that fails."""
+        root = refreshed.root.seen(seen)
+        try:  # noqa: SIM105 - contextlib costs a third of a bare start
+            self._change(root, refreshed.changed, refreshed.pages)
+        except Doubt:
+            pass
+
+    def directory(self) -> Directory:
+        """The directory of `contents`."""
+        assert self.contents is not None
+        return indexed_directory(self.contents, self._shown, self._read_whole)
+
+    def _holds(self, data: bytes) -> bool:
+        """Whether the contents are of these bytes."""
+        from iamctl.store.index.contents import digest_of
+
+        assert self.contents is not None
+        at = 0
+        for row in self.contents.table.rows():
+            if digest_of(data[at : at + row.size]) != row.digest:
+                return False
+            at += row.size
+        return at == len(data)
+
+    def _read_whole(self) -> Directory:
+        """The directory of the same content, read from the file: the index failed half-way."""
+        from iamctl.store.reader import load_checked
+
+        self._discard()
+        data, _ = files.read_stamped(self._path, own=self._own)
+        if not self._holds(data):
+            from iamctl.domain.errors import ConcurrentChange
+
+            raise ConcurrentChange(
+                f"{self._shown} changed while it was being read", hint="run the command again"
+            )
+        return load_checked(data, self._shown)
+
+    def _discard(self) -> None:
+        """Remove the index, so that the next one who asks makes another."""
+        try:  # noqa: SIM105 - contextlib costs a third of a bare start
+            os.unlink(self._file)
+        except OSError:
+            pass
+
+    def _stamp(self, seen: Seen) -> bool:
+        """Note when the content was last seen, if that spares the next one a reading."""
+        assert self.contents is not None
+        root = self.contents.root.seen(seen)
+        if not root.local or not relied_on(files.Stamp(root.stamp), root.verified, root.minted):
+            return False
+        return self._change(root, {}, None)
+
+    def _change(self, root: Root, changed: Mapping[int, bytes], count: int | None) -> bool:
+        """Change pages of the index, or write it anew where somebody is reading it."""
+        assert self._pages is not None
+        old, count = self._pages.root, count or self._pages.count
+        try:
+            change_pages(self._pages, root.encode(), changed, count)
+            self._reopen(root.encode())
+        except Doubt:
+            self._reopen(old)
+        pages = self._pages
+
+        def page(number: int) -> bytes:
+            found = changed.get(number)
+            return pages.page(number) if found is None else found
+
+        self.contents = Contents(root, page, self._shown)
+        return pages.root != old or self._write(root, page, count)
+
+    def _reopen(self, root: bytes) -> None:
+        """Open the index again, which must have that root. Raises Doubt."""
+        self._pages = open_pages(self._file, self._key, self._about)
+        if self._pages.root != root:
+            raise Doubt("the index was changed by another process")
+
+    def _write(self, root: Root, page: Callable[[int], bytes], count: int) -> bool:
+        from iamctl.domain.errors import IamctlError
+
+        try:
+            files.private_folder(os.path.dirname(self._file))
+            write_pages(self._file, self._key, self._about, root.encode(), map(page, range(count)))
+        except (Doubt, IamctlError, OSError):
+            return False
+        return True

@@ -1,0 +1,210 @@
+"""An index brought up to date with a file that changed: only the chunks that differ are read."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from iamctl.domain.facts import Owner
+from iamctl.domain.source import Plain
+from iamctl.store.index.build import require_sound
+from iamctl.store.index.chunks import Chunk, Unfit, read_chunk, recut
+from iamctl.store.index.contents import (
+    ChunkPage,
+    Found,
+    Held,
+    Row,
+    Table,
+    bucket_of,
+    bucket_page,
+    chunk_page,
+    digest_of,
+    keys_of,
+    tops_page,
+)
+from iamctl.store.index.indexed import Contents, Root, Seen, indexed_directory
+from iamctl.store.index.orders import orders_after
+from iamctl.store.rules import concerned
+from iamctl.store.tree import PausedCollector
+
+SIZE = 32
+"""About how many entities a chunk has; one with more than twice as many is cut again."""
+
+_MOST = 64
+"""Chunks that are read anew one by one; of more, the whole is as quick."""
+
+
+class Refreshed(NamedTuple):
+    """What an index has become: its root, and the pages that differ by number."""
+
+    root: Root
+    changed: dict[int, bytes]
+    pages: int
+
+
+def chunks_of(table: Table) -> list[Chunk]:
+    """The chunks of a table as `recut` takes them."""
+    starts, lines = table.first_bytes(), table.first_lines()
+    return [
+        Chunk(row.section, starts[n], starts[n] + row.size, lines[n], row.digest, row.header)
+        for n, row in enumerate(table.rows())
+    ]
+
+
+def refresh(contents: Contents, count: int, data: bytes, seen: Seen, file: str) -> Refreshed | None:
+    """The index of a file's bytes, out of the one that it had, whose pages are so many.
+
+    None when another index has to be built: too much changed, or what stands outside the sections
+    that are cut. Raises Unfit as `build` does, and what reading `contents` raises.
+    """
+    with PausedCollector():
+        recutting = recut(chunks_of(contents.table), data)
+        if recutting is None:
+            return None
+        front, back, middle = recutting
+        rows = contents.table.rows()
+        old = rows[front : len(rows) - back]
+        if not _alike(old, middle):
+            return None
+        change = Change(contents, old, count, file)
+        pages = [row.page for row in old]
+        new: list[Row] = []
+        for chunk in middle:
+            page = pages.pop(0) if pages else change.new_page()
+            new += change.take(chunk, data[chunk.start : chunk.end], page)
+        after = change.finish([*rows[:front], *new, *rows[len(rows) - back :]])
+        change.check(after)
+        return change.refreshed(after.root.seen(seen))
+
+
+def _alike(old: Sequence[Row], new: Sequence[Chunk]) -> bool:
+    """Whether chunks can stand for others: few, of the same sections, and with their headers."""
+    if max(len(old), len(new)) > _MOST:
+        return False
+    sections = [{(c.section, c.header) for c in chunks if c.header} for chunks in (old, new)]
+    return sections[0] == sections[1] and {c.section for c in old} == {c.section for c in new} - {
+        ""
+    }
+
+
+class Change:
+    """Some chunks of an index give way to others."""
+
+    def __init__(self, contents: Contents, old: Sequence[Row], count: int, file: str) -> None:
+        self._contents = contents
+        self._file = file
+        self._account = indexed_directory(contents, file).account.id
+        self._gone = {
+            (row.section, name): (row.page, contents.chunk(row.page).plain(name))
+            for row in old
+            for name in contents.chunk(row.page).names
+        }
+        self._came: dict[Owner, tuple[int, Plain]] = {}
+        self._headers = dict(contents.headers)
+        self._changed = dict.fromkeys((row.page for row in old), b"")
+        self._count = count
+
+    def new_page(self) -> int:
+        """The number of another page."""
+        self._count += 1
+        return self._count - 1
+
+    def take(self, chunk: Chunk, text: bytes, page: int) -> list[Row]:
+        """Put a chunk's text on a page, and what is too long for one on more; its rows in the
+        table. Raises Unfit."""
+        header, held = read_chunk(chunk, text, self._file)
+        if header is not None:
+            self._headers[chunk.section] = (page, *header)
+        pieces = [held[n : n + SIZE] for n in range(0, len(held), SIZE)]
+        if len(held) <= 2 * SIZE:
+            pieces = [held]
+        starts = [0, *(piece[0].start for piece in pieces[1:]), len(text)]
+        rows: list[Row] = []
+        for n, piece in enumerate(pieces):
+            if n:
+                page = self.new_page()
+            rows.append(self._piece(chunk, text[starts[n] : starts[n + 1]], starts[n], piece, page))
+        return rows
+
+    def _piece(self, chunk: Chunk, text: bytes, start: int, held: Sequence[Held], page: int) -> Row:
+        line = held[0].line if start else 0
+        moved = [
+            h._replace(line=h.line - line, start=h.start - start, end=h.end - start) for h in held
+        ]
+        for entity in moved:
+            self._put((chunk.section, entity.name), page, entity)
+        self._changed[page] = chunk_page(moved)
+        return Row(chunk.section, page, len(text), text.count(b"\n"), len(held), digest_of(text),
+                   chunk.header and not start)  # fmt: skip
+
+    def finish(self, rows: Sequence[Row]) -> Contents:
+        """The contents with the chunks of those rows; nothing is taken any more."""
+        self._move_facts()
+        old = self._contents.root
+        self._changed[old.table] = Table.of(rows).encode()
+        self._changed[old.tops] = tops_page(self._contents.tops, self._headers)
+        counts = dict.fromkeys(old.counts, 0)
+        for row in rows:
+            if row.section:
+                counts[row.section] += row.entities
+        orders = orders_after(old.orders, rows, self._changed, self._names)
+        return Contents(old._replace(counts=counts, orders=orders), self._page, self._file)
+
+    def refreshed(self, root: Root) -> Refreshed:
+        """The index with that root."""
+        return Refreshed(root, self._changed, self._count)
+
+    def _names(self, page: int) -> list[str]:
+        changed = self._changed.get(page)
+        return list((self._contents.chunk(page) if changed is None else ChunkPage(changed)).names)
+
+    def _page(self, number: int) -> bytes:
+        changed = self._changed.get(number)
+        return self._contents.page(number) if changed is None else changed
+
+    def _put(self, owner: Owner, page: int, entity: Held) -> None:
+        elsewhere = self._contents.page_of(*owner)
+        if owner in self._came or (elsewhere is not None and owner not in self._gone):
+            raise Unfit("a name is repeated")
+        self._came[owner] = (page, entity.plain)
+
+    def _move_facts(self) -> None:
+        """The buckets as they become."""
+        buckets: dict[int, dict[str, list[Found]]] = {}
+        for owner in {**self._gone, **self._came}:
+            before, after = self._facts(self._gone, owner), self._facts(self._came, owner)
+            for key, page in before - after:
+                self._bucket(buckets, key)[key].remove((*owner, page))
+            for key, page in after - before:
+                self._bucket(buckets, key).setdefault(key, []).append((*owner, page))
+        first = self._contents.root.first_bucket
+        for number, bucket in buckets.items():
+            self._changed[first + number] = bucket_page({k: f for k, f in bucket.items() if f})
+
+    def _facts(
+        self, entities: Mapping[Owner, tuple[int, Plain]], owner: Owner
+    ) -> set[tuple[str, int]]:
+        if owner not in entities:
+            return set()
+        page, plain = entities[owner]
+        return {(key, page) for key in keys_of(owner, plain, self._account)}
+
+    def _bucket(
+        self, buckets: dict[int, dict[str, list[Found]]], key: str
+    ) -> dict[str, list[Found]]:
+        """The bucket of a key, to be changed."""
+        number = bucket_of(key, self._contents.root.buckets)
+        if number not in buckets:
+            known = self._contents.bucket(number)
+            buckets[number] = {key: list(found) for key, found in known.items()}
+        return buckets[number]
+
+    def check(self, contents: Contents) -> None:
+        """Raise Unfit when the contents of `finish` break a rule."""
+        before = indexed_directory(self._contents, self._file)
+        after = indexed_directory(contents, self._file)
+        touched = [
+            owner
+            for owner in {**self._gone, **self._came}
+            if self._gone.get(owner, (0, None))[1] != self._came.get(owner, (0, None))[1]
+        ]
+        owners = concerned(before, after, touched)
+        require_sound(after, (owner for owner in owners if owner[1] in after.section(owner[0])))
