@@ -3,6 +3,7 @@ and each takes a tenth of a millisecond to compile. The plainest need none."""
 
 import re
 from collections.abc import Callable, Iterator
+from typing import Any
 
 UPPER = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 LOWER = frozenset("abcdefghijklmnopqrstuvwxyz")
@@ -44,7 +45,7 @@ class Pattern:
         """Every match in the text, from left to right."""
         return self.compiled().finditer(text)
 
-    def split(self, text: str, maxsplit: int = 0) -> "list[str | None]":
+    def split(self, text: str, maxsplit: int = 0) -> list[str | Any]:
         """The text cut at the matches, at so many of them at most."""
         return self.compiled().split(text, maxsplit)
 

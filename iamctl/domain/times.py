@@ -4,7 +4,6 @@ An instant is whole seconds since the epoch, UTC; a duration is whole seconds.
 """
 
 import re
-from time import gmtime
 from typing import TYPE_CHECKING
 
 from iamctl.domain.errors import InvalidValue
@@ -77,8 +76,26 @@ def format_instant(epoch: int) -> str:
     """`2026-12-31T00:00:00Z`. Raises ValueError, OverflowError out of the years 1 to 9999."""
     if not _FIRST <= epoch <= _LAST:
         raise ValueError(f"{epoch} is in no year that can be written")
-    year, month, day, hour, minute, second, *_ = gmtime(epoch)
-    return f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"
+    days, second = divmod(epoch, 86400)
+    year, month, day = date_of(days)
+    clock = f"{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}"
+    return f"{year:04}-{month:02}-{day:02}T{clock}Z"
+
+
+def date_of(days: int) -> tuple[int, int, int]:
+    """Year, month and day of so many days after the epoch: the other way round of `days_to`.
+
+    Rule: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms": eras of 400 years, and
+    years that begin in March, so that a leap day is their last.
+    """
+    era, day_of_era = divmod(days + 719468, 146097)
+    leap_days = day_of_era // 1460 - day_of_era // 36524 + day_of_era // 146096
+    year = (day_of_era - leap_days) // 365
+    day_of_year = day_of_era - (365 * year + year // 4 - year // 100)
+    month = (5 * day_of_year + 2) // 153
+    day = day_of_year - (153 * month + 2) // 5 + 1
+    january = month >= 10
+    return era * 400 + year + january, month - 9 if january else month + 3, day
 
 
 def parse_duration(text: str) -> int:

@@ -5,11 +5,15 @@ loads of ours has eighty, and they would take longer than a whole interpreter's 
 one constructor; all else is as there.
 """
 
-import sys
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING or sys.version_info >= (3, 14):  # where annotations are no longer in the body
-    from typing import NamedTuple as NamedTuple
+
+class _Annotated:
+    field: int
+
+
+if TYPE_CHECKING or "__annotations__" not in vars(_Annotated):
+    from typing import NamedTuple as NamedTuple  # since Python 3.14 a class body has none
 else:
     from collections import _tuplegetter
 

@@ -1,113 +1,15 @@
-"""Making, opening and rewrapping vaults, of whatever kind."""
+"""Opening vaults, of whatever kind; each kind is imported for the vaults that are of it."""
 
 import os
-from contextlib import suppress
 
-from iamctl.domain.errors import (
-    AlreadyExists,
-    IamctlError,
-    InvalidValue,
-    NotFound,
-    StorageFailure,
-    VaultUnavailable,
-)
-from iamctl.files import folder_lock, private_folder, remove_empty_folder, remove_file
-from iamctl.ports import SigningKey, Vault
-from iamctl.vault.contents import Contents
-from iamctl.vault.env import EnvVault
-from iamctl.vault.flights import FOLDER
-from iamctl.vault.interface import (
-    KINDS,
-    KeySource,
-    VaultSettings,
-    WrappingKey,
-    check_uuid,
-    forget_quietly,
-    read_vault_file,
-)
-from iamctl.vault.key_file import KeyFile, stray_key_files
-from iamctl.vault.os_keyring import OsKeyring
-from iamctl.vault.passphrase import COMMAND_VARIABLE, VARIABLE, Passphrase
-from iamctl.vault.record import Record, read_record, write_record
+from iamctl.domain.errors import InvalidValue, NotFound, StorageFailure, VaultUnavailable
+from iamctl.files import private_folder
+from iamctl.ports import Vault
+from iamctl.vault.interface import KINDS, KeySource, VaultSettings, check_uuid, read_vault_file
+from iamctl.vault.record import read_record
 from iamctl.vault.sealed import KEYS, read_header
 from iamctl.vault.sealed_folder import KEYS_NAME, PREVIOUS_NAME
 from iamctl.vault.sealed_vault import SealedVault
-from iamctl.vault.signing_keys import check_signing_key
-
-
-def create_vault(
-    kind: str, folder: str, uuid: str, signing_key: SigningKey, settings: VaultSettings
-) -> Vault:
-    """A new vault of that kind in `folder` (made when missing), with its first signing key.
-
-    A vault of kind env stores nothing but its kind. Raises AlreadyExists when there is a vault,
-    VaultUnavailable when there is what is left of one or the kind cannot be had here, Busy,
-    StorageFailure. A creation that was cut short is begun anew.
-    """
-    check_kind(kind)
-    check_uuid(uuid)
-    check_signing_key(signing_key)
-    private_folder(folder)
-    with folder_lock(folder, settings.lock_timeout):
-        _refuse_existing(folder, uuid)  # before anybody is asked for a passphrase in vain
-        if kind == "env":
-            write_record(folder, Record(uuid, kind))
-            return EnvVault(settings)
-    source = _source(kind, folder, uuid, settings)
-    vault = SealedVault(folder, uuid, source, settings)
-    key = _minted(source, folder)
-    begun = False
-    try:
-        with folder_lock(folder, settings.lock_timeout):
-            _refuse_existing(folder, uuid)
-            write_record(folder, Record(uuid, kind, creating=True))
-            begun = True
-            vault.write_first(Contents((signing_key,), {}, {}), key)
-            write_record(folder, Record(uuid, kind))
-            # Only now: the key of another process that waits to create is a stray from here on.
-            for path in stray_key_files(folder, key.wrapping):
-                remove_file(path)
-    except BaseException:
-        if not begun or _is_unfinished(folder):
-            forget_quietly(source, key.wrapping)
-        raise
-    return vault
-
-
-def _minted(source: KeySource, folder: str) -> WrappingKey:
-    """A wrapping key; who gives up when asked for a passphrase leaves no empty folder."""
-    try:
-        return source.mint()
-    except BaseException:
-        with suppress(IamctlError), folder_lock(folder, 0):  # not from under somebody else
-            remove_empty_folder(folder)
-        raise
-
-
-def discard_vault(folder: str, uuid: str, settings: VaultSettings) -> None:
-    """Undo `create_vault`, half done or whole: for a directory whose file was not made after all.
-
-    Raises Busy, StorageFailure.
-    """
-    path = f"{folder}/{KEYS_NAME}"
-    try:
-        with folder_lock(folder, settings.lock_timeout):
-            sealed = read_vault_file(path)
-            if sealed is not None:
-                wrapping = read_header(sealed, KEYS, uuid, path).wrapping
-                forget_quietly(_source(wrapping.kind, folder, uuid, settings), wrapping)
-            _remove_all(f"{folder}/{FOLDER}")
-            _remove_all(folder)
-    except NotFound:
-        pass
-
-
-def _remove_all(folder: str) -> None:
-    """Remove a folder with the files in it, if it is there."""
-    if os.path.isdir(folder):
-        for name in os.listdir(folder):
-            remove_file(f"{folder}/{name}")
-        remove_empty_folder(folder)
 
 
 def open_vault(folder: str, uuid: str, expected_kind: str | None, settings: VaultSettings) -> Vault:
@@ -121,12 +23,12 @@ def open_vault(folder: str, uuid: str, expected_kind: str | None, settings: Vaul
         check_kind(expected_kind)
     check_uuid(uuid)
     _check_folder(folder)
-    remains = _remains(folder)  # looked for first: whoever makes a vault writes its record first
+    remains = has_remains(folder)  # looked for first: whoever makes a vault writes its record first
     record = read_record(folder, uuid)
     if record is None and remains:
-        raise _lost_record(folder)
+        raise lost_record(folder)
     if record is None and expected_kind == "env":
-        return EnvVault(settings)
+        return _env_vault(settings)
     if record is None or record.creating:
         raise VaultUnavailable(
             f"this machine has no vault for directory {uuid}",
@@ -143,8 +45,8 @@ def open_vault(folder: str, uuid: str, expected_kind: str | None, settings: Vaul
             f"this directory's vault is of kind {kind}, not {expected_kind}", hint=hint
         )
     if kind == "env":
-        return EnvVault(settings)
-    return SealedVault(folder, uuid, _source(kind, folder, uuid, settings), settings)
+        return _env_vault(settings)
+    return SealedVault(folder, uuid, source_of(kind, folder, uuid, settings), settings)
 
 
 def recorded_kind(folder: str) -> str | None:
@@ -158,35 +60,6 @@ def recorded_kind(folder: str) -> str | None:
     return record.kind if record.becoming is None else _sealed_kind(folder, record.directory)
 
 
-def rewrap(vault: Vault, to_kind: str, settings: VaultSettings | None = None) -> Vault:
-    """The vault's secrets under a new wrapping key of `to_kind`, its own kind included.
-
-    `settings` are for the new key; without them a passphrase that replaces one is asked for, as
-    the environment holds the old one. Raises VaultUnavailable for kind env on either side,
-    ConcurrentChange, Busy, StorageFailure.
-    """
-    if check_kind(to_kind) == "env":
-        raise VaultUnavailable(
-            "a vault of kind env stores nothing, so the secrets cannot go into one",
-            hint="choose keyring, passphrase or file",
-        )
-    if not isinstance(vault, SealedVault):
-        raise VaultUnavailable(
-            "a vault of kind env stores nothing, so there is nothing to rewrap",
-            hint="move its folder away, and run iamctl init --vault KIND for one that does",
-        )
-    if settings is None:
-        settings = vault.settings
-        if vault.kind == to_kind == "passphrase":
-            theirs = {
-                name: value
-                for name, value in settings.environment.items()
-                if name not in (VARIABLE, COMMAND_VARIABLE)
-            }
-            settings = settings._replace(environment=theirs)
-    return vault.rewrapped(_source(to_kind, vault.folder, vault.uuid, settings))
-
-
 def check_kind(kind: str) -> str:
     """The kind; raises InvalidValue when there is no such kind of vault."""
     if kind not in KINDS:
@@ -196,11 +69,24 @@ def check_kind(kind: str) -> str:
     return kind
 
 
-def _source(kind: str, folder: str, uuid: str, settings: VaultSettings) -> KeySource:
+def _env_vault(settings: VaultSettings) -> Vault:
+    from iamctl.vault.env import EnvVault
+
+    return EnvVault(settings)
+
+
+def source_of(kind: str, folder: str, uuid: str, settings: VaultSettings) -> KeySource:
+    """Where the wrapping keys of a vault of that kind come from, env's apart."""
     if kind == "keyring":
+        from iamctl.vault.os_keyring import OsKeyring
+
         return OsKeyring(uuid, settings)
     if kind == "passphrase":
+        from iamctl.vault.passphrase import Passphrase
+
         return Passphrase(settings)
+    from iamctl.vault.key_file import KeyFile
+
     return KeyFile(folder, uuid, settings)
 
 
@@ -213,25 +99,8 @@ def _check_folder(folder: str) -> None:
         raise VaultUnavailable(error.message, hint=error.hint) from None
 
 
-def _refuse_existing(folder: str, uuid: str) -> None:
-    """The caller holds the lock, or what another process is making looks like remains."""
-    record = read_record(folder, uuid)
-    if record is None:
-        if _remains(folder):
-            raise _lost_record(folder)
-    elif not record.creating:
-        raise AlreadyExists(f"{folder} already holds a vault of kind {record.kind}")
-
-
-def _is_unfinished(folder: str) -> bool:
-    try:
-        record = read_record(folder)
-    except VaultUnavailable:
-        return False
-    return record is not None and record.creating
-
-
-def _remains(folder: str) -> bool:
+def has_remains(folder: str) -> bool:
+    """Whether a folder holds sealed secrets."""
     names = (KEYS_NAME, PREVIOUS_NAME)
     return any(os.path.lexists(f"{folder}/{name}") for name in names)
 
@@ -245,7 +114,8 @@ def _sealed_kind(folder: str, uuid: str) -> str:
     return read_header(sealed, KEYS, uuid, path).wrapping.kind
 
 
-def _lost_record(folder: str) -> VaultUnavailable:
+def lost_record(folder: str) -> VaultUnavailable:
+    """The error of sealed secrets that nothing says the kind of."""
     return VaultUnavailable(
         f"{folder} holds sealed secrets, but vault.json is missing",
         hint="put back a copy of it, or move the folder away and start a new vault",

@@ -1,27 +1,22 @@
 """A vault that keeps its secrets in sealed files, whatever its wrapping key comes from."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from iamctl.domain.errors import VaultUnavailable
 from iamctl.domain.secret import Secret
 from iamctl.ports import CachedSessions, MfaVerdict, SigningKey
-from iamctl.vault import identities, sessions
 from iamctl.vault.beside import IDENTITIES_FILE, MFA_FILE, SESSIONS_FILE
-from iamctl.vault.contents import Contents
-from iamctl.vault.mfa_state import (
-    DeviceState,
-    States,
-    code_now,
-    decode_states,
-    encode_states,
-    kept,
-    state_of,
-    synchronized,
-    used,
-)
 from iamctl.vault.sealed_folder import SealedFolder
 
-_Rule = Callable[[DeviceState, Secret], tuple[DeviceState, MfaVerdict]]
+if TYPE_CHECKING:
+    from iamctl.vault.contents import Contents
+    from iamctl.vault.identities import Identities
+    from iamctl.vault.mfa_state import DeviceState, States
+
+    Rule = Callable[[DeviceState, Secret], tuple[DeviceState, MfaVerdict]]
 
 
 class SealedVault(SealedFolder):
@@ -76,6 +71,8 @@ class SealedVault(SealedFolder):
 
     def mfa_code(self, device: str, now: int) -> str | None:
         """What the device shows."""
+        from iamctl.vault.mfa_state import code_now, state_of
+
         seed = self.mfa_seed(device)
         if seed is None:
             return None
@@ -83,19 +80,25 @@ class SealedVault(SealedFolder):
 
     def use_mfa_code(self, device: str, code: str, now: int) -> MfaVerdict:
         """Check a code and use it up; see the port."""
+        from iamctl.vault.mfa_state import used
+
         return self._judged(device, lambda state, seed: used(state, seed, code, now))
 
     def synchronize_mfa(
         self, device: str, first: str, second: str, now: int, window: int
     ) -> MfaVerdict:
         """Check two codes that follow each other; see the port."""
+        from iamctl.vault.mfa_state import synchronized
+
         codes = (first, second)
         return self._judged(
             device, lambda state, seed: synchronized(state, seed, codes, now, window)
         )
 
-    def _judged(self, device: str, rule: _Rule) -> MfaVerdict:
+    def _judged(self, device: str, rule: Rule) -> MfaVerdict:
         """The verdict of a rule on a device, given once what follows from it is stored."""
+        from iamctl.vault.mfa_state import encode_states, kept, state_of
+
         verdict = MfaVerdict("unknown")
 
         def judge(contents: Contents, before: bytes | None) -> bytes | None:
@@ -111,26 +114,31 @@ class SealedVault(SealedFolder):
         return verdict
 
     def _states(self, data: bytes | None) -> States:
+        from iamctl.vault.mfa_state import decode_states
+
         return {} if data is None else decode_states(data, f"{self.folder}/{MFA_FILE.name}")
 
     def cached_sessions(self) -> CachedSessions:
         """The sessions that are kept; none when their file cannot be used."""
+        from iamctl.vault.sessions import decode_sessions
+
         self.unlock()
         try:
             data = self.beside(SESSIONS_FILE)
         except VaultUnavailable:
             return {}
-        return {} if data is None else sessions.decode_sessions(data)
+        return {} if data is None else decode_sessions(data)
 
     def change_cached_sessions(
         self, edit: Callable[[CachedSessions], CachedSessions], now: int
     ) -> None:
         """Read, edit and write the kept sessions; a file without any is removed."""
+        from iamctl.vault.sessions import alive, decode_sessions, encode_sessions
 
         def edited(_contents: Contents, before: bytes | None) -> bytes | None:
-            known = {} if before is None else sessions.decode_sessions(before)
-            after = sessions.alive(edit(sessions.alive(known, now)), now)
-            return sessions.encode_sessions(after) if after else None
+            known = {} if before is None else decode_sessions(before)
+            after = alive(edit(alive(known, now)), now)
+            return encode_sessions(after) if after else None
 
         self.change_beside(SESSIONS_FILE, edited)
 
@@ -142,19 +150,23 @@ class SealedVault(SealedFolder):
         self, pool: str, logins: tuple[str, ...], identity: str, *, alone: bool = False
     ) -> str:
         """Link logins to one identity; see the port."""
+        from iamctl.vault.identities import encode_identities, linked
+
         chosen = identity
 
         def edited(_contents: Contents, before: bytes | None) -> bytes | None:
             nonlocal chosen
             known = self._identities(before)
-            after, chosen = identities.linked(known, pool, logins, identity, alone)
-            return identities.encode_identities(after)
+            after, chosen = linked(known, pool, logins, identity, alone)
+            return encode_identities(after)
 
         if logins:
             self.change_beside(IDENTITIES_FILE, edited)
         return chosen
 
-    def _identities(self, data: bytes | None) -> identities.Identities:
+    def _identities(self, data: bytes | None) -> Identities:
         if data is None:
             return {}
-        return identities.decode_identities(data, f"{self.folder}/{IDENTITIES_FILE.name}")
+        from iamctl.vault.identities import decode_identities
+
+        return decode_identities(data, f"{self.folder}/{IDENTITIES_FILE.name}")
