@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from iamctl.services.aws_session import Mirrored
     from iamctl.settings import Settings
     from iamctl.store.find import Found
+    from iamctl.store.index.opening import Indexes
     from iamctl.store.repository import YamlRepository
 
 
@@ -139,9 +140,28 @@ class Runtime:
         remembers: bool = False,
         into: str | None = None,
     ) -> "YamlRepository":
-        from iamctl.store.repository import YamlRepository
+        if remembers or (indexes := self._indexes) is None:
+            from iamctl.store.repository import YamlRepository
 
-        return YamlRepository(path, lock_timeout, own, remembers, self._journals, into)
+            return YamlRepository(path, lock_timeout, own, remembers, self._journals, into)
+        from iamctl.store.index.repository import IndexedRepository
+
+        repository = IndexedRepository(path, lock_timeout, own, False, self._journals, into)
+        repository.indexes = indexes
+        return repository
+
+    @cached_property
+    def _indexes(self) -> "Indexes | None":
+        """This machine's indexes; None where IAMCTL_NO_INDEX is set, or no folder can be."""
+        if self.environ.get("IAMCTL_NO_INDEX"):
+            return None
+        from iamctl.store.index.opening import Indexes
+
+        try:
+            cache = self._folder("XDG_CACHE_HOME", "user_cache_path")
+            return Indexes(cache, self.state_folder, time.time_ns)
+        except StorageFailure:
+            return None
 
     def _journals(self) -> str:
         """Where edits of several files are written down first."""

@@ -145,7 +145,8 @@ class Directory:
         """The plain value at an address of at least one step, or None."""
         if len(at) > 1:
             return value_at(self._plain_section(str(at[0])).get(str(at[1])), at[2:])
-        return cast(Plain, self.plain.get(str(at[0])))
+        value = self.plain.get(str(at[0]))
+        return dict(value) if isinstance(value, Mapping) else value
 
     def fields_of(self, section: str, name: str) -> dict[str, Plain]:
         """The plain value of an entity or resource policy; empty where there is none."""

@@ -3,11 +3,12 @@
 Rows are read from the file's plain values: no policy document is parsed for a list.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from iamctl.domain.change import item_name
 from iamctl.domain.directory import Directory
 from iamctl.domain.entities import DEFAULT_SESSION_DURATION
+from iamctl.domain.lookups import items
 from iamctl.domain.names import PATH_PREFIX
 from iamctl.domain.source import Plain
 from iamctl.domain.times import parse_duration, parse_instant
@@ -147,7 +148,7 @@ def policy_uses(directory: Directory) -> tuple[dict[str, int], dict[str, int]]:
     attachments: dict[str, int] = {}
     bounds: dict[str, int] = {}
     for section in ("users", "groups", "roles"):
-        for _, entity in _entities(directory, section):
+        for _, entity in items(directory, section):
             attached = entity.get("policies")
             for reference in attached if isinstance(attached, list) else ():
                 _tally(directory, reference, attachments)
@@ -167,17 +168,11 @@ def _matching(
     PATH_PREFIX.check(path_prefix)
     found = [
         (name, entity)
-        for name, entity in _entities(directory, section)
+        for name, entity in items(directory, section)
         if str(entity.get("path") or "/").startswith(path_prefix)
         and all(_has_tag(_tags(entity), section, tag) for tag in tags)
     ]
     return sorted(found, key=lambda row: (row[0].lower(), row[0]))
-
-
-def _entities(directory: Directory, section: str) -> Iterator[tuple[str, dict[str, Plain]]]:
-    value = directory.value_at((section,))
-    for name, entity in value.items() if isinstance(value, dict) else ():
-        yield name, entity if isinstance(entity, dict) else {}
 
 
 def _has_tag(tags: Mapping[str, str], section: str, wanted: TagFilter) -> bool:
@@ -191,7 +186,7 @@ def _has_tag(tags: Mapping[str, str], section: str, wanted: TagFilter) -> bool:
 
 def _memberships(directory: Directory) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for name, group in _entities(directory, "groups"):
+    for name, group in items(directory, "groups"):
         members = group.get("members")
         for member in members if isinstance(members, list) else ():
             found.setdefault(str(item_name(member)), []).append(name)

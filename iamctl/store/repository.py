@@ -122,11 +122,7 @@ class YamlRepository:
             directory = whole.required()
             into = None if self._into is None else texts.number(whole, self._into)
             changes = plan(directory)
-            if confirmed is not None and changes != confirmed:
-                raise ConcurrentChange(
-                    f"{self.shown} changed, and what was confirmed no longer is what would be done",
-                    hint="run the command again to see what it would do now",
-                )
+            require_confirmed(changes, confirmed, self.shown)
             if len(whole.texts) > 1:
                 return self._edit_parts(texts, whole, changes, into, write)
             tree = cast("Tree", whole.results[0].tree)
@@ -153,6 +149,15 @@ class YamlRepository:
             texts.write(whole, {one.text.name: one.data for one in edits})
         paths = tuple(texts.path_of(one.text) for one in edits)
         return Edit(changes, "".join(diffs), self.path, paths)
+
+
+def require_confirmed(changes: Changes, confirmed: Changes | None, file: str) -> None:
+    """Raise ConcurrentChange when changes are others than somebody confirmed."""
+    if confirmed is not None and changes != confirmed:
+        raise ConcurrentChange(
+            f"{file} changed, and what was confirmed no longer is what would be done",
+            hint="run the command again to see what it would do now",
+        )
 
 
 def creation(

@@ -151,7 +151,8 @@ def test_in_good_surroundings_it_does_its_work(machine, work):
     assert told.code == 0, told
     after = machine.tree()
     changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
-    assert {name.partition("/")[0] for name in changed} == work.changes, told
+    # An index may come and go with any command.
+    assert {name.partition("/")[0] for name in changed} - {".cache"} == work.changes, told
 
 
 # Surroundings of the directory file: each spoils it in the home, and says what must not be shown.

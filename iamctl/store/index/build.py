@@ -8,7 +8,7 @@ from iamctl.domain.directory import Directory
 from iamctl.domain.facts import Owner
 from iamctl.domain.invariants import Invariants
 from iamctl.domain.source import Problem
-from iamctl.store.index.chunks import Chunk, Unfit, cut, read_chunk, read_top
+from iamctl.store.index.chunks import Chunk, cut, read_chunk, read_top
 from iamctl.store.index.contents import (
     SECTIONS,
     Buckets,
@@ -18,6 +18,7 @@ from iamctl.store.index.contents import (
     Row,
     Table,
     Top,
+    Unfit,
     chunk_page,
     tops_page,
 )

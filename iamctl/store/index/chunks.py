@@ -33,7 +33,7 @@ from iamctl.domain.change import NOUNS
 from iamctl.domain.errors import InvalidDirectory
 from iamctl.domain.shape import FORMAT_VERSION, ROOT
 from iamctl.domain.source import Plain
-from iamctl.store.index.contents import Held, digest_of
+from iamctl.store.index.contents import Held, Unfit, digest_of
 from iamctl.store.index.marking import marks_of
 from iamctl.store.index.marks import Marks
 from iamctl.store.reading import Reading
@@ -53,10 +53,6 @@ _MARGIN = re.compile(rb"( {1,16})" + _NAME + _COLON)
 _ODD = re.compile("\r(?!\n)|[\0\x85\u2028\u2029\ufeff]|<<|^(?:---|\\.\\.\\.|%)", re.MULTILINE)
 _START = re.compile(r"(?: *(?:#[^\n]*)?\r?\n)*---(?:[ \t]+#[^\n]*)?[ \t]*\r?\n")
 """The mark that a document may start with, behind comments."""
-
-
-class Unfit(Exception):
-    """The text does not stand alone: the file has to be read whole."""
 
 
 class Chunk(NamedTuple):

@@ -30,6 +30,10 @@ Header = tuple[int, int, int]
 """Where a section's key stands: page of its chunk, line in that, column."""
 
 
+class Unfit(Exception):
+    """The text does not stand alone: the file has to be read whole."""
+
+
 class Held(NamedTuple):
     """An entity of a chunk.
 

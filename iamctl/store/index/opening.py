@@ -6,6 +6,7 @@ import os
 import stat
 
 from iamctl import __version__, files
+from iamctl.store.index.contents import Unfit, digest_of
 from iamctl.store.index.indexed import Contents, Root, indexed_directory
 from iamctl.store.index.pages import Doubt, Pages, change_pages, open_pages, write_pages
 from iamctl.store.index.places import index_file, index_key, sweep
@@ -51,8 +52,6 @@ class Indexes:
             return None
         if index.contents is not None and index.is_unchanged():
             return index.directory()
-        from iamctl.store.index.chunks import Unfit
-
         began = self._clock()
         data, stamp = files.read_stamped(path, own=own)
         seen = (tuple(stamp), began, False, len(data) > SMALL and local_device(path))
@@ -74,7 +73,6 @@ class Indexes:
         index = self._index(path, shown, own)
         if index is None or index.contents is None or index.is_small():
             return None
-        from iamctl.store.index.chunks import Unfit
         from iamctl.store.index.edit import Outside, edit_indexed
 
         unchanged, began = index.is_unchanged(), self._clock()
@@ -185,8 +183,6 @@ class _Index:
 
     def _holds(self, data: bytes) -> bool:
         """Whether the contents are of these bytes."""
-        from iamctl.store.index.contents import digest_of
-
         assert self.contents is not None
         at = 0
         for row in self.contents.table.rows():

@@ -6,13 +6,14 @@ from typing import NamedTuple
 from iamctl.domain.facts import Owner
 from iamctl.domain.source import Plain
 from iamctl.store.index.build import require_sound
-from iamctl.store.index.chunks import Chunk, Unfit, read_chunk, recut
+from iamctl.store.index.chunks import Chunk, read_chunk, recut
 from iamctl.store.index.contents import (
     ChunkPage,
     Found,
     Held,
     Row,
     Table,
+    Unfit,
     bucket_of,
     bucket_page,
     chunk_page,

@@ -15,7 +15,7 @@ from iamctl.domain.facts import KINDS, facts_of
 from iamctl.domain.invariants import check_all
 from iamctl.store.index import chunks, refresh
 from iamctl.store.index.build import build
-from iamctl.store.index.chunks import Unfit
+from iamctl.store.index.contents import Unfit
 from iamctl.store.index.edit import Outside, edit_indexed
 from iamctl.store.index.indexed import Contents, Root, indexed_directory
 from iamctl.store.index.orders import orders_of

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iamctl.domain.shape import ROOT
-from iamctl.store.index.chunks import Chunk, Unfit, cut, read_chunk, read_top, recut
-from iamctl.store.index.contents import digest_of
+from iamctl.store.index.chunks import Chunk, cut, read_chunk, read_top, recut
+from iamctl.store.index.contents import Unfit, digest_of
 from iamctl.store.index.marks import locate
 from iamctl.store.reader import read_directory
 
