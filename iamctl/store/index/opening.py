@@ -48,13 +48,14 @@ class Indexes:
         that raises.
         """
         index = self._index(path, shown, own)
-        if index is None:
-            return None
-        if index.contents is not None and index.is_unchanged():
+        if index is not None and index.contents is not None and index.is_unchanged():
             return index.directory()
         began = self._clock()
         data, stamp = files.read_stamped(path, own=own)
         seen = (tuple(stamp), began, False, len(data) > SMALL and local_device(path))
+        index = index or self._index(path, shown, own, make=True)
+        if index is None:
+            return None
         try:
             if index.bring_up(data, seen):
                 sweep(self._cache_folder, began // 1_000_000_000)
@@ -93,8 +94,8 @@ class Indexes:
         index.take(edited.refreshed, (tuple(new), self._clock(), minted, seen[3]))
         return changes
 
-    def _index(self, path: str, shown: str, own: bool) -> _Index | None:
-        key = index_key(self._state_folder)
+    def _index(self, path: str, shown: str, own: bool, make: bool = False) -> _Index | None:
+        key = index_key(self._state_folder, make=make)
         if key is None:
             return None
         return _Index(index_file(self._cache_folder, path), key, path, shown, own)
@@ -164,8 +165,9 @@ class _Index:
 
     @property
     def count(self) -> int:
-        """How many pages the index has."""
-        assert self._pages is not None
+        """How many pages the index has. Raises Doubt when it could not be written."""
+        if self._pages is None:
+            raise Doubt("there is no index to change")
         return self._pages.count
 
     def take(self, refreshed: Refreshed, seen: Seen) -> None:
@@ -250,6 +252,8 @@ class _Index:
         try:
             files.private_folder(os.path.dirname(self._file))
             write_pages(self._file, self._key, self._about, root.encode(), map(page, range(count)))
+            self._reopen(root.encode())
         except (Doubt, IamctlError, OSError):
+            self._pages = None  # what was opened is no longer there to be changed
             return False
         return True
