@@ -7,7 +7,7 @@ import yaml
 
 from iamctl.bootstrap import Runtime
 from iamctl.domain.times import parse_instant
-from iamctl.store.repository import YamlRepository
+from iamctl.store.index.repository import IndexedRepository
 from tests.cli.inprocess import run_here
 
 START = 1_900_000_000
@@ -29,7 +29,7 @@ def clock(monkeypatch):
 
 def test_a_session_is_issued_at_a_time_before_its_file_was_read(trusted, capfd, clock, monkeypatch):
     """Else a revocation written right after the reading would spare the session."""
-    load = YamlRepository.load
+    load = IndexedRepository.load
     issued = []
 
     def slow_load(repository):
@@ -41,7 +41,7 @@ def test_a_session_is_issued_at_a_time_before_its_file_was_read(trusted, capfd, 
         issued.append(office.open()[1])
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(YamlRepository, "load", slow_load)
+    monkeypatch.setattr(IndexedRepository, "load", slow_load)
     monkeypatch.setattr("iamctl.cli.obtaining.role_session", role_session)
     run_here(trusted, ["assume-role", "deployer", "--as", "alice"], capfd)
     assert issued
