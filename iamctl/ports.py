@@ -1,11 +1,12 @@
 """What services ask of the outside world, as interfaces. bootstrap chooses who answers."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from iamctl.domain.change import Changes
 from iamctl.domain.directory import Directory
 from iamctl.domain.secret import Secret
+from iamctl.domain.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from iamctl.domain.providers import IdentityProvider
@@ -23,6 +24,23 @@ class Edit(NamedTuple):
     text_diff: str
     path: str
     paths: tuple[str, ...] = ()
+
+
+class Division(NamedTuple):
+    """Where what a directory's main file holds is to stand: ("users", "alice"), or ("users",) for a
+    whole section -> path below its folder. `include` are the patterns that mean those files."""
+
+    places: Mapping[tuple[str, ...], str]
+    include: tuple[str, ...]
+
+
+class Rewritten(NamedTuple):
+    """What splitting or joining a directory did, or would do: the files that it made and removed,
+    and the unified diff of all texts."""
+
+    made: tuple[str, ...]
+    gone: tuple[str, ...]
+    text_diff: str
 
 
 class Repository(Protocol):

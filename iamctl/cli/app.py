@@ -67,6 +67,8 @@ COMMANDS: Mapping[str, Entry] = {
     "what-can": Entry("what_can", "All that a principal can do."),
     "test": Entry("access_tests", "Check what must, and what must never, be."),
     "validate": Entry("validate", "Check files: every problem with its line."),
+    "split": Entry("split", "A directory over several files."),
+    "join": Entry("join", "A directory of several files in one again."),
     "simulate": Entry("simulate", "Decide cases of JSON Lines with policies."),
     "sessions": Entry("sessions", "The sessions that this machine keeps."),
     "vault": Entry("vault", "This machine's secrets for a directory."),

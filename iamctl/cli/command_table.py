@@ -1241,6 +1241,21 @@ COMMANDS: "dict[str, Command]" = {
         (('--directory',), 'directory', 'value', None, 'IAMCTL_DIRECTORY', False, None),
         (('-h', '--help'), 'help', 'help', None, None, False, None),
     )),
+    'split': ('', (), (
+        (('--by',), 'by', 'value', None, None, False, ('one_of', ('path', 'group', 'file'))),
+        (('--yes', '-y'), 'yes', 'flag', False, None, False, None),
+        (('--dry-run',), 'dry_run', 'flag', False, None, False, None),
+        (('--directory',), 'directory', 'value', None, 'IAMCTL_DIRECTORY', False, None),
+        (('--lock-timeout',), 'lock_timeout', 'value', '30s', None, False, None),
+        (('-h', '--help'), 'help', 'help', None, None, False, None),
+    )),
+    'join': ('', (), (
+        (('--yes', '-y'), 'yes', 'flag', False, None, False, None),
+        (('--dry-run',), 'dry_run', 'flag', False, None, False, None),
+        (('--directory',), 'directory', 'value', None, 'IAMCTL_DIRECTORY', False, None),
+        (('--lock-timeout',), 'lock_timeout', 'value', '30s', None, False, None),
+        (('-h', '--help'), 'help', 'help', None, None, False, None),
+    )),
     'simulate': ('', (
         ('path', False, False, '-', None),
     ), (

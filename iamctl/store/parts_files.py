@@ -1,15 +1,23 @@
 """The files of a directory, read as they stood together at one moment."""
 
 import os
+import stat
 from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
 from iamctl import files
 from iamctl.domain.directory import Directory
-from iamctl.domain.errors import ConcurrentChange, NotFound, StorageFailure
+from iamctl.domain.errors import (
+    AlreadyExists,
+    ConcurrentChange,
+    Conflict,
+    NotFound,
+    StorageFailure,
+)
 from iamctl.domain.names import did_you_mean
 from iamctl.store.journal import Journal, Step
 from iamctl.store.parts import Place, Text, Whole, alone, gather, read_whole, unchanged
+from iamctl.store.parts_find import matching, means
 from iamctl.store.reader import included, read_file
 
 _READS = 10
@@ -105,19 +113,62 @@ class Files:
         Raises ConcurrentChange when any file of the directory is no longer what was read;
         StorageFailure.
         """
-        if not self._stood_still(whole.texts, whole.names, included(whole.results[0])):
-            raise ConcurrentChange(
-                f"a file of {self._shown} was changed by something else since it was read",
-                hint="run the command again",
-            )
+        self._require_unchanged(whole)
         changed = [text for text in whole.texts if text.name in data]
         if len(changed) == 1:
             stamp = changed[0].stamp
             files.replace_durably(self.path_of(changed[0]), data[changed[0].name], expected=stamp)
             return
+        self._journaled([Step(text.name, text.data, data[text.name]) for text in changed])
+
+    def rewrite(self, whole: Whole, steps: Sequence[Step]) -> None:
+        """Write, make and remove files, all or none. The caller has locked the folder.
+
+        Raises as `write`.
+        """
+        self._require_unchanged(whole)
+        mode = stat.S_IMODE(os.stat(self._path).st_mode)
+        self._journaled([step._replace(mode=mode) for step in steps])
+
+    def require_room(self, whole: Whole, steps: Sequence[Step], patterns: Sequence[str]) -> None:
+        """Raises AlreadyExists for a file that is to be made and is there; Conflict where the
+        patterns, with those that there are, would include another file too, or one twice."""
+        made = [step.name for step in steps if step.old is None]
+        for name in made:
+            if os.path.lexists(os.path.join(self._folder, name)):
+                raise AlreadyExists(
+                    f"{name} already exists",
+                    code="FileExists",
+                    hint="move it away, or join the directory before it is split again",
+                )
+        every = dict.fromkeys((*included(whole.results[0]), *patterns))
+        for name in made:
+            if sum(means(pattern, name) for pattern in every) != 1:
+                raise Conflict(f"{name} would be included twice", code="FileExists",
+                               hint="join the directory before it is split again")  # fmt: skip
+        known = {*made, *(text.name for text in whole.texts[1:])}
+        for name in (name for pattern in patterns for name in matching(self._folder, pattern)):
+            if name not in known:
+                raise Conflict(f"{name} would be included, and is no file of this directory",
+                               code="FileExists", hint="move it away")  # fmt: skip
+
+    def settle(self, locked: bool = False) -> None:
+        """Bring an edit that was cut off to its end, also where the main file includes nothing any
+        more, or not yet. Raises as `read`."""
+        if self._unsettled():
+            self._settle(locked)
+
+    def _require_unchanged(self, whole: Whole) -> None:
+        if not self._stood_still(whole.texts, whole.names, included(whole.results[0])):
+            raise ConcurrentChange(
+                f"a file of {self._shown} was changed by something else since it was read",
+                hint="run the command again",
+            )
+
+    def _journaled(self, steps: Sequence[Step]) -> None:
         if self._journal is None:
             raise StorageFailure("there is no place to write an edit of several files down first")
-        self._journal.carry_out([Step(text.name, text.data, data[text.name]) for text in changed])
+        self._journal.carry_out(steps)
 
     def _unsettled(self) -> bool:
         return self._journal is not None and self._journal.exists()

@@ -27,6 +27,14 @@ def matching(folder: str, pattern: str) -> list[str]:
     return sorted("/".join(found) for found in _matches(folder, steps))
 
 
+def means(pattern: str, path: str) -> bool:
+    """Whether a pattern means a path, of a file that is there or not."""
+    steps, names = pattern.split("/"), path.split("/")
+    return len(steps) == len(names) and all(
+        _is_named(name, step) for name, step in zip(names, steps, strict=True)
+    )
+
+
 def _matches(folder: str, steps: list[str]) -> Iterator[tuple[str, ...]]:
     step, rest = steps[0], steps[1:]
     for name in _named(folder, step):
@@ -47,8 +55,13 @@ def _named(folder: str, step: str) -> list[str]:
     except OSError as error:
         why = os.strerror(error.errno or 0)
         raise StorageFailure(f"cannot list the folder {folder}: {why}") from None
-    hidden = step.startswith(".")
-    return [name for name in names if hidden == name.startswith(".") and _fits(name, step)]
+    return [name for name in names if _is_named(name, step)]
+
+
+def _is_named(name: str, step: str) -> bool:
+    if not is_pattern(step):
+        return name == step
+    return step.startswith(".") == name.startswith(".") and _fits(name, step)
 
 
 def _fits(name: str, pattern: str) -> bool:

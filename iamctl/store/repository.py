@@ -12,6 +12,7 @@ from iamctl.ports import Edit, Plan
 
 if TYPE_CHECKING:
     from iamctl.store.parts import Whole
+    from iamctl.store.parts_division import Divided
     from iamctl.store.parts_files import Files
     from iamctl.store.tree import Tree
 
@@ -94,6 +95,12 @@ class YamlRepository:
 
         shown = shown or self.shown
         return Files(self._given, shown, self._own, self._journals, self._lock_timeout)
+
+    def division(self) -> "Divided":
+        """What splits the directory over files, and joins it again."""
+        from iamctl.store.parts_division import Divided
+
+        return Divided(self._files(), os.path.dirname(self.path), self._lock_timeout)
 
     def apply(self, plan: Plan, confirmed: Changes | None = None, dry_run: bool = False) -> Edit:
         """Lock, read, plan, splice, check, write; a dry run only reads.

@@ -21,12 +21,16 @@ from tests.store.hand_formatted import HandFormatted, random_user
 
 SCALE = int(os.environ.get("IAMCTL_TEST_SCALE", "1"))
 
-EDIT_NO_DIRECTORY = {("vault", "prune"), ("aws-config", "install"), ("aws-config", "remove")}
-"""Commands that have --dry-run because of something else they change."""
+EDIT_NO_DIRECTORY = {
+    *(("vault", "prune"), ("aws-config", "install"), ("aws-config", "remove")),
+    *(("split",), ("join",)),
+}
+"""Commands that have --dry-run because of something else they change, or that move texts from file
+to file."""
 
 CHANGE_NO_EDIT = (
     *("help", "directory", "lock_timeout", "dry_run", "output", "yes", "strict"),
-    *("show_secret", "quiet", "output_file", "qr_png", "qr_svg", "code1", "code2"),
+    *("show_secret", "quiet", "output_file", "qr_png", "qr_svg", "code1", "code2", "into"),
 )
 """Options that do not change what an edit does to the file."""
 

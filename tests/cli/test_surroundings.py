@@ -18,7 +18,8 @@ from iamctl import rendering, store, vault
 from iamctl.cli import exits
 from iamctl.cli.shell import COMMANDS as EVALUATED
 from iamctl.cli.shell import PASSING_ON
-from iamctl.store.reader import load_directory
+from iamctl.domain.change import NOUNS
+from iamctl.store.repository import YamlRepository
 from tests.cli.conftest import Home
 from tests.cli.forked import DEV_FULL, Told, forked, interrupted, nothing, obey_modes
 from tests.cli.works import LEAVES, STDIN, WORKS, Work, furnish, type_passphrases
@@ -389,12 +390,13 @@ def test_an_answer_that_nobody_takes(machine, stdout, work):
     else:
         assert told.code == exits.INPUT_OUTPUT, told
         assert complained(told.err), told
-    load_directory(machine.home.file.read_bytes(), "directory.yaml")
+    YamlRepository(str(machine.home.file)).load(checked=False)
     named = {p.name for p in machine.home.folder.iterdir()}
     assert named <= {
         "directory.yaml", "document.json", "trust.json", "secrets.vault", "team.vault",
         "access-tests.yaml", "new-tests.yaml", "pool-trust.json",
         "federated.json", "token", "response", "jwks.json", "metadata.xml", "credentials",
+        *(f"{section}.yaml" for section in (*NOUNS, "resources")),
     }  # fmt: skip
 
 

@@ -143,6 +143,7 @@ QUESTIONS = """
     who-can s3:GetObject arn:aws:s3:::artefacts/app.zip
     what-can alice
     test access-tests.yaml
+    join --dry-run
 """
 
 # Edits of the directory file.
@@ -247,6 +248,7 @@ WORKS: tuple[Work, ...] = (
     *_lines(EDITS, changes="work"),
     *_lines(SECRETS, changes="work state"),
     *_lines(VAULT, changes="state"),
+    *_lines("split --by file --yes", changes="work state"),
     *_lines("trust --yes", changes="state", start="untrusted"),
     *_lines("vault export team.vault\ntest new-tests.yaml --init", changes="work"),
     *_lines("init --user me", changes="work state config", start="fresh"),

@@ -396,3 +396,48 @@ def test_what_came_up_meanwhile_is_not_overwritten(folder: Path) -> None:
         journal_of(folder).carry_out(MOVED)
     assert found(folder) == before
     assert journals(folder) == []
+
+
+SINGLE = {
+    "directory.yaml": FILES["directory.yaml"]
+    .replace("include: [people/*.yaml, teams.yaml]\n", "")
+    .replace("root.admin:\n", "root.admin:\n    path: /admin/\n")
+}
+
+
+def split_by_path(folder: Path) -> None:
+    from iamctl.services.split import by_path
+
+    division = repository(folder).division()
+    division.split(by_path, division.split(by_path, dry_run=True))
+
+
+@pytest.mark.slow
+def test_sigkill_at_every_step_of_split_and_join(folder: Path) -> None:
+    """One file, or several, and the same people in it."""
+    put(folder, SINGLE)
+    for name in ("people/eng.yaml", "teams.yaml"):
+        (folder / name).unlink()
+    split_by_path(folder)
+    parted = found(folder)
+    assert sorted(parted) == ["directory.yaml", "people/admin.yaml"]
+    for step in each_step(folder, lambda: split_by_path(folder), SINGLE):
+        assert set(repository(folder).load().users) == {"root.admin"}, step
+        # A part that no file includes yet may lie about, until the next split has finished it.
+        assert whole(folder)["directory.yaml"] in (
+            SINGLE["directory.yaml"], parted["directory.yaml"],
+        ), step  # fmt: skip
+        if step % 2:
+            repository(folder)._files().settle()
+            assert whole(folder) in (SINGLE, parted), step
+        split_by_path(folder)
+        assert whole(folder) == parted, step
+    assert whole(folder) == parted
+    for step in each_step(folder, lambda: repository(folder).division().join(), parted):
+        assert set(repository(folder).load().users) == {"root.admin"}, step
+        if step % 2:
+            repository(folder)._files().settle()
+            assert whole(folder) in (SINGLE, parted), step
+        repository(folder).division().join()
+        assert whole(folder) == SINGLE, step
+    assert whole(folder) == SINGLE
