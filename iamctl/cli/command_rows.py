@@ -1,7 +1,10 @@
 """The shapes of the rows of `command_table`: plain tuples, which cost nothing to load."""
 
 Completer = tuple[str, tuple[str, ...]]
-"""The function of `candidates` that completes a word, and what it is made with, if anything."""
+"""The function of `candidates` that completes a word, and what it is made with, if anything.
+
+Nothing for a name where the command has a function of its own.
+"""
 
 Argument = tuple[str, bool, bool, object, Completer | None]
 """Name, whether it takes all words that are left, whether it is required, default, completer."""

@@ -1326,7 +1326,7 @@ COMMANDS: "dict[str, Command]" = {
         (('-h', '--help'), 'help', 'help', None, None, False, None),
     )),
     'aws-config remove': ('', (
-        ('name', False, True, None, ('_installed', ())),
+        ('name', False, True, None, ('', ())),
     ), (
         (('--dry-run',), 'dry_run', 'flag', False, None, False, None),
         (('-h', '--help'), 'help', 'help', None, None, False, None),
@@ -1365,3 +1365,5 @@ COMMANDS: "dict[str, Command]" = {
         (('-h', '--help'), 'help', 'help', None, None, False, None),
     )),
 }
+
+HIDDEN = ('assume',)

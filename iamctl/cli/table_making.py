@@ -31,8 +31,10 @@ COMMANDS: "dict[str, Command]" = {
 def table() -> str:
     """The module `command_table`."""
     with without_pydantic():
-        rows = "".join(_lines(" ".join(words), *_row(command)) for words, command in _leaves())
-    return f"{_HEAD}{rows}}}\n"
+        leaves = [(" ".join(words), command) for words, command in _leaves()]
+        rows = "".join(_lines(name, *_row(command)) for name, command in leaves)
+    hidden = tuple(name for name, command in leaves if command.hidden)
+    return f"{_HEAD}{rows}}}\n\nHIDDEN = {hidden!r}\n"
 
 
 def _lines(name: str, place: str, arguments: Sequence[Any], options: Sequence[Any]) -> str:
@@ -96,16 +98,17 @@ def _completer(param: Parameter, signature: Any) -> tuple[str, tuple[str, ...]] 
 
 
 def _made(function: Callable[..., Any]) -> tuple[str, tuple[str, ...]]:
+    if function.__module__ != candidates.__name__:
+        return "", ()
     name, inner, _ = function.__qualname__.partition(".")
     if not inner:
         return name, ()
-    maker = getattr(candidates, name)
-    values = inspect.getclosurevars(function).nonlocals
-    return name, tuple(
-        word
-        for parameter in inspect.signature(maker).parameters
-        for word in (values[parameter] if parameter == "values" else (values[parameter],))
-    )
+    made_with = inspect.getclosurevars(function).nonlocals
+    words: list[str] = []
+    for parameter in inspect.signature(getattr(candidates, name)).parameters.values():
+        value = made_with[parameter.name]
+        words += value if parameter.kind is parameter.VAR_POSITIONAL else [value]
+    return name, tuple(words)
 
 
 if __name__ == "__main__":
