@@ -155,8 +155,8 @@ def _edits(at: Place, writers: int, edits: int, round_: int) -> tuple[float, flo
         left = EDITS_LIMIT - (time.perf_counter() - started)
         if left <= 0:
             raise TookLonger
-        tag = at.iamctl("user", "tag", user(number), f"bench={round_}")
-        return run(at, tag, left)[1]
+        edit = ("user", "tag", user(number), f"bench={round_}", "--lock-timeout", "1h")
+        return run(at, at.iamctl(*edit), left)[1]
 
     with ThreadPoolExecutor(writers) as pool:
         peak = max(pool.map(write, range(edits)))
