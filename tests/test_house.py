@@ -72,6 +72,7 @@ def test_the_top_level_holds_what_it_should():
     allowed = {
         "pyproject.toml", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", "Makefile",
         "sample-directory.yaml", "directory.schema.json", "directory-part.schema.json",
-        "access-tests.schema.json", "constraints.txt", "iamctl", "tests", "benchmarks", "completions",
+        "access-tests.schema.json", "constraints.txt", "iamctl", "tests", "benchmarks",
+        "completions",
     }  # fmt: skip
     assert tracked - {"build", "dist"} <= allowed

@@ -51,4 +51,4 @@ def at_terminal(
         os.kill(pid, signal.SIGKILL)  # it waits for something that nobody types
     _, status = os.waitpid(pid, 0)
     os.close(terminal)
-    return os.waitstatus_to_exitcode(status), screen.decode().replace("\r\n", "\n")
+    return os.waitstatus_to_exitcode(status), screen.decode(errors="replace").replace("\r\n", "\n")
