@@ -10,6 +10,7 @@ from iamctl.domain.documents_types import DocumentKind, Effect, Statement
 from iamctl.domain.documents_values import (
     PRINCIPAL_KEYS,
     action_fault,
+    many_actions,
     normal_principal,
     principal_fault,
     resource_fault,
@@ -213,6 +214,9 @@ class StatementReader:
                 "forbidden-element", "Has prohibited field NotAction", here,
                 "name the sts: actions that the role trusts its principals with",
             )  # fmt: skip
+        many = None if self._trust else many_actions(data[element])
+        if many is not None:
+            return many
         texts = self.report.texts(element, data[element], here, "missing-action")
         for text, place in texts:
             self.report.fault(action_fault(text, self._trust), place)

@@ -10,6 +10,7 @@ from iamctl.domain.arns import root_arn
 from iamctl.domain.documents_variables import split_variables
 from iamctl.domain.names import is_principal_id, shown
 from iamctl.domain.patterns import DIGITS, HEXADECIMAL, LETTERS, Pattern, consists_of
+from iamctl.domain.source import Plain
 from iamctl.domain.tuples import NamedTuple
 
 
@@ -44,6 +45,8 @@ WEB_IDENTITY_DOMAINS = (
 
 _VENDOR = LETTERS | DIGITS | frozenset("*?_-")
 _ACTION_NAME = _VENDOR | frozenset(".")
+_ACTIONS = Pattern(r"A(?:\nA)*".replace("A", r"[A-Za-z0-9*?_-]+:[A-Za-z0-9*?_.-]+"))
+_MANY = 32
 _TRUST = frozenset(action.lower() for action in TRUST_ACTIONS)
 _PARTITION = Pattern(r"aws(?:-[a-z]+)*|[a-z-]*[*?][a-z*?-]*")
 _SERVICE = LETTERS | DIGITS | frozenset("-")
@@ -70,6 +73,17 @@ def action_fault(action: str, trust: bool) -> Fault | None:
         if vendor != "sts" or not ("*" in name or "?" in name):
             return _not_a_trust_action(action)
     return None
+
+
+def many_actions(values: Plain) -> tuple[str, ...] | None:
+    """The actions of a long list that holds nothing else, told by one look at all of them: a policy
+    of AWS's may name thousands. None says nothing of the list."""
+    if not isinstance(values, list) or len(values) < _MANY:
+        return None
+    texts = [value for value in values if isinstance(value, str)]
+    together = "\n".join(texts)
+    whole = len(texts) == len(values) and together.count("\n") == len(texts) - 1
+    return tuple(texts) if whole and _ACTIONS.fullmatch(together) else None
 
 
 def _malformed_action(action: str) -> Fault:

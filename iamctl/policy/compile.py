@@ -23,7 +23,7 @@ PolicyType = Literal["identity", "boundary", "session", "resource", "trust", "sc
 
 
 class CompiledStatement:
-    """One statement as matchers. Nothing here changes after it is made."""
+    """One statement as matchers. What it answers never changes."""
 
     __slots__ = (
         "_actions",
@@ -46,8 +46,9 @@ class CompiledStatement:
         self.allows = statement.effect == "Allow"
         self._not_action = statement.actions is None
         actions = [a.lower() for a in statement.actions or statement.not_actions or ()]
-        self._actions = frozenset(a for a in actions if not has_wildcard(a))
-        self._patterns = _patterns_by_service(a for a in actions if has_wildcard(a))
+        patterns = [a for a in actions if "*" in a or "?" in a]
+        self._actions = frozenset(actions).difference(patterns)
+        self._patterns = _ActionPatterns(patterns)
         self._not_resource = statement.not_resources is not None
         self._resources = _compile_resources(statement, variables)
         self._conditions: tuple[ConditionMatcher, ...] = tuple(
@@ -59,13 +60,18 @@ class CompiledStatement:
 
     def matches_action(self, action: str) -> bool:
         """Whether the statement is about an action, given in lower case."""
-        listed = action in self._actions
-        if not listed and self._patterns:
-            service = action.partition(":")[0]
-            listed = any(p(action) for p in self._patterns.get(service, ())) or any(
-                p(action) for p in self._patterns.get("*", ())
-            )
+        listed = action in self._actions or self._patterns.match(action)
         return listed is not self._not_action
+
+    def place(self, action: str, service: str) -> int | None:
+        """What brings the statement before others about an action of that service: naming it (0)
+        before a pattern of the service (1), and that before all else (2). None when it cannot be
+        about the action."""
+        if self._not_action or "*" in self._patterns.services:
+            return 2
+        if service in self._patterns.services:
+            return 1
+        return 0 if action in self._actions else None
 
     def matches_resource(self, resource: Resource, context: Context) -> bool:
         """Whether the statement is about a resource; without the element, about any."""
@@ -114,14 +120,34 @@ def has_wildcard(text: str) -> bool:
     return "*" in text or "?" in text
 
 
-def _patterns_by_service(patterns: Iterable[str]) -> dict[str, list[Matcher]]:
-    """Matchers of action patterns by service; those with a wildcard in it under `*`."""
-    found: dict[str, list[Matcher]] = {}
-    for pattern in patterns:
-        service = pattern.partition(":")[0]
-        key = "*" if has_wildcard(service) else service
-        found.setdefault(key, []).append(compile_glob(pattern))
-    return found
+class _ActionPatterns:
+    """Patterns of actions by service, those with a wildcard in it under `*`. A service's are
+    compiled when they are first asked for: a policy of AWS's has hundreds."""
+
+    __slots__ = ("_compiled", "services")
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        self.services: dict[str, list[str]] = {}
+        self._compiled: dict[str, tuple[Matcher, ...]] = {}
+        for pattern in patterns:
+            service = pattern.partition(":")[0]
+            key = "*" if has_wildcard(service) else service
+            self.services.setdefault(key, []).append(pattern)
+
+    def match(self, action: str) -> bool:
+        """Whether one of them matches an action, given in lower case."""
+        if not self.services:
+            return False
+        service = action.partition(":")[0]
+        return self._matches(service, action) or self._matches("*", action)
+
+    def _matches(self, key: str, action: str) -> bool:
+        if key not in self.services:
+            return False
+        matchers = self._compiled.get(key)
+        if matchers is None:
+            matchers = self._compiled[key] = tuple(map(compile_glob, self.services[key]))
+        return any(matches(action) for matches in matchers)
 
 
 def _compile_resources(statement: Statement, variables: bool) -> tuple[ResourceMatcher, ...] | None:
@@ -135,57 +161,16 @@ def _compiled(principals: Mapping[str, tuple[str, ...]] | None) -> Principals | 
     return None if principals is None else compile_principals(principals)
 
 
-class _Index:
-    """Statements by the actions they could be about, each in one place for any one action."""
-
-    __slots__ = ("_by_action", "_by_service", "_rest")
-
-    def __init__(self, statements: Iterable[CompiledStatement]) -> None:
-        by_action: dict[str, list[CompiledStatement]] = {}
-        by_service: dict[str, list[CompiledStatement]] = {}
-        rest: list[CompiledStatement] = []
-        for compiled in statements:
-            places = _places(compiled.statement)
-            if places is None:
-                rest.append(compiled)
-                continue
-            services, actions = places
-            for service in services:
-                by_service.setdefault(service, []).append(compiled)
-            for action in actions:
-                by_action.setdefault(action, []).append(compiled)
-        self._by_action, self._by_service, self._rest = by_action, by_service, rest
-
-    def about(self, action: str) -> "Statements":
-        named = self._by_action.get(action, ())
-        wide = self._by_service.get(action.partition(":")[0], ())
-        return tuple(s for s in (*named, *wide, *self._rest) if s.matches_action(action))
-
-
-def _places(statement: Statement) -> tuple[set[str], set[str]] | None:
-    """The services of which a statement names actions by wildcard, and the actions of others
-    that it names; None when it could be about any service."""
-    if statement.actions is None:
-        return None
-    named = [action.lower().partition(":") for action in statement.actions]
-    if any(has_wildcard(service) for service, _, _ in named):
-        return None
-    wide = {service for service, _, name in named if has_wildcard(name)}
-    return wide, {f"{service}:{name}" for service, _, name in named if service not in wide}
-
-
 Statements = tuple[CompiledStatement, ...]
 
 
 class CompiledDocument:
     """A document's statements, found by action. What it answers never changes."""
 
-    __slots__ = ("_allows", "_denies", "_kept", "statements")
+    __slots__ = ("_kept", "statements")
 
     def __init__(self, statements: Iterable[CompiledStatement]) -> None:
         self.statements = tuple(statements)
-        self._allows = _Index(s for s in self.statements if s.allows)
-        self._denies = _Index(s for s in self.statements if not s.allows)
         self._kept: dict[str, tuple[Statements, Statements]] = {}
 
     def about(self, action: str) -> tuple[Statements, Statements]:
@@ -197,8 +182,21 @@ class CompiledDocument:
         if found is None:
             if len(self._kept) >= _KEPT:
                 self._kept.clear()
-            found = self._kept[action] = self._denies.about(action), self._allows.about(action)
+            about = self._about(action)
+            found = self._kept[action] = (
+                tuple(s for s in about if not s.allows),
+                tuple(s for s in about if s.allows),
+            )
         return found
+
+    def _about(self, action: str) -> list[CompiledStatement]:
+        service = action.partition(":")[0]
+        placed: tuple[list[CompiledStatement], ...] = [], [], []
+        for statement in self.statements:
+            place = statement.place(action, service)
+            if place is not None and statement.matches_action(action):
+                placed[place].append(statement)
+        return [statement for statements in placed for statement in statements]
 
     def denies(self, action: str) -> Statements:
         """The Deny statements about an action, given in lower case."""

@@ -79,3 +79,19 @@ def test_a_pattern_is_compiled_when_it_is_first_used() -> None:
     wrong = Pattern("(")
     with pytest.raises(re.error):
         wrong.search("")
+
+
+SOUND = [f"s3:Get{number}*" for number in range(40)]
+WRONG = ["", "s3", ":", "s3:", ":Get", "s3:Get\n", "s3:A\ns3:B", "*", "é:Get", "s3:Get Object", 7]
+
+
+@given(st.lists(st.sampled_from(WRONG), max_size=2), st.integers(0, 40))
+def test_many_actions_are_told_at_once_as_one_by_one(wrong: list[str | int], at: int) -> None:
+    actions = [*SOUND[:at], *wrong, *SOUND[at:]]
+    told = documents_values.many_actions([*actions])
+    assert (told is None) == bool(wrong)
+    assert told is None or told == tuple(actions)
+
+
+def test_a_short_list_is_looked_at_one_by_one() -> None:
+    assert documents_values.many_actions(["s3:Get"]) is None
