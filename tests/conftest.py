@@ -73,6 +73,18 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return str(collection_path.relative_to(ROOT)) in SLOW or None
 
 
+def pytest_configure() -> None:
+    """Commands that tests start hear every signal, as from a terminal: `nohup` and `&` of a script
+    have us ignore some, and what is ignored stays so in children."""
+    for heard, handler in (
+        (signal.SIGHUP, signal.SIG_DFL),
+        (signal.SIGQUIT, signal.SIG_DFL),
+        (signal.SIGINT, signal.default_int_handler),
+    ):
+        if signal.getsignal(heard) is signal.SIG_IGN:
+            signal.signal(heard, handler)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(ROOT) and str(item.path.relative_to(ROOT)) in SLOW:
