@@ -430,7 +430,9 @@ QUESTIONS = [
 
 def test_every_command_that_takes_yes_is_interrupted():
     asking = {w for w, c in LEAVES.items() if any("--yes" in p.opts for p in c.params)}
-    missing = [" ".join(words) for words in asking - {w.words for w in WORKS if "--yes" in w.line}]
+    # join asks only where a directory is in several files: see test_split_files.
+    asked = {("join",), *(w.words for w in WORKS if "--yes" in w.line)}
+    missing = [" ".join(words) for words in asking - asked]
     assert not missing, (
         f"iamctl {', '.join(missing)}: add a line with --yes to tests/cli/works.py: it is run "
         "without it to be interrupted"

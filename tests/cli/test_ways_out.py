@@ -33,8 +33,9 @@ WAYS = {
     "an invalid file": ("deployer --as alice", 3),
     "a deleted working folder": ("deployer --as alice", 8),
     "settings that are none": ("deployer --as alice", 2),
-    "a broken typer": ("deployer --as alice", 70),
-    "a broken shellingham": ("deployer --as alice", 70),
+    # A repeated option is for Typer to read; a plain line starts without it.
+    "a broken typer": ("deployer --as alice --as alice", 70),
+    "a broken shellingham": ("deployer --as alice --as alice", 70),
     "a broken cryptography": ("deployer --as alice", 70),
     "a broken error module": ("deployer --as alice", 70),
     "a broken rendering of errors": ("deployer --as bob", 70),
