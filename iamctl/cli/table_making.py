@@ -31,9 +31,9 @@ COMMANDS: "dict[str, Command]" = {
 def table() -> str:
     """The module `command_table`."""
     with without_pydantic():
-        leaves = [(" ".join(words), command) for words, command in _leaves()]
-        rows = "".join(_lines(name, *_row(command)) for name, command in leaves)
-    hidden = tuple(name for name, command in leaves if command.hidden)
+        commands = [(" ".join(words), command) for words, command in leaves()]
+        rows = "".join(_lines(name, *_row(command)) for name, command in commands)
+    hidden = tuple(name for name, command in commands if command.hidden)
     return f"{_HEAD}{rows}}}\n\nHIDDEN = {hidden!r}\n"
 
 
@@ -45,7 +45,8 @@ def _block(rows: Sequence[Any]) -> str:
     return "(\n" + "".join(f"        {row!r},\n" for row in rows) + "    )" if rows else "()"
 
 
-def _leaves() -> Iterator[tuple[tuple[str, ...], Command]]:
+def leaves() -> Iterator[tuple[tuple[str, ...], Command]]:
+    """Every command that does something, with the words that call it."""
     for name in COMMANDS:
         yield from _below((name,), load(name))
 

@@ -11,7 +11,7 @@ import random
 
 import pytest
 
-from tests.cli.commands import leaves
+from iamctl.cli.table_making import leaves
 from tests.cli.edit_cases import CASES
 from tests.cli.edit_oracle import MARK, Changed, Text, differences, judge, read, tidy
 from tests.cli.edit_stage import UUID, Case, document, stage, trust

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from iamctl.cli.shell import COMMANDS
-from tests.cli.commands import leaves
+from iamctl.cli.table_making import leaves
 from tests.cli.works import WORKS, furnish
 
 pytestmark = pytest.mark.slow

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.commands import leaves
+from iamctl.cli.table_making import leaves
 from tests.rendering.test_shells import runner_reads
 
 ASSUME = ("assume-role", "deployer", "--as", "alice")

@@ -8,7 +8,7 @@ import pytest
 
 from iamctl.cli import exits
 from iamctl.cli.app import COMMANDS, load
-from tests.cli.commands import leaves
+from iamctl.cli.table_making import leaves
 
 LEAVES = [words for words, _ in leaves()]
 NAMES = [" ".join(words) for words in LEAVES]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from iamctl.cli.boundary import run
-from tests.cli.commands import leaves
+from iamctl.cli.table_making import leaves
 
 NOUNS = ("user", "group", "role", "policy", "key", "mfa", "account", "show")
 EACH = 4 * int(os.environ.get("IAMCTL_TEST_SCALE", "1"))

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import pyotp
 
-from tests.cli.commands import leaves
+from iamctl.cli.table_making import leaves
 from tests.cli.conftest import TEAM, UUID
 from tests.cli.forked import forked
 from tests.federation import identities, saml_identities
