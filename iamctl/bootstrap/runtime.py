@@ -146,9 +146,7 @@ class Runtime:
             return YamlRepository(path, lock_timeout, own, remembers, self._journals, into)
         from iamctl.store.index.repository import IndexedRepository
 
-        repository = IndexedRepository(path, lock_timeout, own, False, self._journals, into)
-        repository.indexes = indexes
-        return repository
+        return IndexedRepository(indexes, path, lock_timeout, own, self._journals, into)
 
     @cached_property
     def _indexes(self) -> "Indexes | None":

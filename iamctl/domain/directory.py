@@ -1,7 +1,7 @@
 """A whole directory: entities by name, and the lookups that rules and decisions ask for."""
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from iamctl.domain.arns import (
     iam_arn,
@@ -28,6 +28,7 @@ from iamctl.domain.names import did_you_mean, shown
 from iamctl.domain.quotas import QUOTAS
 from iamctl.domain.sections import AnyEntity, EntityMap, any_arn
 from iamctl.domain.source import Address, Locate, Plain, Problem, Source, nowhere
+from iamctl.domain.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from iamctl.domain.devices import VirtualMFADevice

@@ -9,11 +9,11 @@ from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from itertools import accumulate
-from typing import NamedTuple
 
 from iamctl.domain.change import NOUNS
 from iamctl.domain.facts import KINDS, Owner, facts_of
 from iamctl.domain.source import Plain
+from iamctl.domain.tuples import NamedTuple
 from iamctl.store.index.marks import Marks
 
 SECTIONS = ("", *NOUNS, "resources")
@@ -146,10 +146,6 @@ class Table:
         pairs = zip(self._sections, self.pages, strict=True)
         return [page for section, page in pairs if section % _HEADER == wanted]
 
-    def digest(self) -> bytes:
-        """What the whole file is known by: a digest of its chunks' sizes and digests."""
-        return blake2b(self._sizes.tobytes() + self._digests, digest_size=32).digest()
-
 
 def digest_of(chunk: "bytes | memoryview") -> bytes:
     """What a chunk's bytes are known by."""
@@ -176,7 +172,7 @@ class ChunkPage:
         """The plain value of an entity. Raises KeyError."""
         found = self._plain.get(name)
         if found is None:
-            _, _, _, at, middle, _ = self._rows[name]
+            _, at, middle, _ = self._rows[name]
             found = self._plain[name] = json.loads(
                 self._body[self._start + at : self._start + middle]
             )
@@ -184,23 +180,19 @@ class ChunkPage:
 
     def marks(self, name: str) -> tuple[int, Sequence[object]]:
         """The line of an entity in the chunk, and the marks of its values."""
-        line, _, _, _, middle, end = self._rows[name]
+        line, _, middle, end = self._rows[name]
         return line, json.loads(self._body[self._start + middle : self._start + end])
-
-    def span(self, name: str) -> tuple[int, int]:
-        """Where an entity's text starts in the chunk, and where the next one's does."""
-        return self._rows[name][1], self._rows[name][2]
 
 
 def chunk_page(entities: Iterable[Held]) -> bytes:
     """The page of a chunk with those entities, whose names differ."""
-    rows: list[tuple[str, int, int, int, int, int, int]] = []
+    rows: list[tuple[str, int, int, int, int]] = []
     parts: list[bytes] = []
     at = 0
-    for name, line, start, end, plain, marks in entities:
+    for name, line, _, _, plain, marks in entities:
         values, places = _json(plain), _json(marks)
         middle = at + len(values)
-        rows.append((name, line, start, end, at, middle, middle + len(places)))
+        rows.append((name, line, at, middle, middle + len(places)))
         parts += (values, places)
         at = middle + len(places)
     header = _json(rows)

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple, TypeVar, cast
+from typing import TypeVar, cast
 
 from iamctl.domain.directory import Directory
 from iamctl.domain.facts import KINDS, Owner, folded
 from iamctl.domain.source import Address, Locate, Plain, Source
+from iamctl.domain.tuples import NamedTuple
 from iamctl.store.index import marks as places
 from iamctl.store.index.contents import (
     ChunkPage,
@@ -23,6 +24,16 @@ T = TypeVar("T")
 
 ReadPage = Callable[[int], bytes]
 """Gives a page by its number. May raise Doubt."""
+
+
+def overlaid(changed: Mapping[int, bytes], read: ReadPage) -> ReadPage:
+    """Gives the pages that changed, and others as before."""
+
+    def page(number: int) -> bytes:
+        found = changed.get(number)
+        return read(number) if found is None else found
+
+    return page
 
 
 Seen = tuple[tuple[int, ...], int, bool, bool]
@@ -154,13 +165,9 @@ class Contents:
             first, marks = self.chunk(page).marks(str(at[1]))
             line, column = places.locate(marks, self.chunk(page).plain(str(at[1])), at[2:])
             return self._source(page, first + line, column)
-        for top in self.tops:
-            if section in top.plain:
-                line, column = places.locate(top.marks, top.plain, at)
-                return self._source(top.page, line, column)
-        first_top = self.tops[0]
-        line, column = places.locate(first_top.marks, first_top.plain, ())
-        return self._source(first_top.page, line, column)
+        top = next((top for top in self.tops if section in top.plain), self.tops[0])
+        line, column = places.locate(top.marks, top.plain, at)
+        return self._source(top.page, line, column)
 
     def _source(self, page: int, line: int, column: int) -> Source:
         if self._lines is None:

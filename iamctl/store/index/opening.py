@@ -7,7 +7,7 @@ import stat
 
 from iamctl import __version__, files
 from iamctl.store.index.contents import Unfit, digest_of
-from iamctl.store.index.indexed import Contents, Root, indexed_directory
+from iamctl.store.index.indexed import Contents, Root, indexed_directory, overlaid
 from iamctl.store.index.pages import Doubt, Pages, change_pages, open_pages, write_pages
 from iamctl.store.index.places import index_file, index_key, sweep
 from iamctl.store.index.stamps import local_device, minted_time, relied_on
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from iamctl.store.index.indexed import Seen
     from iamctl.store.index.refresh import Refreshed
 
-FORMAT = 1
+FORMAT = 2
 """Goes up with every change of what pages hold, or of what a file may hold."""
 
 SMALL = 256 * 1024
@@ -233,10 +233,7 @@ class _Index:
             self._reopen(old)
         pages = self._pages
 
-        def page(number: int) -> bytes:
-            found = changed.get(number)
-            return pages.page(number) if found is None else found
-
+        page = overlaid(changed, pages.page)
         self.contents = Contents(root, page, self._shown)
         return pages.root != old or self._write(root, page, count)
 

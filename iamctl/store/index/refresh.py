@@ -21,7 +21,7 @@ from iamctl.store.index.contents import (
     keys_of,
     tops_page,
 )
-from iamctl.store.index.indexed import Contents, Root, Seen, indexed_directory
+from iamctl.store.index.indexed import Contents, Root, Seen, indexed_directory, overlaid
 from iamctl.store.index.orders import orders_after
 from iamctl.store.rules import concerned
 from iamctl.store.tree import PausedCollector
@@ -41,12 +41,12 @@ class Refreshed(NamedTuple):
     pages: int
 
 
-def chunks_of(table: Table) -> list[Chunk]:
+def _chunks_of(table: Table, rows: Sequence[Row]) -> list[Chunk]:
     """The chunks of a table as `recut` takes them."""
     starts, lines = table.first_bytes(), table.first_lines()
     return [
         Chunk(row.section, starts[n], starts[n] + row.size, lines[n], row.digest, row.header)
-        for n, row in enumerate(table.rows())
+        for n, row in enumerate(rows)
     ]
 
 
@@ -57,13 +57,13 @@ def refresh(contents: Contents, count: int, data: bytes, seen: Seen, file: str) 
     that are cut. Raises Unfit as `build` does, and what reading `contents` raises.
     """
     with PausedCollector():
-        recutting = recut(chunks_of(contents.table), data)
+        rows = contents.table.rows()
+        recutting = recut(_chunks_of(contents.table, rows), data)
         if recutting is None:
             return None
         front, back, middle = recutting
-        rows = contents.table.rows()
         old = rows[front : len(rows) - back]
-        if not _alike(old, middle):
+        if max(len(old), len(middle)) > _MOST:
             return None
         change = Change(contents, old, count, file)
         pages = [row.page for row in old]
@@ -74,16 +74,6 @@ def refresh(contents: Contents, count: int, data: bytes, seen: Seen, file: str) 
         after = change.finish([*rows[:front], *new, *rows[len(rows) - back :]])
         change.check(after)
         return change.refreshed(after.root.seen(seen))
-
-
-def _alike(old: Sequence[Row], new: Sequence[Chunk]) -> bool:
-    """Whether chunks can stand for others: few, of the same sections, and with their headers."""
-    if max(len(old), len(new)) > _MOST:
-        return False
-    sections = [{(c.section, c.header) for c in chunks if c.header} for chunks in (old, new)]
-    return sections[0] == sections[1] and {c.section for c in old} == {c.section for c in new} - {
-        ""
-    }
 
 
 class Change:
@@ -126,13 +116,11 @@ class Change:
         return rows
 
     def _piece(self, chunk: Chunk, text: bytes, start: int, held: Sequence[Held], page: int) -> Row:
-        line = held[0].line if start else 0
-        moved = [
-            h._replace(line=h.line - line, start=h.start - start, end=h.end - start) for h in held
-        ]
-        for entity in moved:
+        if start:
+            held = [h._replace(line=h.line - held[0].line) for h in held]
+        for entity in held:
             self._put((chunk.section, entity.name), page, entity)
-        self._changed[page] = chunk_page(moved)
+        self._changed[page] = chunk_page(held)
         return Row(chunk.section, page, len(text), text.count(b"\n"), len(held), digest_of(text),
                    chunk.header and not start)  # fmt: skip
 
@@ -146,8 +134,9 @@ class Change:
         for row in rows:
             if row.section:
                 counts[row.section] += row.entities
+        pages = overlaid(self._changed, self._contents.page)
         orders = orders_after(old.orders, rows, self._changed, self._names)
-        return Contents(old._replace(counts=counts, orders=orders), self._page, self._file)
+        return Contents(old._replace(counts=counts, orders=orders), pages, self._file)
 
     def refreshed(self, root: Root) -> Refreshed:
         """The index with that root."""
@@ -156,10 +145,6 @@ class Change:
     def _names(self, page: int) -> list[str]:
         changed = self._changed.get(page)
         return list((self._contents.chunk(page) if changed is None else ChunkPage(changed)).names)
-
-    def _page(self, number: int) -> bytes:
-        changed = self._changed.get(number)
-        return self._contents.page(number) if changed is None else changed
 
     def _put(self, owner: Owner, page: int, entity: Held) -> None:
         elsewhere = self._contents.page_of(*owner)

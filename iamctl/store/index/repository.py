@@ -11,6 +11,8 @@ from iamctl.store.repository import YamlRepository, require_confirmed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from iamctl.domain.change import Changes
     from iamctl.domain.directory import Directory
     from iamctl.ports import Plan
@@ -20,13 +22,23 @@ if TYPE_CHECKING:
 class IndexedRepository(YamlRepository):
     """As a YamlRepository, in time that follows what is asked for and not the file's size."""
 
-    indexes: Indexes
+    def __init__(
+        self,
+        indexes: Indexes,
+        path: str,
+        lock_timeout: float = 30.0,
+        own: bool = False,
+        journals: Callable[[], str] | None = None,
+        into: str | None = None,
+    ) -> None:
+        super().__init__(path, lock_timeout, own, journals=journals, into=into)
+        self._indexes = indexes
 
     def load(self, checked: bool = True) -> Directory:
         """As YamlRepository has it."""
         directory = None
         if checked:
-            directory = self.indexes.directory(self._given, self.shown, self._own)
+            directory = self._indexes.directory(self._given, self.shown, self._own)
         return super().load(checked) if directory is None else directory
 
     def apply(self, plan: Plan, confirmed: Changes | None = None, dry_run: bool = False) -> Edit:
@@ -40,12 +52,12 @@ class IndexedRepository(YamlRepository):
             return changes
 
         with files.folder_lock(os.path.dirname(self.path), self._lock_timeout):
-            changes = self.indexes.edit(self._given, self.shown, self._own, decide)
+            changes = self._indexes.edit(self._given, self.shown, self._own, decide)
         if changes is not None:
             return Edit(changes, "", self.path)
         edit = super().apply(plan, confirmed)
         try:  # noqa: SIM105 - contextlib costs a third of a bare start
-            self.indexes.directory(self._given, self.shown, self._own)
+            self._indexes.directory(self._given, self.shown, self._own)
         except IamctlError:  # the edit is made, whatever becomes of the index
             pass
         return edit

@@ -39,9 +39,8 @@ class Stage:
 
     @property
     def indexed(self) -> IndexedRepository:
-        repository = IndexedRepository(str(self.file))
-        repository.indexes = Indexes(str(self.cache), str(self.state), self.clock)
-        return repository
+        indexes = Indexes(str(self.cache), str(self.state), self.clock)
+        return IndexedRepository(indexes, str(self.file))
 
     def clock(self) -> int:
         """A clock that may be behind: what it says can only make a stamp less trusted."""
