@@ -11,6 +11,7 @@ from typing import Any
 from iamctl import files
 from iamctl.domain.errors import InvalidValue, NotFound, StorageFailure
 from iamctl.domain.names import did_you_mean, shown
+from iamctl.domain.patterns import DIGITS, LETTERS, consists_of
 
 KEYS: Mapping[str, str] = {
     "directory": "the directory file used when none is found from the working folder",
@@ -30,6 +31,7 @@ _TABLES = {
 """Table -> what its settings are called."""
 
 _OF_AWS = ("account", "profile", "region")
+_BARE = LETTERS | DIGITS | frozenset("_-")
 
 
 class Settings:
@@ -114,18 +116,9 @@ class Settings:
 
 
 def _parse(text: str, path: str) -> dict[str, Any]:
-    if not text:
-        return {}
-    import tomllib
-
-    try:
-        values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InvalidValue(
-            f"{path} is not valid TOML: {error}", hint="mend the file, or move it away"
-        ) from None
-    except RecursionError:
-        raise StorageFailure(f"{path} is nested too deeply") from None
+    values = _plain_values(text)
+    if values is None:
+        values = _toml_values(text, path)
     for key in KEYS:
         if key in values and not _well_formed(key, values[key]):
             raise InvalidValue(
@@ -133,6 +126,58 @@ def _parse(text: str, path: str) -> dict[str, Any]:
                 hint=f"{key}: {KEYS[key]}",
             )
     return values
+
+
+def _plain_values(text: str) -> dict[str, Any] | None:
+    """The values of a file of nothing but tables and plain texts, as `config set` writes them.
+
+    None for whatever else TOML may be, that which is none included: tomllib, which is slow to
+    load, reads that.
+    """
+    table = values = dict[str, Any]()
+    for line in text.split("\n"):
+        if not line or (line[0] == "#" and line.isprintable()):
+            continue
+        if line[0] == "[" and line[-1] == "]":
+            opened = _plain_table(values, line[1:-1].split("."))
+            if opened is None:
+                return None
+            table = opened
+            continue
+        key, equals, value = line.partition(" = ")
+        plain = value.isprintable() and not any(mark in value[1:-1] for mark in '"\\')
+        quoted = len(value) > 1 and value[0] == value[-1] == '"'
+        if not (equals and plain and quoted and consists_of(_BARE, key)) or key in table:
+            return None
+        table[key] = value[1:-1]
+    return values
+
+
+def _plain_table(values: dict[str, Any], steps: list[str]) -> dict[str, Any] | None:
+    """A new table below those that are there; None when it is there itself, or has no bare name."""
+    table = values
+    for step in steps[:-1]:
+        table = table.setdefault(step, {})
+        if not isinstance(table, dict):
+            return None
+    if steps[-1] in table or not all(consists_of(_BARE, step) for step in steps):
+        return None
+    made: dict[str, Any] = {}
+    table[steps[-1]] = made
+    return made
+
+
+def _toml_values(text: str, path: str) -> dict[str, Any]:
+    import tomllib
+
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidValue(
+            f"{path} is not valid TOML: {error}", hint="mend the file, or move it away"
+        ) from None
+    except RecursionError:
+        raise StorageFailure(f"{path} is nested too deeply") from None
 
 
 def _well_formed(key: str, value: object) -> bool:

@@ -1,6 +1,7 @@
 """Where this machine keeps things, whatever the surroundings say."""
 
 import os
+import sys
 import traceback
 
 import platformdirs
@@ -27,8 +28,20 @@ def test_a_folder_below_the_working_folder_is_never_ours(monkeypatch):
     """Older platformdirs gave `~/.local/state` as it stands when there is no home."""
     given = property(lambda _self: "~/.local/state/iamctl")
     monkeypatch.setattr(platformdirs.PlatformDirs, "user_state_path", given)
+    monkeypatch.setenv("XDG_STATE_HOME", "relative")
     with pytest.raises(StorageFailure, match="home folder"):
-        _ = Runtime({}).state_folder
+        _ = Runtime({"XDG_STATE_HOME": "relative"}).state_folder
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere platformdirs is always asked")
+@pytest.mark.parametrize("kind", ["state", "config", "cache"])
+def test_the_usual_folders_are_those_of_platformdirs(kind, tmp_path, monkeypatch):
+    variable = f"XDG_{kind.upper()}_HOME"
+    monkeypatch.setenv("HOME", str(tmp_path / "me"))
+    monkeypatch.delenv(variable, raising=False)
+    theirs = getattr(platformdirs.PlatformDirs("iamctl", appauthor=False), f"user_{kind}_path")
+    monkeypatch.setitem(sys.modules, "platformdirs", None)
+    assert Runtime({})._folder(variable, f"user_{kind}_path") == str(theirs)
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="becoming a user without a home needs root")

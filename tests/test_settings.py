@@ -1,6 +1,10 @@
+import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from iamctl import settings as settings_module
 from iamctl.domain.errors import ConcurrentChange, InvalidValue, NotFound, StorageFailure
@@ -181,3 +185,35 @@ def test_a_setting_that_is_none_says_what_is_one(settings, key, hint):
     with pytest.raises(NotFound, match=f'there is no setting "{key}"') as refused:
         settings.get(key)
     assert refused.value.hint == hint
+
+
+LINES = [
+    "", "# mine", "#", "# a\tb", "[aliases]", "[directories.a]", "[directories.a.aws]",
+    "[a]", "[a.b]", "[a.b.c]", "[[a]]", "[ a ]", '["a"]', "[]", "[a..b]", "[a.]", "[a]]", "[[a]",
+    "[aé]", 'a = "x"', 'b = "y z"', 'user = "alice"', 'b="y"', 'b = "y" # short', 'b = "y\\n"',
+    "b = 'y'", "b = 1", 'b.c = "y"', '"b" = "y"', 'b  = "y"', ' b = "y"', 'b = "y" ', 'b = ""',
+    'b = """"""', 'b = "é"', 'b = "\t"', 'b = "\x7f"', 'b = "a"b"', 'b = "', 'b = ', "b", " = ",
+    ' = "x"', 'b = "x", "y"', 'b = "\x85"', 'b = "x"\r', "\r", " ", "\x00", "#\x00",
+    'c = {d = "e"}', 'b = "#"', 'b = "="',
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(LINES), max_size=7))
+@example(["[a.b]", "[a]", 'b = "x"'])
+@example(["[a]", 'b = "x"', "[a.b]"])
+@example(["[a.b.c]", "[a.b]", 'c = "x"'])
+def test_plain_values_are_read_as_tomllib_reads_them(lines):
+    text = "\n".join(lines)
+    plain = settings_module._plain_values(text)
+    if plain is not None:
+        assert plain == tomllib.loads(text)
+
+
+def test_what_is_set_needs_no_tomllib(settings, monkeypatch):
+    settings.set("duration", "2h")
+    settings.set("aliases.prod", "deployer")
+    settings.set("directories.5b1d-x.user", "me")
+    known = dict(Settings(settings.path).items())
+    monkeypatch.setitem(sys.modules, "tomllib", None)
+    assert dict(Settings(settings.path).items()) == known
+    assert len(known) == 3

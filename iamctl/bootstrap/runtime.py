@@ -1,6 +1,7 @@
 """What one run of a command opens: repository, vault, clock, settings, folders."""
 
 import os
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, partial
@@ -90,6 +91,9 @@ class Runtime:
         base = self.environ.get(variable)
         if base and os.path.isabs(base):
             return os.path.join(base, "iamctl")
+        usual = _usual_folder(variable, fallback)
+        if usual is not None:
+            return usual
         import platformdirs
 
         try:
@@ -281,6 +285,24 @@ class Runtime:
         if directory.uuid is None:
             return None
         return self.settings.get(f"directories.{directory.uuid}.user")
+
+
+_ON_LINUX = {
+    "user_state_path": ".local/state/iamctl",
+    "user_config_path": ".config/iamctl",
+    "user_cache_path": ".cache/iamctl",
+}
+"""What platformdirs answers below the home folder on Linux, where no variable says otherwise."""
+
+
+def _usual_folder(variable: str, folder: str) -> str | None:
+    """The folder where it is beyond doubt, told without platformdirs, which is slow to load."""
+    home = os.path.expanduser("~")
+    if sys.platform != "linux" or not os.path.isabs(home):
+        return None
+    if variable in os.environ or "ANDROID_ROOT" in os.environ:
+        return None
+    return os.path.join(home, _ON_LINUX[folder])
 
 
 def _working_folder() -> str:

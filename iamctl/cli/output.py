@@ -1,7 +1,6 @@
 """Answers to stdout in the form that was asked for; everything else to stderr."""
 
 import os
-import shutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
 
@@ -119,6 +118,8 @@ def for_pipe(form: str | None) -> bool:
 
 
 def _width() -> int | None:
+    import shutil  # here: it brings every compression there is
+
     return None if sys.stdout.isatty() else max(shutil.get_terminal_size().columns, 80)
 
 

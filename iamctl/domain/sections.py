@@ -5,7 +5,7 @@ that does.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, TypeAlias, TypeVar, cast
 
 from iamctl.domain.documents import PolicyDocument
 from iamctl.domain.entities import READERS, Entity, EntityReader, arn_of
@@ -46,7 +46,7 @@ def reader_of(section: str) -> Read:
     return read_pool
 
 
-class EntityMap(Mapping[str, E], Generic[E]):
+class EntityMap(Mapping[str, E]):
     """Entities of one section, or resource policies, in the file's order, each read when first
     asked for."""
 

@@ -4,7 +4,7 @@ Who opens a vault does not load what makes, moves and exports vaults: each name 
 its module when it is first asked for.
 """
 
-from importlib import import_module
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -58,5 +58,7 @@ _HOMES = {
 def __getattr__(name: str) -> object:
     for module, names in _HOMES.items():
         if name in names:
-            return getattr(import_module(f"{__name__}.{module}"), name)
+            place = f"{__name__}.{module}"
+            __import__(place)  # as importlib would, which is not loaded for this
+            return getattr(sys.modules[place], name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -40,6 +40,7 @@ class SealedFolder:
         self._source = source
         self._beside = BesideFiles(folder, uuid, settings.randomness)
         self._key: WrappingKey | None = None
+        self._last: tuple[WrappingKey, bytes, Contents] | None = None
 
     @property
     def kind(self) -> str:
@@ -160,6 +161,9 @@ class SealedFolder:
         return key, sealed, self._opened(sealed, header, key)
 
     def _opened(self, sealed: bytes, header: Header, key: WrappingKey) -> Contents:
+        """The contents of a file that was read, opened anew only where it changed."""
+        if self._last is not None and self._last[:2] == (key, sealed):
+            return self._last[2]
         path = f"{self.folder}/{KEYS_NAME}"
         try:
             contents = unseal(sealed, header, key.secret, path)
@@ -168,7 +172,8 @@ class SealedFolder:
             if key.wrapping.kind == "passphrase":
                 error.hint = f"give the passphrase again; if it is the right one, {error.hint}"
             raise
-        return decode_contents(contents, path)
+        self._last = key, sealed, decode_contents(contents, path)
+        return self._last[2]
 
     def _sealed(self) -> tuple[Header, bytes]:
         path = f"{self.folder}/{KEYS_NAME}"
