@@ -9,10 +9,10 @@ from iamctl.domain.source import Address, Plain
 Sections = Mapping[str, Plain | Mapping[str, Plain]]
 """The plain value of a directory file: `Directory.plain`."""
 
-_NAMED = (*NOUNS, "resources")
+NAMED = (*NOUNS, "resources")
 """Sections whose keys name things."""
 
-_NAMES = {
+REFERENCES = {
     "members": "users",
     "policies": "policies",
     "providers": "identity_providers",
@@ -38,20 +38,20 @@ def changes_between(old: Sections, new: Sections) -> Changes:
 class _Comparing:
     def __init__(self, old: Sections, new: Sections) -> None:
         self._old, self._new = old, new
-        self._kept = {name: _kept(_section(old, name), _section(new, name)) for name in NOUNS}
+        self._kept = {name: kept(section_of(old, name), section_of(new, name)) for name in NAMED}
 
     def changes(self) -> Iterator[AnyChange]:
         for key in dict.fromkeys((*self._old, *self._new)):
-            if key not in _NAMED:
+            if key not in NAMED:
                 old, new = _plain(self._old.get(key)), _plain(self._new.get(key))
                 yield from self._value((key,), old, new)
-        for section in _NAMED:
+        for section in NAMED:
             yield from self._entities(section)
 
     def _entities(self, section: str) -> Iterator[AnyChange]:
         """Removals first, so that names are free, then renames, then what else there is."""
-        old, new = _section(self._old, section), _section(self._new, section)
-        became = self._kept.get(section, {name: name for name in old if name in new})
+        old, new = section_of(self._old, section), section_of(self._new, section)
+        became = self._kept[section]
         yield from (
             Change((section, name), plain) for name, plain in old.items() if name not in became
         )
@@ -60,16 +60,8 @@ class _Comparing:
         for name, plain in new.items():
             if name not in was:
                 yield Change((section, name), None, plain)
-            elif (before := old[was[name]]) != plain:
-                yield from self._entity((section, name), before, plain)
-
-    def _entity(self, at: Address, old: Plain, new: Plain) -> Iterator[Change]:
-        if not (isinstance(old, dict) and isinstance(new, dict)):
-            yield Change(at, old, new)
-        elif at[0] == "resources":
-            yield from document_changes(at, old, new)
-        else:
-            yield from self._fields(at, old, new)
+            else:
+                yield from self._value((section, name), old[was[name]], plain)
 
     def _fields(
         self, at: Address, old: dict[str, Plain], new: dict[str, Plain]
@@ -81,9 +73,9 @@ class _Comparing:
         if old == new or (old in _NOTHING and new in _NOTHING):
             return
         if isinstance(old, dict) and isinstance(new, dict):
-            inside = document_changes if _is_document(at) else self._fields
+            inside = document_changes if is_document(at) else self._fields
             yield from inside(at, old, new)
-        elif isinstance(old, list) and isinstance(new, list) and _are_names(at, old, new):
+        elif isinstance(old, list) and isinstance(new, list) and are_names(at, old, new):
             yield from self._names(at, old, new)
         else:
             yield Change(at, old, new)
@@ -92,17 +84,17 @@ class _Comparing:
         """Names that come, go, or follow the rename of whom they mean."""
         before = {str(item_name(item)): item for item in old}
         after = {str(item_name(item)): item for item in new}
-        became = self._kept.get(_NAMES[str(at[-1])] or "", {})
+        became = self._kept.get(REFERENCES[str(at[-1])] or "", {})
         for name, item in before.items():
             now = became.get(name, name)
             if now in before and now != name:  # which is an item of its own until it is gone
                 now = name
-            if not _is_same_item(item, value := after.pop(now, None)):
+            if not is_same_item(item, value := after.pop(now, None)):
                 yield Change((*at, name), item, value)
         yield from (Change((*at, name), None, item) for name, item in after.items())
 
 
-def _kept(old: Mapping[str, Plain], new: Mapping[str, Plain]) -> dict[str, str]:
+def kept(old: Mapping[str, Plain], new: Mapping[str, Plain]) -> dict[str, str]:
     """Old name -> new name of each entity that there still is: the one with its unique id, or
     where a unique id is missing, with its name."""
     became = {name: name for name in old if name in new and _id(old[name]) == _id(new[name])}
@@ -151,13 +143,16 @@ def _id(plain: Plain) -> str | None:
     return unique_id if isinstance(unique_id, str) else None
 
 
-def _is_document(at: Address) -> bool:
+def is_document(at: Address) -> bool:
+    """Whether a policy document stands at an address."""
+    if at[0] == "resources":
+        return len(at) == 2
     return (len(at) == 3 and at[2] in _DOCUMENTS) or (len(at) == 4 and at[2] == "inline")
 
 
-def _are_names(at: Address, *lists: Sequence[Plain]) -> bool:
+def are_names(at: Address, *lists: Sequence[Plain]) -> bool:
     """Whether a field lists names, each once."""
-    if at[-1] not in _NAMES:
+    if at[-1] not in REFERENCES:
         return False
     each = [[item_name(item) for item in items] for items in lists]
     return all(
@@ -166,7 +161,7 @@ def _are_names(at: Address, *lists: Sequence[Plain]) -> bool:
     )
 
 
-def _is_same_item(old: Plain, new: Plain) -> bool:
+def is_same_item(old: Plain, new: Plain) -> bool:
     """Whether two items of a list of names say the same: `alice` is `{user: alice}`."""
     return _whole_item(old) == _whole_item(new)
 
@@ -175,7 +170,8 @@ def _whole_item(item: Plain) -> Plain:
     return {"user": item} if isinstance(item, str) else item
 
 
-def _section(sections: Sections, name: str) -> Mapping[str, Plain]:
+def section_of(sections: Sections, name: str) -> Mapping[str, Plain]:
+    """What a section holds by name; nothing where there is none."""
     found = sections.get(name)
     return found if isinstance(found, Mapping) else {}
 

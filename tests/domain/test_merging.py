@@ -1,0 +1,157 @@
+"""Two states of a directory that come from one, merged."""
+
+import os
+
+import pytest
+from hypothesis import given, settings
+
+from iamctl.domain.change import Change, apply_changes
+from iamctl.domain.comparing import changes_between
+from iamctl.domain.merging import Clash, merged
+from tests.domain.states import directories, meaning
+
+SCALE = int(os.environ.get("IAMCTL_TEST_SCALE", "1"))
+ALICE, BOB, CAROL = (f"AIDA{letter * 17}" for letter in "ABC")
+
+
+def allowing(action):
+    return {"Statement": [{"Effect": "Allow", "Action": action, "Resource": "*"}]}
+
+
+def user(unique_id, **fields):
+    return {"id": unique_id, **fields}
+
+
+UNTIL = {"user": "bob", "until": "2027-01-01T00:00:00Z"}
+BASE = {
+    "account": {"id": "123456789012"},
+    "users": {"alice": user(ALICE, tags={"team": "a"}), "bob": user(BOB)},
+    "groups": {"g": {"members": ["alice", "bob"], "policies": ["p"]}},
+    "policies": {"p": {"document": allowing("s3:Get*")}},
+    "mfa": {"phone": {"user": "alice"}},
+}
+
+
+def changed(*changes):
+    return apply_changes(BASE, tuple(Change(at, old, new) for at, old, new in changes))
+
+
+def test_what_each_side_did_is_in_both():
+    ours = changed(
+        (("users", "alice", "tags", "team"), "a", "b"),
+        (("groups", "g", "members", "bob"), "bob", None),
+    )
+    theirs = changed(
+        (("users", "alice", "tags", "cost"), None, "1"),
+        (("groups", "g", "members", "carol"), None, "carol"),
+        (("users", "carol"), None, user(CAROL)),
+        (("policies", "p", "document"), allowing("s3:Get*"), allowing("s3:*")),
+    )
+    both = merged(BASE, ours, theirs)
+    assert both.clashes == ()
+    assert both.plain == {
+        **BASE,
+        "users": {
+            "alice": user(ALICE, tags={"team": "b", "cost": "1"}),
+            "bob": user(BOB),
+            "carol": user(CAROL),
+        },
+        "groups": {"g": {"members": ["alice", "carol"], "policies": ["p"]}},
+        "policies": {"p": {"document": allowing("s3:*")}},
+    }
+
+
+def test_a_member_added_on_one_side_follows_the_rename_on_the_other():
+    ours = {
+        **BASE,
+        "users": {"alicia": BASE["users"]["alice"], "bob": user(BOB)},
+        "groups": {"g": {"members": ["alicia", "bob"], "policies": ["p"]}},
+        "mfa": {"phone": {"user": "alicia"}},
+    }
+    late = {"user": "alice", "until": "2027-01-01T00:00:00Z"}
+    theirs = changed((("groups", "h"), None, {"members": [late]}),
+                     (("mfa", "key"), None, {"user": "alice"}))  # fmt: skip
+    for one, other in ((ours, theirs), (theirs, ours)):
+        both = merged(BASE, one, other)
+        assert both.clashes == ()
+        assert both.plain["groups"]["h"]["members"] == [{**late, "user": "alicia"}]
+        assert both.plain["mfa"] == {"phone": {"user": "alicia"}, "key": {"user": "alicia"}}
+        assert set(both.plain["users"]) == {"alicia", "bob"}
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "clash"),
+    [
+        ((("users", "alice", "tags", "team"), "a", "b"),
+         (("users", "alice", "tags", "team"), "a", "c"),
+         Clash(("users", "alice", "tags", "team"), "alice", "alice")),
+        ((("policies", "p", "document"), allowing("s3:Get*"), allowing("s3:*")),
+         (("policies", "p", "document"), allowing("s3:Get*"), allowing("s3:Put*")),
+         Clash(("policies", "p", "document"), "p", "p")),
+        ((("users", "bob"), user(BOB), None),
+         (("users", "bob", "path"), None, "/x/"),
+         Clash(("users", "bob"), None, "bob")),
+        ((("users", "bob", "path"), None, "/x/"),
+         (("users", "bob"), user(BOB), None),
+         Clash(("users", "bob"), "bob", None)),
+        ((("users", "carol"), None, user(CAROL)),
+         (("users", "carol"), None, user(f"AIDA{'D' * 17}")),
+         Clash(("users", "carol"), "carol", "carol")),
+        ((("account", "alias"), None, "x"),
+         (("account", "alias"), None, "y"),
+         Clash(("account", "alias"), "account", "account")),
+        ((("groups", "g", "members", "bob"), "bob", None),
+         (("groups", "g", "members", "bob"), "bob", UNTIL),
+         Clash(("groups", "g", "members", "bob"), "g", "g")),
+    ],
+)  # fmt: skip
+def test_what_both_changed_differently_clashes_and_stays_as_ours_has_it(ours, theirs, clash):
+    mine = changed(ours)
+    both = merged(BASE, mine, changed(theirs))
+    assert both.clashes == (clash,)
+    assert meaning(both.plain) == meaning(mine)
+
+
+def test_a_user_made_anew_on_one_side_and_changed_on_the_other_clashes():
+    ours = changed((("users", "bob", "id"), BOB, CAROL))
+    theirs = changed((("users", "bob", "path"), None, "/x/"))
+    assert merged(BASE, ours, theirs).clashes == (Clash(("users", "bob"), None, "bob"),)
+    assert merged(BASE, theirs, ours).clashes[0].at == ("users", "bob")
+
+
+def test_two_names_for_one_user_clash():
+    ours = {**BASE, "users": {"a1": BASE["users"]["alice"], "bob": user(BOB)}}
+    theirs = {**BASE, "users": {"a2": BASE["users"]["alice"], "bob": user(BOB)}}
+    assert merged(BASE, ours, theirs).clashes == (Clash(("users", "a1"), "a1", "a2"),)
+
+
+def test_a_name_taken_on_both_sides_leaves_the_section_as_ours_has_it():
+    ours = changed((("users", "carol"), None, user(CAROL)))
+    theirs = {**BASE, "users": {"alice": BASE["users"]["alice"], "carol": user(BOB)}}
+    both = merged(BASE, ours, theirs)
+    assert {clash.at for clash in both.clashes} == {("users", "carol")}
+    assert both.plain["users"] == ours["users"]
+
+
+@settings(max_examples=100 * SCALE, deadline=None)
+@given(directories, directories)
+def test_one_sided_work_is_taken_whole(base, theirs):
+    for both in (
+        merged(base, base, theirs),
+        merged(base, theirs, base),
+        merged(base, theirs, theirs),
+    ):
+        assert both.clashes == ()
+        assert changes_between(theirs, both.plain) == ()
+
+
+@settings(max_examples=100 * SCALE, deadline=None)
+@given(directories, directories, directories)
+def test_the_sides_may_be_exchanged_and_nothing_else_comes_in(base, ours, theirs):
+    one, other = merged(base, ours, theirs), merged(base, theirs, ours)
+    assert bool(one.clashes) == bool(other.clashes)
+    if not one.clashes:
+        assert changes_between(one.plain, other.plain) == ()
+        done = set(map(repr, (*changes_between(base, ours), *changes_between(base, theirs))))
+        follow = {repr(change) for change in changes_between(base, one.plain)} - done
+        assert all("Renamed" not in change for change in follow)
