@@ -43,6 +43,32 @@ class Rewritten(NamedTuple):
     text_diff: str
 
 
+EntryKind = Literal["file", "folder", "link", "submodule", "conflict", "other"]
+
+
+class Entry(NamedTuple):
+    """What a name in a kept folder stands for, and what the keeper calls its bytes."""
+
+    kind: EntryKind
+    object: str
+
+
+class Snapshot(Protocol):
+    """Files as they stood together at one moment, kept somewhere else than in folders.
+
+    Paths are below the keeper's root, "" is that itself. What a method raises is StorageFailure.
+    """
+
+    def folder(self, path: str) -> Mapping[str, Entry]:
+        """What a folder holds, by name; empty where there is no such folder."""
+
+    def entry(self, path: str) -> Entry | None:
+        """What a path stands for. No link is followed."""
+
+    def read(self, found: Entry, limit: int) -> bytes | None:
+        """A file's bytes, unless it has more than `limit`."""
+
+
 class Repository(Protocol):
     """Loads and edits one directory file."""
 

@@ -12,6 +12,7 @@ from iamctl.domain.ids import Randomness
 
 if TYPE_CHECKING:
     from iamctl.aws.config_file import AwsConfig
+    from iamctl.bootstrap.sides import Sides
     from iamctl.bootstrap.vaults import Vaults
     from iamctl.catalogue import ShippedCatalogue
     from iamctl.domain.directory import Directory
@@ -204,6 +205,15 @@ class Runtime:
         from iamctl.store.accounts import OtherAccounts
 
         return OtherAccounts(directory, path, files, self._repository)
+
+    def sides(self, directory: str | None) -> "Sides":
+        """What turns words such as `HEAD`, `main...` or `-` into directories to compare."""
+        from iamctl.bootstrap.sides import Sides
+
+        def repository(path: str | None) -> "YamlRepository":
+            return self.repository(directory if path is None else path)
+
+        return Sides(repository, self.environ)
 
     @cached_property
     def catalogue(self) -> "ShippedCatalogue":

@@ -1,7 +1,7 @@
 """A directory in several files: the main file, and the parts that its `include` names.
 
 What is included came by git clone like the rest, so it opens nothing but regular files inside the
-main file's own folder, reached through no symbolic link.
+main file's own folder, reached through no symbolic link: a Place keeps that.
 """
 
 import os
@@ -11,27 +11,18 @@ from typing import NamedTuple, cast
 from iamctl import files
 from iamctl.domain.change import NOUNS
 from iamctl.domain.directory import Directory
-from iamctl.domain.errors import InvalidDirectory, StorageFailure
+from iamctl.domain.errors import InvalidDirectory
 from iamctl.domain.names import shown
 from iamctl.domain.shape import PART
 from iamctl.domain.source import Address, Plain, Problem, Source
 from iamctl.files import Stamp
-from iamctl.store.inside import why_refused
 from iamctl.store.parts_find import MOST, matching
+from iamctl.store.parts_places import Place
 from iamctl.store.reader import ReadResult, included, read_file
 from iamctl.store.tree import MAX_BYTES, PausedCollector, Tree
 
 NAMED = (*NOUNS, "resources")
 """Sections that several files may share: a name is in one of them."""
-
-
-class Place(NamedTuple):
-    """Where the parts of a directory are: the main file's folder, how messages call that, and
-    whether files must be this user's own."""
-
-    folder: str
-    shown: str = ""
-    own: bool = False
 
 
 class Text(NamedTuple):
@@ -75,14 +66,14 @@ class Gathered(NamedTuple):
 
 
 def gather(main: Text, patterns: Sequence[str], place: Place) -> Gathered:
-    """Read the files that the patterns of `include` mean below the main file's folder.
+    """Read the files that the patterns of `include` mean in the main file's place.
 
     Problems bear addresses and no places: the main
     file's tree has those. Raises StorageFailure where the system fails; ConcurrentChange.
     """
     gathering = _Gathering(main, place)
     for pattern in patterns:
-        names = matching(place.folder, pattern)
+        names = place.matching(pattern)
         if not names:
             gathering.tell(pattern, f"no file matches {shown(pattern)}", severity="warning")
         for name in names:
@@ -111,8 +102,8 @@ class _Gathering:
                 self.tell(pattern, f"more than {MOST} files are included")
             return None
         main = self.texts[0].shown
-        path = os.path.join(self._place.shown, name)
-        read, fault = _read(self._place, name, path, self._left)
+        path = self._place.called(name)
+        read, fault = self._place.read(name, self._left)
         if read is None:
             return self.tell(pattern, f"{path} {fault}")
         data, stamp = read
@@ -136,20 +127,6 @@ class _Gathering:
 
 
 _APART = "put parts into a folder of their own"
-
-
-def _read(place: Place, name: str, path: str, limit: int) -> tuple[tuple[bytes, Stamp] | None, str]:
-    """A part's bytes and stamp, or what is wrong with the file in words behind its name."""
-    try:
-        return files.read_stamped_inside(place.folder, name, limit, own=place.own), ""
-    except StorageFailure as error:
-        return None, f"is not read: {error.message.rpartition(': ')[2]}"
-    except OSError as error:
-        fault = why_refused(error, os.path.join(place.folder, name))
-        if fault is None:
-            why = os.strerror(error.errno or 0)
-            raise StorageFailure(f"cannot read {path}: {why}") from None
-        return None, fault
 
 
 def read_whole(main: Text, result: ReadResult, place: Place) -> Whole:

@@ -16,8 +16,9 @@ from iamctl.domain.errors import (
 )
 from iamctl.domain.names import did_you_mean
 from iamctl.store.journal import Journal, Step
-from iamctl.store.parts import Place, Text, Whole, alone, gather, read_whole, unchanged
+from iamctl.store.parts import Text, Whole, alone, gather, read_whole, unchanged
 from iamctl.store.parts_find import matching, means
+from iamctl.store.parts_places import Folder
 from iamctl.store.reader import included, read_file
 
 _READS = 10
@@ -186,11 +187,11 @@ class Files:
         data, stamp = files.read_stamped(self._given, own=self._own)
         return Text(os.path.basename(self._path), self._shown, data, stamp)
 
-    def _place(self) -> Place:
+    def _place(self) -> Folder:
         """Where the parts are: beside the file itself, whatever link leads to it."""
         beside = os.path.realpath(os.path.dirname(self._given)) == self._folder
         shown = os.path.dirname(self._shown) if beside else self._folder
-        return Place(self._folder, shown, self._own)
+        return Folder(self._folder, shown, self._own)
 
     def _stood_still(
         self, texts: Sequence[Text], names: Sequence[str], patterns: Sequence[str]

@@ -1,7 +1,7 @@
 """Which files the patterns of `include` mean: regular files below the main file's folder."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from iamctl.domain.errors import StorageFailure
 
@@ -55,6 +55,11 @@ def _named(folder: str, step: str) -> list[str]:
     except OSError as error:
         why = os.strerror(error.errno or 0)
         raise StorageFailure(f"cannot list the folder {folder}: {why}") from None
+    return named_by(step, names)
+
+
+def named_by(step: str, names: Iterable[str]) -> list[str]:
+    """The names among those in a folder that one step of a pattern means."""
     return [name for name in names if _is_named(name, step)]
 
 

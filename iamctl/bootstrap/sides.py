@@ -1,0 +1,192 @@
+"""The two directories that a comparison is of: revisions, the index, files, standard input."""
+
+import os
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from iamctl.domain.errors import ExtraMissing, NotFound, Usage
+from iamctl.domain.names import shown
+
+if TYPE_CHECKING:
+    from iamctl.domain.directory import Directory
+    from iamctl.history import GitRepository
+    from iamctl.ports import Snapshot
+    from iamctl.store.parts import Whole
+    from iamctl.store.repository import YamlRepository
+
+STDIN = "-"
+_MOST = 256 * 1024 * 1024
+_PLAINLY_A_FILE = re.compile(r"/|\.\.?(/|$)")
+_RANGE = re.compile(r"(?P<a>.*?)(?P<dots>\.{2,3})(?P<b>.*)", re.DOTALL)
+
+
+class Side:
+    """One of them, read when first asked for. `shown` is what messages call it: a file, "HEAD",
+    "the index", "standard input"; `commit` the id of the commit that it is in, if any."""
+
+    def __init__(self, shown: str, read: "Callable[[], Whole]", commit: str | None = None) -> None:
+        self.shown = shown
+        self.commit = commit
+        self._read = read
+
+    @cached_property
+    def _whole(self) -> "Whole":
+        return self._read()
+
+    def read(self) -> "Whole":
+        """Its files as they are, with all that is wrong in their form.
+
+        Raises NotFound, StorageFailure, ConcurrentChange.
+        """
+        return self._whole
+
+    def load(self, checked: bool = True) -> "Directory":
+        """The directory. Raises InvalidDirectory with all problems, those of references and other
+        rules only if `checked`, and what `read` raises."""
+        from iamctl.store.reader import checked as sound
+
+        directory = self.read().required()
+        return sound(directory) if checked else directory
+
+
+class Sides:
+    """Turns words into sides. Words name files, and revisions of the git repository that holds the
+    directory file. `repository` opens that file, looked for when a word asks for it, or a file by
+    its path."""
+
+    def __init__(
+        self, repository: "Callable[[str | None], YamlRepository]", environ: Mapping[str, str]
+    ) -> None:
+        self._repository = repository
+        self._environ = environ
+
+    def pair(self, words: Sequence[str], staged: bool = False) -> tuple[Side, Side]:
+        """What to compare, older first, as `git diff` has it.
+
+        Nothing: HEAD and the file. A: A and the file. A B; A..B; A...B, where A's and B's
+        histories part, and B. `staged`: HEAD, or A, and the index. Raises Usage for words that
+        mean nothing together or may mean two things, NotFound, ExtraMissing, StorageFailure.
+        """
+        if len(words) > 2:
+            raise Usage("two sides can be compared, no more")
+        if list(words) == [STDIN, STDIN]:
+            raise Usage("standard input can be one side only")
+        ranged = self._range(words[0]) if len(words) == 1 else None
+        if staged and (ranged or len(words) > 1):
+            raise Usage("--staged compares one revision with the index", hint="leave the other out")
+        if ranged is not None:
+            return ranged
+        old = self.one(words[0]) if words else self.revision("HEAD")
+        if staged:
+            return old, self.index()
+        return old, self.one(words[1]) if len(words) > 1 else self.working()
+
+    def one(self, word: str) -> Side:
+        """What a word means: `-` standard input, a file that there is, or a revision.
+
+        A file stands for itself with what it includes beside it; `REV:PATH` is a file of a
+        revision by its path in the repository.
+        """
+        if word == STDIN:
+            return Side("standard input", _standard_input)
+        path = _file(word)
+        if path is None:
+            return self.revision(word)
+        if not _PLAINLY_A_FILE.match(word) and self._is_revision(word):
+            raise Usage(
+                f"{shown(word)} is a file and a revision",
+                hint=f"write ./{word} for the file, {word}^0 for the revision",
+            )
+        return _file_side(self._repository(path))
+
+    def working(self) -> Side:
+        """The directory file as it is now."""
+        return _file_side(self._repository(None))
+
+    def index(self) -> Side:
+        """The file as it is staged for the next commit."""
+        history = self.history
+        return Side("the index", lambda: _kept(history.staged, history.name, ":", "the index"))
+
+    def revision(self, word: str) -> Side:
+        """The file as it was in a revision; `REV:PATH` names another of its files."""
+        revision, colon, path = word.partition(":")
+        if colon and not (revision and path):
+            raise Usage(f"{shown(word)} names no file of a revision", hint="write REVISION:PATH")
+        history = self.history
+        return self._at(history.commit(revision), word, revision, path or history.name)
+
+    def commit(self, commit: str, name: str | None = None) -> Side:
+        """The file as a commit has it, by its id; `name` is its path there."""
+        return self._at(commit, commit[:12], commit[:12], name or self.history.name)
+
+    def _at(self, commit: str, word: str, revision: str, name: str) -> Side:
+        history = self.history
+
+        def read() -> "Whole":
+            return _kept(history.snapshot(commit), name, f"{revision}:", revision)
+
+        return Side(word, read, commit)
+
+    @cached_property
+    def history(self) -> "GitRepository":
+        """The repository that holds the directory file. Raises NotFound, ExtraMissing."""
+        from iamctl.history import GitRepository
+
+        return GitRepository(self._repository(None).path, self._environ)
+
+    def _range(self, word: str) -> tuple[Side, Side] | None:
+        """The sides of `A..B` and `A...B`; an end that is left out is HEAD."""
+        found = _RANGE.fullmatch(word)
+        if found is None or _PLAINLY_A_FILE.match(word) or _file(word) is not None:
+            return None
+        old = self.revision(found["a"] or "HEAD")
+        new = self.revision(found["b"] or "HEAD")
+        if found["dots"] == "...":
+            if ":" in word:
+                raise Usage("A...B takes revisions, and no paths in them")
+            assert old.commit is not None  # which revisions have
+            assert new.commit is not None
+            old = self.commit(self.history.merge_base(old.commit, new.commit))
+        return old, new
+
+    def _is_revision(self, word: str) -> bool:
+        try:
+            return self.history.find_commit(word) is not None
+        except (NotFound, ExtraMissing):
+            return False
+
+
+def _file_side(repository: "YamlRepository") -> Side:
+    return Side(repository.shown, repository.read)
+
+
+def _file(word: str) -> str | None:
+    """The file that a word names, or the directory file of the folder, if it is there."""
+    from iamctl.store.find import FILE_NAME
+
+    inside = os.path.join(word, FILE_NAME)
+    return next((path for path in (inside, word) if os.path.lexists(path) and
+                 not os.path.isdir(path)), None)  # fmt: skip
+
+
+def _kept(snapshot: "Snapshot", name: str, before: str, where: str) -> "Whole":
+    from iamctl.store.parts_kept import read_kept
+
+    return read_kept(snapshot, name, before, where)
+
+
+def _standard_input() -> "Whole":
+    from iamctl.domain.errors import StorageFailure
+    from iamctl.files import Stamp
+    from iamctl.store.parts import Text, alone
+    from iamctl.store.reader import read_directory
+
+    data = sys.stdin.buffer.read(_MOST + 1)
+    if len(data) > _MOST:
+        raise StorageFailure(f"standard input is longer than {_MOST} bytes")
+    name = "standard input"
+    return alone(Text(name, name, data, Stamp((len(data), 0, 0, 0, 0))), read_directory(data, name))

@@ -1,0 +1,161 @@
+"""The git repository that a directory file is in: its revisions, and the files as they were."""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING, NoReturn
+
+from iamctl.domain.errors import NotFound, StorageFailure, Usage
+from iamctl.domain.names import did_you_mean, shown
+from iamctl.history.git import Git
+from iamctl.history.log import Commit, commits
+from iamctl.history.objects import Objects
+from iamctl.history.snapshot import CommitSnapshot, IndexSnapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_OBJECT_ID = re.compile("[0-9a-f]{40}([0-9a-f]{24})?", re.ASCII)
+
+
+class GitRepository:
+    """The repository whose working tree holds a file at a real path; `name` is the file's path in
+    it, with `/` between its steps, `root` the folder of the working tree.
+
+    Raises NotFound when the file is in none, ExtraMissing without git, StorageFailure.
+    """
+
+    def __init__(self, path: str, environ: Mapping[str, str]) -> None:
+        folder, base = os.path.split(path)
+        code, output, complaint = Git(folder, environ).asked(
+            "rev-parse", "--show-toplevel", "--show-prefix", "--absolute-git-dir",
+            "--is-shallow-repository",
+        )  # fmt: skip
+        lines = os.fsdecode(output).split("\n")[:-1]
+        if code != 0:
+            _no_repository(folder, complaint)
+        if len(lines) != 4:
+            raise StorageFailure(f"the path of {shown(folder)} holds a line end")
+        self.root, prefix, git_folder, shallow = lines
+        self.name = prefix + base
+        self.shallow = shallow == "true"
+        self._git = Git(self.root, environ, _index_of_hook(environ, git_folder))
+
+    @cached_property
+    def objects(self) -> Objects:
+        """The stored files and folders."""
+        return Objects(self._git)
+
+    def commit(self, revision: str) -> str:
+        """The id of the commit that a revision means. Raises NotFound, with a near name."""
+        found = self.find_commit(revision)
+        if found is None:
+            self._unknown(revision)
+        return found
+
+    def find_commit(self, revision: str) -> str | None:
+        """The id of the commit that a revision means, or None."""
+        if not revision or "\0" in revision:
+            return None
+        code, output, _ = self._git.asked(
+            "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
+        )
+        object_id = output.decode(errors="replace").strip()
+        return object_id if code == 0 and _OBJECT_ID.fullmatch(object_id) else None
+
+    def merge_base(self, one: str, other: str) -> str:
+        """The commit where the histories of two commits part. Raises NotFound when none is known,
+        Usage when there are several."""
+        code, output, complaint = self._git.asked("merge-base", "--all", one, other)
+        found = output.decode().split()
+        if code > 1:
+            raise StorageFailure(f"git failed: {complaint}")
+        if not found:
+            raise NotFound(
+                f"{one[:12]} and {other[:12]} have no common ancestor",
+                code="NoSuchRevision",
+                hint=self._if_shallow("unrelated histories can be compared as A..B"),
+            )
+        if len(found) > 1:
+            raise Usage(
+                f"the histories of {one[:12]} and {other[:12]} part in {len(found)} commits",
+                hint=f"choose one: {', '.join(commit[:12] for commit in found)}",
+            )
+        return found[0]
+
+    def snapshot(self, commit: str) -> CommitSnapshot:
+        """The files as a commit, by its id, has them."""
+        return CommitSnapshot(self.objects, commit)
+
+    @cached_property
+    def staged(self) -> IndexSnapshot:
+        """The files as the index has them, which the next commit takes."""
+        return IndexSnapshot(self.objects, self._git)
+
+    def commits(self, start: str, paths: tuple[str, ...] = ()) -> Iterator[Commit]:
+        """A commit and its first parents, newest first, as git finds them; with `paths`, files or
+        folders in the repository, only those that touch them."""
+        return commits(self._git, start, paths)
+
+    def former_name(self, commit: str, name: str) -> str | None:
+        """What a file that a commit brings was called in its first parent, by likeness."""
+        output = self._git.output(
+            "diff-tree", "-r", "-z", "-M", "--name-status", "--diff-filter=R", "--no-ext-diff",
+            "--no-textconv", "--no-commit-id", "--end-of-options", f"{commit}^", commit,
+        )  # fmt: skip
+        fields = os.fsdecode(output).split("\0")
+        triples = zip(fields[0::3], fields[1::3], fields[2::3], strict=False)
+        return next((old for _, old, new in triples if new == name), None)
+
+    def _unknown(self, revision: str) -> NoReturn:
+        if self.find_commit("HEAD") is None and revision == "HEAD":
+            raise NotFound(
+                "the repository has no commits yet",
+                code="NoSuchRevision",
+                hint="commit the directory file first",
+            )
+        near = did_you_mean(revision, self._names())
+        raise NotFound(
+            f"there is no revision {shown(revision)}",
+            code="NoSuchRevision",
+            hint=near or self._if_shallow("`git log --oneline` lists commits, `git branch -a` "
+                                          "branches"),
+        )  # fmt: skip
+
+    def _names(self) -> list[str]:
+        """What branches and tags are called."""
+        code, output, _ = self._git.asked("for-each-ref", "--format=%(refname:short)")
+        return ["HEAD", *os.fsdecode(output).split("\n")] if code == 0 else ["HEAD"]
+
+    def _if_shallow(self, otherwise: str) -> str:
+        if not self.shallow:
+            return otherwise
+        return "this clone is shallow, its older commits are not here: git fetch --unshallow"
+
+
+def _no_repository(folder: str, complaint: str) -> NoReturn:
+    if "dubious ownership" in complaint or "safe.directory" in complaint:
+        raise StorageFailure(
+            f"the git repository around {folder} belongs to another user",
+            hint=f"if you trust it: git config --global --add safe.directory {folder}",
+        )
+    known = "not a git repository" in complaint or "work tree" in complaint
+    raise NotFound(
+        f"{folder} is in no git repository with a working tree"
+        if known
+        else f"git cannot read the repository around {folder}: {complaint}",
+        code="NoSuchRepository",
+        hint="two files can be compared without one" if known else None,
+    )
+
+
+def _index_of_hook(environ: Mapping[str, str], git_folder: str) -> str | None:
+    """The index that git, about to commit, tells its hooks; another repository's counts nothing."""
+    named = environ.get("GIT_INDEX_FILE")
+    if not named:
+        return None
+    path = os.path.abspath(named)
+    inside = os.path.realpath(os.path.dirname(path)) == os.path.realpath(git_folder)
+    return path if inside else None
