@@ -61,6 +61,8 @@ def merged(base: Sections, ours: Sections, theirs: Sections) -> Merged:
     changed is as that side has it: a field, an item of a mapping, a name in a list; a policy
     document is one value. Lists of names follow renames.
     """
+    if base in (ours, theirs) or ours == theirs:  # one side's work alone, right or wrong
+        return Merged(cast(dict[str, Plain], theirs if ours == base else ours), ())
     sides = _Sides(*(cast(Mapping[str, Plain], side) for side in (base, ours, theirs)))
     plain: dict[str, Plain] = {}
     clashes: list[Clash] = []
