@@ -19,7 +19,7 @@ its conditions what is denied under them. Both searches are bounded; past the bo
 is "may be", never a guess.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import TypeVar
 
@@ -208,16 +208,28 @@ NOTHING = Requests()
 ALL = Requests((Term(Box()),))
 
 
-def _search(box: Box, without: tuple[Box, ...]) -> tuple[str, str] | None:
-    """An action and a resource in the box and outside of the others, whose provisos may be
-    refused as long as they are not required. Raises Unsure."""
+Possible = Callable[[Box, frozenset[Proviso]], bool]
+"""Whether the provisos of a box, and others being refused, may come together in one request."""
+
+
+def _always(here: Box, refused: frozenset[Proviso]) -> bool:
+    return True
+
+
+def outside(
+    box: Box, without: tuple[Box, ...], possible: Possible = _always, limit: int = LIMIT
+) -> Iterator[tuple[str, str, frozenset[Proviso]]]:
+    """Actions and resources in the box and outside of the others, each with the provisos that are
+    refused for it, which are not required; none when there are none. Raises Unsure."""
     waiting = [(box, frozenset[Proviso]())]
     seen = 0
     while waiting:
-        seen += 1
-        if seen > LIMIT:
-            raise Unsure
         here, refused = waiting.pop()
+        if not possible(here, refused):
+            continue
+        seen += 1
+        if seen > limit:
+            raise Unsure
         action = example((ACTIONS, *here.actions))
         resource = None if action is None else example((RESOURCES, *here.resources))
         if action is None or resource is None:
@@ -233,7 +245,8 @@ def _search(box: Box, without: tuple[Box, ...]) -> tuple[str, str] | None:
             None,
         )
         if inside is None:
-            return action, resource
+            yield action, resource, refused
+            continue
         waiting += [
             (here, refused | {p}) for p in reversed(inside.provisos) if p not in here.provisos
         ]
@@ -241,7 +254,13 @@ def _search(box: Box, without: tuple[Box, ...]) -> tuple[str, str] | None:
             (here._replace(resources=(*here.resources, ~p)), refused) for p in inside.resources
         ]
         waiting += [(here._replace(actions=(*here.actions, ~p)), refused) for p in inside.actions]
-    return None
+
+
+def _search(box: Box, without: tuple[Box, ...]) -> tuple[str, str] | None:
+    """An action and a resource in the box and outside of the others, whose provisos may be
+    refused as long as they are not required. Raises Unsure."""
+    found = next(outside(box, without), None)
+    return None if found is None else found[:2]
 
 
 def _witness(term: Term, known: Known) -> Point | None:

@@ -27,11 +27,13 @@ _LARGEST = 10**30
 class Known(NamedTuple):
     """What is known of every request: `context`, and the keys whose value, or absence, it says.
 
-    `settles` answers for a key in lower case that the context does not hold.
+    `settles` answers for a key in lower case that the context does not hold; `single` whether a
+    key has one value at most, so that nothing need be said of several.
     """
 
     context: Context
     settles: Callable[[str], bool] = lambda key: False
+    single: Callable[[str], bool] = lambda key: False
 
     def knows(self, key: str) -> bool:
         """Whether the key's value, or that there is none, is known."""

@@ -1,0 +1,116 @@
+"""Whether a set of requests is empty, and requests in it, with what its conditions have to do with
+one another: `Requests.is_empty` counts them as independent.
+
+Conditions on one open key are told apart by standings of the key (reach_classes), so that what no
+value of it brings together is left out of the search. Where all that a request hangs on is known
+in that way the search also gives its context. Conditions that hang on several open keys, or on
+what the resource is called, stay independent: with them a set may look larger than it is.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from iamctl.policy.match import Context
+from iamctl.policy.reach import Box, Point, Requests, Term, outside
+from iamctl.policy.reach_automaton import Unsure
+from iamctl.policy.reach_classes import Standing, open_key, standings
+from iamctl.policy.reach_provisos import Known, Proviso
+
+LIMIT = 3_000
+"""How many candidates the search through one term may try."""
+
+TRIED = 40
+"""How many requests of one term are offered."""
+
+
+def is_empty(requests: Requests, known: Known) -> bool | None:
+    """Whether no request is in the set, given what is known of each; None when there may be one."""
+    if requests.is_empty() is True:
+        return True
+    unsure = False
+    for term in requests.terms:
+        conditions = _Conditions(term, known)
+        try:
+            for _, _, refused in outside(term.box, term.without, conditions.possible, LIMIT):
+                if conditions.context(term.box, refused) is not None:
+                    return False
+                unsure = True
+                break
+        except Unsure:
+            unsure = True
+    return None if unsure else True
+
+
+def points(requests: Requests, known: Known) -> Iterator[Point]:
+    """Requests in the set, of the simplest terms first. That there are none proves nothing."""
+    for term in sorted(requests.terms, key=lambda term: len(term.box.provisos)):
+        conditions = _Conditions(term, known)
+        found = outside(term.box, term.without, conditions.possible, LIMIT)
+        try:
+            for action, resource, refused in islice(found, TRIED):
+                context = conditions.context(term.box, refused)
+                if context is not None and term.holds(action, resource, context):
+                    yield Point(action, resource, context)
+        except Unsure:
+            pass
+        guessed = Requests((term,)).witness(known)
+        if guessed is not None:
+            yield guessed
+
+
+class _Conditions:
+    """The conditions of a term: which may be required and refused together, and where."""
+
+    def __init__(self, term: Term, known: Known) -> None:
+        self._known = known
+        self._of_key: dict[str, dict[Proviso, None]] = {}
+        self._standings: dict[str, tuple[Standing, ...] | None] = {}
+        for proviso in (p for box in (term.box, *term.without) for p in box.provisos):
+            key = open_key(proviso, known)
+            if key is not None:
+                self._of_key.setdefault(key, {})[proviso] = None
+
+    def possible(self, box: Box, refused: frozenset[Proviso]) -> bool:
+        """Whether the box's provisos may hold while the others are refused; only what cannot be
+        counts as impossible."""
+        required = frozenset(box.provisos)
+        return all(
+            next(_fitting(standings, required, refused, provisos), None) is not None
+            for key, provisos in self._of_key.items()
+            if not (required | refused).isdisjoint(provisos)
+            and (standings := self._at(key)) is not None
+        )
+
+    def context(self, box: Box, refused: frozenset[Proviso]) -> Context | None:
+        """A context in which it is so; None where that is not known of all of them."""
+        required = frozenset(box.provisos)
+        context = dict(self._known.context)
+        left = set(required | refused)
+        for key, provisos in self._of_key.items():
+            if left.isdisjoint(provisos):
+                continue
+            standings = self._at(key)
+            if standings is None:
+                return None
+            found = next(_fitting(standings, required, refused, provisos), None)
+            if found is None:
+                return None
+            if found.value is not None:
+                context[key] = found.value
+            left.difference_update(provisos)
+        return None if left else context
+
+    def _at(self, key: str) -> tuple[Standing, ...] | None:
+        if key not in self._standings:
+            self._standings[key] = standings(key, tuple(self._of_key[key]), self._known)
+        return self._standings[key]
+
+
+def _fitting(
+    found: Iterable[Standing],
+    required: frozenset[Proviso],
+    refused: frozenset[Proviso],
+    provisos: Iterable[Proviso],
+) -> Iterator[Standing]:
+    wanted = required.intersection(provisos)
+    return (one for one in found if wanted <= one.true and refused.isdisjoint(one.true))
