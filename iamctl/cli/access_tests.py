@@ -10,8 +10,9 @@ import typer
 from iamctl import files
 from iamctl.bootstrap import Runtime, claims_of_text, claims_text
 from iamctl.cli import exits
+from iamctl.cli.access_options import AccountFiles, At
 from iamctl.cli.app import single
-from iamctl.cli.asking import AccountFiles, Asking, At
+from iamctl.cli.asking import Asking
 from iamctl.cli.options import Directory, form_option
 from iamctl.cli.output import answer, colour, say
 from iamctl.cli.values import check_form

@@ -47,6 +47,7 @@ COMMANDS: Mapping[str, Entry] = {
     "pool": Entry("pool", "Identity pools: roles for users of apps."),
     "account": Entry("account", "The account: id, alias, quotas and counts."),
     "show": Entry("show", "Show whatever bears a name, ARN or id."),
+    "tree": Entry("tree", "Groups, roles and users, or paths, as a tree."),
     "assume-role": Entry("fronts", "Assume a role: temporary credentials.", "assume_app"),
     "assume": Entry("fronts", "The same as assume-role.", "assume_app"),
     "assume-role-with-web-identity": Entry(
@@ -62,7 +63,7 @@ COMMANDS: Mapping[str, Entry] = {
     "shell": Entry("own_shell", "Open your own shell under a role."),
     "whoami": Entry("fronts", "Who this shell's credentials belong to.", "whoami_app"),
     "get-caller-identity": Entry("fronts", "UserId, Account and Arn of the caller.", "caller_app"),
-    "can": Entry("can", "May a principal do it, and what says so."),
+    "can": Entry("fronts", "May a principal do it, and what says so.", "can_app"),
     "who-can": Entry("who_can", "Everybody who can do something."),
     "what-can": Entry("what_can", "All that a principal can do."),
     "test": Entry("access_tests", "Check what must, and what must never, be."),

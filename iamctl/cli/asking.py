@@ -1,11 +1,7 @@
 """Questions about access from the command line: who asks, of what, under which circumstances."""
 
 from collections.abc import Iterable
-from typing import Annotated
 
-import typer
-
-from iamctl.cli.candidates import actions, resource_words, subject_words
 from iamctl.cli.documents import placed, read_supplied
 from iamctl.cli.opened import Opened
 from iamctl.domain.documents import DocumentKind
@@ -18,68 +14,6 @@ from iamctl.services.subjects import Subject, caller_subject, with_session_polic
 from iamctl.services.whoami import find_caller
 
 ME = ":me"
-
-Principal = Annotated[
-    str,
-    typer.Argument(
-        metavar="PRINCIPAL",
-        help="A user's name, user/NAME, role/NAME, assumed-role/ROLE/SESSION, root, "
-        "service/NAME, anonymous, an ARN, a unique id, or :me for this shell's caller.",
-        autocompletion=subject_words,
-    ),
-]
-Action = Annotated[
-    str,
-    typer.Argument(metavar="ACTION", help="An action, as in s3:GetObject.", autocompletion=actions),
-]
-Resource = Annotated[
-    str,
-    typer.Argument(
-        metavar="RESOURCE",
-        help="An ARN, role/NAME and the like, or *.",
-        show_default=True,
-        autocompletion=resource_words,
-    ),
-]
-Context = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--context",
-        metavar="KEY=VALUE",
-        help="A key of the request's context; repeated, it has several values.",
-    ),
-]
-NoDefaults = Annotated[
-    bool, typer.Option("--no-defaults", help="Nothing but --context is in the context.")
-]
-At = Annotated[
-    str | None,
-    typer.Option("--at", metavar="TIME", help="Ask as of this time, or this long from now."),
-]
-AccountFiles = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--account-file", metavar="FILE", help="Another account's directory; may be repeated."
-    ),
-]
-SessionPolicies = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--session-policy", metavar="FILE", help="A session policy of the role's session."
-    ),
-]
-ResourcePolicy = Annotated[
-    str | None,
-    typer.Option(
-        "--resource-policy", metavar="FILE", help="The resource's policy, instead of the file's."
-    ),
-]
-ResourceAccount = Annotated[
-    str | None,
-    typer.Option(
-        "--resource-account", metavar="ID", help="Whose the resource is, if its ARN does not say."
-    ),
-]
 
 
 class Asking:

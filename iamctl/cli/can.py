@@ -1,32 +1,33 @@
 """`iamctl can PRINCIPAL ACTION [RESOURCE]`: yes or no, and the statement that decided."""
 
-from typing import Annotated
+from __future__ import annotations
 
-import typer
+from typing import TYPE_CHECKING
 
 from iamctl.cli import exits
-from iamctl.cli.app import single
-from iamctl.cli.asking import (
-    AccountFiles,
-    Action,
-    Asking,
-    At,
-    Context,
-    NoDefaults,
-    Principal,
-    Resource,
-    ResourceAccount,
-    ResourcePolicy,
-    SessionPolicies,
-    circumstances,
-)
-from iamctl.cli.options import Directory, Output
+from iamctl.cli.asking import Asking, circumstances
 from iamctl.cli.output import answer as put
 from iamctl.cli.output import answer_json, answer_yaml, colour, for_pipe, say
 from iamctl.cli.values import check_form
 from iamctl.rendering.decision import argument, headline
 from iamctl.services.access import Answer
 from iamctl.services.can import Explanation, evaluation_result, explain
+
+if TYPE_CHECKING:  # only Typer needs them at run time: `fronts` hands them to it
+    from iamctl.cli.access_options import (
+        AccountFiles,
+        Action,
+        At,
+        Context,
+        Explain,
+        NoDefaults,
+        Principal,
+        Resource,
+        ResourceAccount,
+        ResourcePolicy,
+        SessionPolicies,
+    )
+    from iamctl.cli.options import Directory, Output
 
 
 def can(
@@ -40,12 +41,10 @@ def can(
     resource_policy: ResourcePolicy = None,
     resource_account: ResourceAccount = None,
     account_file: AccountFiles = None,
-    explained: Annotated[
-        bool, typer.Option("--explain", help="Show what each layer of policies says.")
-    ] = False,
+    explained: Explain = False,
     output: Output = None,
     directory: Directory = None,
-) -> None:
+) -> int:
     """May a principal do something? Exit 0 for yes, 1 for no or unknown.
 
     Decided as AWS decides: identity policies, boundary, session policies, the resource's policy,
@@ -72,8 +71,7 @@ def can(
         keys = ", ".join(explanation.taken_absent)
         say(f"note: only as long as the request has no {keys}; settle it with --context")
     _show(output, answer, explanation, explained)
-    if not answer.decision.allowed:
-        raise typer.Exit(exits.NEGATIVE)
+    return exits.OK if answer.decision.allowed else exits.NEGATIVE
 
 
 def _show(form: str | None, answer: Answer, explanation: Explanation, explained: bool) -> None:
@@ -98,6 +96,3 @@ def _asked(answer: Answer) -> str:
     caller, request = answer.request.caller, answer.request
     who = caller.arn or ", ".join(caller.services) or "anybody, without credentials,"
     return f"{who} asks {request.action} on {request.resource}"
-
-
-app = single(can)

@@ -40,7 +40,7 @@ COMMANDS: "dict[str, Command]" = {
         (('--lock-timeout',), 'lock_timeout', 'value', '30s', None, False, None),
         (('-h', '--help'), 'help', 'help', None, None, False, None),
     )),
-    'user list': ('', (), (
+    'user list': ('iamctl.cli.looking list_users', (), (
         (('--path-prefix',), 'path_prefix', 'value', '/', None, False, None),
         (('--tag',), 'tags', 'list', None, None, False, None),
         (('--group',), 'in_group', 'value', None, None, False, ('names_of', ('groups',))),
@@ -48,7 +48,7 @@ COMMANDS: "dict[str, Command]" = {
         (('--directory',), 'directory', 'value', None, 'IAMCTL_DIRECTORY', False, None),
         (('-h', '--help'), 'help', 'help', None, None, False, None),
     )),
-    'user show': ('', (
+    'user show': ('iamctl.cli.looking show_user', (
         ('name', False, True, None, ('names_of', ('users',))),
     ), (
         (('--output', '-o'), 'output', 'value', None, None, False, ('one_of', ('table', 'json', 'yaml', 'tsv', 'name'))),
@@ -187,14 +187,14 @@ COMMANDS: "dict[str, Command]" = {
         (('--lock-timeout',), 'lock_timeout', 'value', '30s', None, False, None),
         (('-h', '--help'), 'help', 'help', None, None, False, None),
     )),
-    'group list': ('', (), (
+    'group list': ('iamctl.cli.looking list_groups', (), (
         (('--path-prefix',), 'path_prefix', 'value', '/', None, False, None),
         (('--user',), 'user', 'value', None, None, False, ('names_of', ('users',))),
         (('--output', '-o'), 'output', 'value', None, None, False, ('one_of', ('table', 'json', 'yaml', 'tsv', 'name'))),
         (('--directory',), 'directory', 'value', None, 'IAMCTL_DIRECTORY', False, None),
         (('-h', '--help'), 'help', 'help', None, None, False, None),
     )),
-    'group show': ('', (
+    'group show': ('iamctl.cli.looking show_group', (
         ('name', False, True, None, ('names_of', ('groups',))),
     ), (
         (('--output', '-o'), 'output', 'value', None, None, False, ('one_of', ('table', 'json', 'yaml', 'tsv', 'name'))),
@@ -991,6 +991,14 @@ COMMANDS: "dict[str, Command]" = {
         (('--directory',), 'directory', 'value', None, 'IAMCTL_DIRECTORY', False, None),
         (('-h', '--help'), 'help', 'help', None, None, False, None),
     )),
+    'tree': ('', (
+        ('name', False, False, None, ('', ())),
+    ), (
+        (('--by',), 'by', 'value', None, None, False, ('one_of', ('group', 'path'))),
+        (('--output', '-o'), 'output', 'value', None, None, False, ('one_of', ('tree', 'json', 'yaml'))),
+        (('--directory',), 'directory', 'value', None, 'IAMCTL_DIRECTORY', False, None),
+        (('-h', '--help'), 'help', 'help', None, None, False, None),
+    )),
     'assume-role': ('iamctl.cli.assume assume', (
         ('role', False, False, None, ('role_or_alias', ())),
     ), (
@@ -1178,7 +1186,7 @@ COMMANDS: "dict[str, Command]" = {
         (('--directory',), 'directory', 'value', None, 'IAMCTL_DIRECTORY', False, None),
         (('-h', '--help'), 'help', 'help', None, None, False, None),
     )),
-    'can': ('', (
+    'can': ('iamctl.cli.can can', (
         ('principal', False, True, None, ('subject_words', ())),
         ('action', False, True, None, ('actions', ())),
         ('resource', False, False, '*', ('resource_words', ())),

@@ -4,14 +4,15 @@ from typing import Annotated
 
 import typer
 
-from iamctl.bootstrap import Runtime
-from iamctl.cli.app import group
+from iamctl.cli import options
+from iamctl.cli.app import described, group
 from iamctl.cli.attaching import add_attach_and_detach, note_unknown
 from iamctl.cli.candidates import names_of
 from iamctl.cli.deleting import delete_entities
 from iamctl.cli.documents import read_names
 from iamctl.cli.edits import WAIT, Editing
 from iamctl.cli.inline import add_inline
+from iamctl.cli.looking import list_groups, show_group
 from iamctl.cli.options import (
     Attach,
     Cascade,
@@ -25,14 +26,13 @@ from iamctl.cli.options import (
     NewNames,
     NewPath,
     Output,
-    PathPrefix,
     Yes,
 )
-from iamctl.cli.showing import show_created, show_entity, show_list
+from iamctl.cli.showing import show_created
 from iamctl.cli.values import check_form
 from iamctl.domain.errors import InvalidValue
 from iamctl.domain.times import format_instant, parse_until
-from iamctl.services import deletion, groups, listing, renaming
+from iamctl.services import deletion, groups, renaming
 
 Members = Annotated[
     list[str],
@@ -81,43 +81,8 @@ def create(
         show_created(output, editing.repository.load(checked=False), "groups", wanted)
 
 
-@app.command("list")
-def list_(
-    path_prefix: PathPrefix = "/",
-    user: Annotated[
-        str | None,
-        typer.Option(
-            "--user",
-            metavar="USER",
-            help="Only groups this user is in.",
-            autocompletion=names_of("users"),
-        ),
-    ] = None,
-    output: Output = None,
-    directory: Directory = None,
-) -> None:
-    """List groups by name.
-
-    \b
-    iamctl group list
-    iamctl group list --user alice -o name
-    """
-    loaded = Runtime().repository(directory).load()
-    rows = listing.groups(loaded, path_prefix=path_prefix, user=user)
-    narrowed = path_prefix != "/" or user
-    empty = "no group matches" if narrowed else "no groups yet; make one: iamctl group create NAME"
-    show_list(output, loaded, "groups", rows, empty)
-
-
-@app.command("show")
-def show(name: GroupName, output: Output = None, directory: Directory = None) -> None:
-    """Show a group: its members and its policies.
-
-    \b
-    iamctl group show developers
-    iamctl group show developers -o yaml
-    """
-    show_entity(output, Runtime().repository(directory).load(), "groups", name)
+app.command("list")(described(list_groups, options))
+app.command("show")(described(show_group, options))
 
 
 @app.command("rename")

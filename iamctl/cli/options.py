@@ -143,6 +143,24 @@ TagFilter = Annotated[
         help="Only with this tag, of this value if one is given; may be repeated.",
     ),
 ]
+InGroup = Annotated[
+    str | None,
+    typer.Option(
+        "--group",
+        metavar="GROUP",
+        help="Only members of this group.",
+        autocompletion=names_of("groups"),
+    ),
+]
+OfUser = Annotated[
+    str | None,
+    typer.Option(
+        "--user",
+        metavar="USER",
+        help="Only groups this user is in.",
+        autocompletion=names_of("users"),
+    ),
+]
 InGroups = Annotated[
     list[str] | None,
     typer.Option(

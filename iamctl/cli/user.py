@@ -4,14 +4,14 @@ from typing import Annotated
 
 import typer
 
-from iamctl.bootstrap import Runtime
-from iamctl.cli.app import group
+from iamctl.cli import options
+from iamctl.cli.app import described, group
 from iamctl.cli.attaching import add_attach_and_detach, add_boundary, note_unknown
-from iamctl.cli.candidates import names_of
 from iamctl.cli.deleting import delete_entities
 from iamctl.cli.documents import read_names
 from iamctl.cli.edits import WAIT, Editing
 from iamctl.cli.inline import add_inline
+from iamctl.cli.looking import list_users, show_user
 from iamctl.cli.options import (
     Attach,
     Boundary,
@@ -25,18 +25,16 @@ from iamctl.cli.options import (
     NewNames,
     NewPath,
     Output,
-    PathPrefix,
-    TagFilter,
     Tags,
     UserName,
     UserNames,
     Yes,
 )
 from iamctl.cli.revoking import revoke
-from iamctl.cli.showing import show_created, show_entity, show_list
+from iamctl.cli.showing import show_created
 from iamctl.cli.tagging import add_tag_and_untag
-from iamctl.cli.values import check_form, parse_tag_filter, parse_tags
-from iamctl.services import deletion, listing, renaming, users
+from iamctl.cli.values import check_form, parse_tags
+from iamctl.services import deletion, renaming, users
 
 app = group("Users: create, list, show, rename, tag, attach policies, delete.")
 
@@ -83,49 +81,8 @@ def create(
         show_created(output, editing.repository.load(checked=False), "users", wanted)
 
 
-@app.command("list")
-def list_(
-    path_prefix: PathPrefix = "/",
-    tags: TagFilter = None,
-    in_group: Annotated[
-        str | None,
-        typer.Option(
-            "--group",
-            metavar="GROUP",
-            help="Only members of this group.",
-            autocompletion=names_of("groups"),
-        ),
-    ] = None,
-    output: Output = None,
-    directory: Directory = None,
-) -> None:
-    """List users by name.
-
-    \b
-    iamctl user list
-    iamctl user list --path-prefix /eng/ --tag team=payments --group developers
-    iamctl user list -o name
-    """
-    loaded = Runtime().repository(directory).load()
-    rows = listing.users(
-        loaded, path_prefix=path_prefix, tags=parse_tag_filter(tags), group=in_group
-    )
-    narrowed = path_prefix != "/" or tags or in_group
-    empty = "no user matches" if narrowed else "no users yet; make one: iamctl user create NAME"
-    show_list(output, loaded, "users", rows, empty)
-
-
-@app.command("show")
-def show(name: UserName, output: Output = None, directory: Directory = None) -> None:
-    """Show a user and everything around it.
-
-    Groups, policies, boundary, keys, and the roles whose trust policy names the user.
-
-    \b
-    iamctl user show alice
-    iamctl user show alice -o json
-    """
-    show_entity(output, Runtime().repository(directory).load(), "users", name)
+app.command("list")(described(list_users, options))
+app.command("show")(described(show_user, options))
 
 
 @app.command("rename")

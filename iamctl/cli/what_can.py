@@ -6,16 +6,9 @@ from typing import Annotated
 import typer
 
 from iamctl.cli import exits
+from iamctl.cli.access_options import AccountFiles, At, Context, Principal, SessionPolicies
 from iamctl.cli.app import single
-from iamctl.cli.asking import (
-    AccountFiles,
-    Asking,
-    At,
-    Context,
-    Principal,
-    SessionPolicies,
-    parse_context,
-)
+from iamctl.cli.asking import Asking, parse_context
 from iamctl.cli.candidates import actions
 from iamctl.cli.options import Directory, Output
 from iamctl.cli.output import answer, for_pipe, say, show_rows

@@ -6,18 +6,17 @@ from typing import Annotated
 import typer
 
 from iamctl.cli import exits
-from iamctl.cli.app import single
-from iamctl.cli.asking import (
+from iamctl.cli.access_options import (
     AccountFiles,
     Action,
-    Asking,
     At,
     Context,
     Resource,
     ResourceAccount,
     ResourcePolicy,
-    circumstances,
 )
+from iamctl.cli.app import single
+from iamctl.cli.asking import Asking, circumstances
 from iamctl.cli.options import Directory, Output
 from iamctl.cli.output import say, show_rows
 from iamctl.cli.values import check_form
