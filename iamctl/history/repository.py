@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _OBJECT_ID = re.compile("[0-9a-f]{40}([0-9a-f]{24})?", re.ASCII)
+_STEPS = re.compile(r"[~^@:]")
+"""What leads from a name to another commit."""
 
 
 class GitRepository:
@@ -116,7 +118,7 @@ class GitRepository:
                 code="NoSuchRevision",
                 hint="commit the directory file first",
             )
-        near = did_you_mean(revision, self._names())
+        near = None if _STEPS.search(revision) else did_you_mean(revision, self._names())
         raise NotFound(
             f"there is no revision {shown(revision)}",
             code="NoSuchRevision",
