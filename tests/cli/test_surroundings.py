@@ -22,7 +22,7 @@ from iamctl.domain.change import NOUNS
 from iamctl.store.repository import YamlRepository
 from tests.cli.conftest import Home
 from tests.cli.forked import DEV_FULL, Told, forked, interrupted, nothing, obey_modes
-from tests.cli.works import LEAVES, STDIN, WORKS, Work, furnish, type_passphrases
+from tests.cli.works import LEAVES, STDIN, WORKS, Work, divide, furnish, type_passphrases
 
 AREAS = ("work", "state", "config", "data", "aws")
 """The folders of a home."""
@@ -66,6 +66,8 @@ class Machine(NamedTuple):
                 shutil.copytree(self.kept / area, self.place / area)
         if start == "untrusted":
             (self.place / "state" / "iamctl" / "trusted.json").unlink()
+        if start == "divided":
+            divide(self.home)
 
     def clear(self) -> None:
         """Leave nothing, whatever the modes."""
@@ -430,8 +432,7 @@ QUESTIONS = [
 
 def test_every_command_that_takes_yes_is_interrupted():
     asking = {w for w, c in LEAVES.items() if any("--yes" in p.opts for p in c.params)}
-    # join asks only where a directory is in several files: see test_split_files.
-    asked = {("join",), *(w.words for w in WORKS if "--yes" in w.line)}
+    asked = {w.words for w in WORKS if "--yes" in w.line}
     missing = [" ".join(words) for words in asking - asked]
     assert not missing, (
         f"iamctl {', '.join(missing)}: add a line with --yes to tests/cli/works.py: it is run "
@@ -449,8 +450,8 @@ def test_every_command_that_takes_yes_is_interrupted():
 def test_ctrl_c_at_a_question(machine, line, question):
     if not question and not os.path.exists("/proc/self/syscall"):
         pytest.skip("nothing says here when a process waits")
-    starts = {"trust": "untrusted", "init --vault passphrase": "fresh"}
-    machine.restore(starts.get(line, "furnished"))
+    starts = {work.line.replace(" --yes", ""): work.start for work in WORKS}
+    machine.restore({**starts, "init --vault passphrase": "fresh"}.get(line, "furnished"))
     before = machine.tree()
     told = interrupted(machine.home, line.split(), question)
     assert told.code == exits.INTERRUPTED, told

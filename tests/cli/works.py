@@ -62,7 +62,8 @@ class Work(NamedTuple):
     reads: bool
     changes: frozenset[str]
     start: str = "furnished"
-    """What it starts from: `furnished`; `untrusted`, the same but for trust; `fresh`, nothing."""
+    """What it starts from: `furnished`; `divided`, the same in several files; `untrusted`, the same
+    but for trust; `fresh`, nothing."""
 
     @property
     def arguments(self) -> list[str]:
@@ -249,6 +250,7 @@ WORKS: tuple[Work, ...] = (
     *_lines(SECRETS, changes="work state"),
     *_lines(VAULT, changes="state"),
     *_lines("split --by file --yes", changes="work state"),
+    *_lines("join --yes", changes="work", start="divided"),
     *_lines("trust --yes", changes="state", start="untrusted"),
     *_lines("vault export team.vault\ntest new-tests.yaml --init", changes="work"),
     *_lines("init --user me", changes="work state config", start="fresh"),
@@ -295,6 +297,11 @@ def furnish(home) -> None:
     first, second = (code_of(made, step) for step in (-2, -1))
     _done(home, f"mfa enable phone --user alice --code1 {first} --code2 {second}")
     _remember_guest(home)
+
+
+def divide(home) -> None:
+    """Split the directory of a furnished home over several files."""
+    _done(home, "split --by file --yes")
 
 
 def _remember_guest(home) -> None:
