@@ -47,7 +47,7 @@ COMMANDS: Mapping[str, Entry] = {
     "pool": Entry("pool", "Identity pools: roles for users of apps."),
     "account": Entry("account", "The account: id, alias, quotas and counts."),
     "show": Entry("show", "Show whatever bears a name, ARN or id."),
-    "tree": Entry("tree", "Groups, roles and users, or paths, as a tree."),
+    "tree": Entry("tree", "Groups, roles and users as a tree."),
     "assume-role": Entry("fronts", "Assume a role: temporary credentials.", "assume_app"),
     "assume": Entry("fronts", "The same as assume-role.", "assume_app"),
     "assume-role-with-web-identity": Entry(

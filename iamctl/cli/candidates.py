@@ -95,6 +95,12 @@ def any_name(incomplete: str) -> Iterable[str]:
     return dict.fromkeys(name for section in sections for name in names(section, incomplete))
 
 
+def identity_words(incomplete: str) -> Iterable[str]:
+    """Completes groups, users and roles."""
+    sections = ("groups", "users", "roles")
+    return dict.fromkeys(name for section in sections for name in names(section, incomplete))
+
+
 _directory: list[str] = []
 
 

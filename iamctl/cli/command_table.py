@@ -992,7 +992,7 @@ COMMANDS: "dict[str, Command]" = {
         (('-h', '--help'), 'help', 'help', None, None, False, None),
     )),
     'tree': ('', (
-        ('name', False, False, None, ('', ())),
+        ('name', False, False, None, ('identity_words', ())),
     ), (
         (('--by',), 'by', 'value', None, None, False, ('one_of', ('group', 'path'))),
         (('--output', '-o'), 'output', 'value', None, None, False, ('one_of', ('tree', 'json', 'yaml'))),

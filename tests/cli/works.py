@@ -124,6 +124,7 @@ QUESTIONS = """
     account alias
     account quota
     show alice
+    tree
     validate
     vault status
     whoami --as alice
