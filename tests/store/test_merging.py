@@ -1,0 +1,210 @@
+"""A three-way merge of directory files."""
+
+import os
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from iamctl.domain.comparing import changes_between
+from iamctl.domain.errors import InvalidDirectory
+from iamctl.domain.merging import merged
+from iamctl.store.clashes import Markers
+from iamctl.store.merging import Versions, merge_files
+from iamctl.store.reader import load_directory
+
+SCALE = int(os.environ.get("IAMCTL_TEST_SCALE", "1"))
+BASE = """\
+# Who we are.
+iamctl: 1
+account: {id: "123456789012"}
+
+users:
+  # the first
+  alice:
+    id: AIDAAAAAAAAAAAAAAAAAA
+    tags: {team: a}  # hers
+  bob:
+    id: AIDABBBBBBBBBBBBBBBBB
+
+groups:
+  admins:
+    members:
+      - alice  # since ever
+    policies: [p]
+policies:
+  p:
+    document:
+      Version: "2012-10-17"
+      Statement:
+        - {Effect: Allow, Action: "s3:Get*", Resource: "*"}
+"""
+
+
+def merge(base, ours, theirs):
+    return merge_files(Versions(base.encode(), ours.encode(), theirs.encode()), "d.yaml")
+
+
+def text(base, ours, theirs):
+    both = merge(base, ours, theirs)
+    assert both.clashes == ()
+    return both.data.decode()
+
+
+def test_what_each_side_wrote_stands_as_written():
+    ours = BASE.replace("{team: a}  # hers", "{team:   b}   # hers alone")
+    theirs = BASE.replace(
+        "  bob:\n", "  # the second, who left\n  bob:\n    path: /old/\n"
+    ).replace("# Who we are.", "# Who we all are.")
+    assert text(BASE, ours, theirs) == theirs.replace(
+        "{team: a}  # hers", "{team:   b}   # hers alone"
+    )
+    assert text(BASE, theirs, ours) == text(BASE, ours, theirs)
+
+
+def test_new_users_of_both_sides_stand_one_after_the_other():
+    carol = "  carol:  # ours\n    id: AIDACCCCCCCCCCCCCCCCC\n"
+    dave = "  # theirs\n  dave:\n    id: AIDADDDDDDDDDDDDDDDDD\n"
+    ours, theirs = (BASE.replace("\ngroups:", f"{who}\ngroups:") for who in (carol, dave))
+    assert text(BASE, ours, theirs) == BASE.replace("\ngroups:", f"{dave}{carol}\ngroups:")
+
+
+def test_members_of_both_sides_are_in_the_group_and_comments_stay():
+    ours = BASE.replace("since ever\n", "since ever\n      - bob  # ours\n")
+    carol = "      - user: carol\n        until: 2027-01-01T00:00:00Z\n"
+    theirs = BASE.replace("      - alice", f"{carol}      - alice")
+    assert text(BASE, ours, theirs) == ours.replace("# ours\n", f"# ours\n{carol}")
+
+
+def test_a_new_section_stands_behind_whole_sections():
+    ours = BASE.replace("BBB\n\n", "BBB\n  carol: {}\n\n")
+    theirs = BASE.replace("\ngroups:", "\nroles:\n  r: {trust: {Statement: []}}\n\ngroups:")
+    assert text(BASE, ours, theirs) == theirs.replace("BBB\n\n", "BBB\n  carol: {}\n\n")
+
+
+def test_a_rename_on_one_side_and_a_change_on_the_other_meet():
+    ours = BASE.replace("  bob:", "  robert:")
+    theirs = BASE.replace("BBB\n", "BBB\n    path: /x/\n")
+    expected = theirs.replace("  bob:", "  robert:")
+    assert text(BASE, ours, theirs) == expected
+    assert text(BASE, theirs, ours) == expected
+
+
+def test_a_clash_is_marked_inside_its_entity_and_all_else_is_merged():
+    ours = BASE.replace("team: a", "team: b").replace("policies: [p]", "policies: []")
+    theirs = BASE.replace("team: a", "team: c").replace("  bob:\n", "  bob:  # he\n")
+    both = merge(BASE, ours, theirs)
+    assert [clash.at for clash in both.clashes] == [("users", "alice", "tags", "team")]
+    assert both.directory is None
+    assert both.data.decode() == theirs.replace("policies: [p]", "policies: []").replace(
+        "    tags: {team: c}  # hers\n",
+        "<<<<<<< ours\n    tags: {team: b}  # hers\n"
+        "=======\n    tags: {team: c}  # hers\n>>>>>>> theirs\n",
+    )
+
+
+def test_a_removed_user_whom_the_other_side_changed_is_marked():
+    gone = BASE.replace("  bob:\n    id: AIDABBBBBBBBBBBBBBBBB\n", "")
+    theirs = BASE.replace("BBB\n", "BBB\n    path: /x/\n")
+    mark = "<<<<<<< ours\n{}=======\n{}>>>>>>> theirs\n"
+    bob = "  bob:\n    id: AIDABBBBBBBBBBBBBBBBB\n    path: /x/\n"
+    assert merge(BASE, gone, theirs).data.decode() == gone.replace(
+        "\ngroups:", mark.format("", bob) + "\ngroups:"
+    )
+    assert merge(BASE, theirs, gone).data.decode() == theirs.replace(bob, mark.format(bob, ""))
+
+
+def test_markers_bear_names_and_have_the_length_that_is_asked_for():
+    versions = Versions(*(BASE.replace("team: a", f"team: {x}").encode() for x in "abc"))
+    data = merge_files(versions, "d.yaml", Markers("HEAD", "topic", 9)).data.decode()
+    assert "<<<<<<<<< HEAD\n" in data
+    assert ">>>>>>>>> topic\n" in data
+
+
+def test_the_files_that_both_made_clash_where_they_differ():
+    both = merge("", BASE, BASE.replace("team: a", "team: b"))
+    assert [clash.at for clash in both.clashes] == [("users", "alice")]
+    assert merge("", BASE, BASE).data.decode() == BASE
+
+
+@pytest.mark.parametrize("broken", [0, 1, 2])
+def test_a_version_that_cannot_be_read_is_said_to_be_that(broken):
+    texts = [BASE, BASE + "mfa: {}\n", BASE + "resources: {}\n"]
+    texts[broken] = BASE + "usrs: {}\n"
+    with pytest.raises(InvalidDirectory) as caught:
+        merge(*texts)
+    assert ("base", "ours", "theirs")[broken] in str(caught.value.problems[0].source)
+
+
+def test_crlf_bom_and_a_missing_last_line_break_stay_as_ours_has_them():
+    ours = "\ufeff" + BASE.replace("team: a", "team: b").replace("\n", "\r\n").rstrip("\r\n")
+    theirs = BASE.replace("BBB\n", "BBB\n    path: /x/\n")
+    both = merge(BASE, ours, theirs).data.decode()
+    assert both == ours.replace("BBB\r\n", "BBB\r\n    path: /x/\r\n")
+
+
+def test_a_part_of_a_directory_is_merged_as_one():
+    base = "users:\n  a: {}\n"
+    both = merge(base, base + "  b: {}\n", "# people\n" + base)
+    assert both.data.decode() == "# people\n" + base + "  b: {}\n"
+    assert not both.is_whole
+
+
+def test_json_and_braces_are_merged_by_their_changes():
+    base = '{iamctl: 1, account: {id: "123456789012"}, users: {a: {}, b: {}}}\n'
+    ours, theirs = base.replace("a: {}", "a: {path: /x/}"), base.replace("b: {}", "b: {path: /y/}")
+    assert text(base, ours, theirs) == ours.replace("b: {}", "b: {path: /y/}")
+    clash = merge(base, ours, base.replace("a: {}", "a: {path: /z/}")).data.decode()
+    assert clash.startswith("<<<<<<< ours\n{iamctl")
+
+
+lines = st.lists(
+    st.sampled_from(
+        [
+            ("team: a", "team: b"), ("team: a}  # hers", "team: c}  # ours"),
+            ("  bob:", "  bobby:"),
+            ("BBB\n", "BBB\n    path: /x/\n"), ("      - alice  # since ever\n", "      - bob\n"),
+            ("      - alice", "      - bob\n      - alice"), ("policies: [p]", "policies: [p, q]"),
+            ("s3:Get*", "s3:*"), ("\ngroups:", "  carol:\n    path: /c/\n\ngroups:"),
+            ("\ngroups:", "  # dave\n  dave: {}\n\ngroups:"), ("# Who we are.", "# We."),
+            ("  bob:\n    id: AIDABBBBBBBBBBBBBBBBB\n", ""), ("policies:\n  p:", "policies:\n  r:"),
+            ('"123456789012"}', '"123456789012", alias: x}'),
+            ("\npolicies:", "\nmfa: {m: {}}\npolicies:"), ("  # the first\n", ""),
+        ]
+    ),
+    max_size=6,
+)  # fmt: skip
+
+
+def edited(edits):
+    written = BASE
+    for old, new in edits:
+        written = written.replace(old, new)
+    try:
+        load_directory(written.encode(), "d.yaml")
+    except InvalidDirectory:
+        return BASE
+    return written
+
+
+@settings(max_examples=60 * SCALE, deadline=None)
+@given(lines, lines)
+def test_the_text_says_what_the_values_merge_to(mine, yours):
+    ours, theirs = edited(mine), edited(yours)
+    both = merge(BASE, ours, theirs)
+    plain = [load_directory(each.encode(), "d.yaml").plain for each in (BASE, ours, theirs)]
+    wanted = merged(*plain)
+    assert both.clashes == wanted.clashes
+    if not both.clashes:
+        assert changes_between(both.directory.plain, wanted.plain) == ()
+    else:
+        with pytest.raises(InvalidDirectory):
+            load_directory(both.data, "d.yaml")
+
+
+@settings(max_examples=30 * SCALE, deadline=None)
+@given(lines)
+def test_one_side_alone_is_taken_byte_for_byte(mine):
+    ours = edited(mine)
+    for versions in ((BASE, ours, BASE), (BASE, BASE, ours), (BASE, ours, ours)):
+        assert merge(*versions).data.decode() == ours
