@@ -68,16 +68,18 @@ class Gathered(NamedTuple):
 def gather(main: Text, patterns: Sequence[str], place: Place) -> Gathered:
     """Read the files that the patterns of `include` mean in the main file's place.
 
-    Problems bear addresses and no places: the main
-    file's tree has those. Raises StorageFailure where the system fails; ConcurrentChange.
+    Problems bear addresses and no places: the main file's tree has those. Raises StorageFailure
+    where the system fails; ConcurrentChange.
     """
     gathering = _Gathering(main, place)
-    for pattern in patterns:
+    for pattern in patterns[:MOST]:
         names = place.matching(pattern)
         if not names:
             gathering.tell(pattern, f"no file matches {shown(pattern)}", severity="warning")
         for name in names:
             gathering.add(pattern, name)
+    if patterns[MOST:]:
+        gathering.tell(patterns[MOST], f"`include` names more than {MOST} files")
     return Gathered(
         tuple(gathering.texts), tuple(gathering.names[:MOST]), tuple(gathering.problems)
     )
@@ -169,7 +171,7 @@ def alone(main: Text, result: ReadResult) -> Whole:
 def unchanged(texts: Sequence[Text], names: Sequence[str], patterns: Sequence[str],
               folder: str) -> bool:  # fmt: skip
     """Whether the files that were read, and which ones the patterns mean, are still the same."""
-    found = [name for pattern in patterns for name in matching(folder, pattern)]
+    found = [name for pattern in patterns[:MOST] for name in matching(folder, pattern)]
     return found[:MOST] == list(names) and all(
         files.stamp_of(os.path.join(folder, text.name)) == text.stamp for text in texts
     )

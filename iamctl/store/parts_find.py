@@ -19,7 +19,8 @@ def matching(folder: str, pattern: str) -> list[str]:
 
     `*` and `?` stand for characters of one name, and not for the dot that hides one. Folders are
     no matches. A symbolic link is one, so that whoever reads it refuses it: a part that nobody
-    misses might hold a Deny. Raises StorageFailure for a folder that cannot be listed.
+    misses might hold a Deny. One that leads to a folder is a match itself, for links in a ring
+    would have no end. Raises StorageFailure for a folder that cannot be listed.
     """
     if not is_pattern(pattern):
         return [pattern]
@@ -39,10 +40,10 @@ def _matches(folder: str, steps: list[str]) -> Iterator[tuple[str, ...]]:
     step, rest = steps[0], steps[1:]
     for name in _named(folder, step):
         path = os.path.join(folder, name)
-        if rest and os.path.isdir(path):
+        if rest and _is_folder(path):
             for below in _matches(path, rest):
                 yield name, *below
-        elif not rest and os.path.lexists(path) and not _is_folder(path):
+        elif os.path.isdir(path) if rest else os.path.lexists(path) and not _is_folder(path):
             yield (name,)
 
 

@@ -56,9 +56,13 @@ def read_directory(data: bytes, file: str) -> ReadResult:
 
 
 def included(result: ReadResult) -> list[str]:
-    """What `include` names in a file, as it stands there."""
+    """What `include` names in a file, as it stands there; without what breaks the rule of such
+    names, which is told already and may lead anywhere."""
     listed = result.partial.plain.get("include") if result.partial else None
-    return [str(item) for item in listed if item] if isinstance(listed, list) else []
+    if not isinstance(listed, list):
+        return []
+    wrong = {p.at for p in result.problems if p.severity == "error" and p.at[:1] == ("include",)}
+    return [str(item) for item in listed if item and ("include", item) not in wrong]
 
 
 def read_file(data: bytes, file: str, shape: Shape = shapes.ROOT) -> ReadResult:

@@ -203,7 +203,28 @@ def test_a_part_is_reached_through_no_symbolic_link(split: Path, tmp_path: Path)
     split.write_text(MAIN.replace("people/*", "l*/x"))
     link(elsewhere, tmp_path / "linked")
     assert told(split) == [
-        ("error", "directory.yaml:3:11", "linked/x.yaml is reached through a symbolic link")
+        ("error", "directory.yaml:3:11", "linked is reached through a symbolic link")
+    ]
+
+
+def test_links_in_a_ring_are_followed_nowhere(split: Path, tmp_path: Path) -> None:
+    """Each of them as a step of each other would be more paths than anybody waits for."""
+    for n in range(9):
+        link(tmp_path, tmp_path / f"ring{n}")
+    split.write_text(MAIN.replace("people/*.yaml", "ring?/" + "/".join(["*"] * 40)))
+    assert [words for _, _, words in told(split)] == [
+        f"ring{n} is reached through a symbolic link" for n in range(9)
+    ]
+
+
+@pytest.mark.parametrize("pattern", ["../*.yaml", "people/../*.yaml", "/*/*", "[a-z].yaml"])
+def test_what_is_no_path_inside_the_folder_is_not_looked_for(
+    split: Path, monkeypatch: pytest.MonkeyPatch, pattern: str
+) -> None:
+    split.write_text(MAIN.replace("[people/*.yaml, teams/payments.yaml]", f'["{pattern}"]'))
+    monkeypatch.setattr(os, "listdir", lambda _: pytest.fail("a folder was listed"))
+    assert [words for _, _, words in told(split)] == [
+        f'an included file "{pattern}" must be a path inside this file\'s folder'
     ]
 
 
@@ -244,6 +265,11 @@ def test_a_part_that_another_user_owns(split: Path, monkeypatch: pytest.MonkeyPa
 def test_too_many_files_and_too_many_bytes(split: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from iamctl.store import parts
 
+    monkeypatch.setattr(parts, "MOST", 1)
+    assert told(split) == [
+        ("error", "directory.yaml:3:11", "more than 1 files are included"),
+        ("error", "directory.yaml:3:26", "`include` names more than 1 files"),
+    ]
     monkeypatch.setattr(parts, "MOST", 2)
     assert told(split) == [("error", "directory.yaml:3:26", "more than 2 files are included")]
     monkeypatch.setattr(parts, "MOST", 1000)

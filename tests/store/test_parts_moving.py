@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from iamctl.domain.errors import Conflict
 from iamctl.files import Stamp
 from iamctl.ports import Division
-from iamctl.store.parts import Place, Text, Whole, alone, read_whole
+from iamctl.store.parts import Text, Whole, alone, read_whole
 from iamctl.store.parts_edit import merged
 from iamctl.store.parts_moving import join_steps, split_steps
+from iamctl.store.parts_places import Folder
 from iamctl.store.reader import read_file
 from iamctl.store.splice import same
 
@@ -65,7 +66,7 @@ def read(folder: Path, texts: dict[str, bytes]) -> Whole:
     assert result.directory is not None, result.problems
     if len(texts) == 1:
         return alone(main, result)
-    return read_whole(main, result, Place(str(folder)))
+    return read_whole(main, result, Folder(str(folder)))
 
 
 def after(texts: dict[str, bytes], steps: list) -> dict[str, bytes]:
