@@ -72,7 +72,10 @@ class Indexes:
         files raise; then, and when the answer is None, nothing was written.
         """
         index = self._index(path, shown, own)
-        if index is None or index.contents is None or index.is_small():
+        if index is None:
+            return None
+        if index.contents is None or index.is_small():
+            index.close()
             return None
         from iamctl.store.index.edit import Outside, edit_indexed
 
@@ -87,6 +90,7 @@ class Indexes:
                 return changes
             edited = edit_indexed(index.contents, index.count, data, changes, shown)
         except (Outside, Unfit, Doubt):
+            index.close()
             return None
         modified = minted_time(self._clock())
         new = files.replace_durably(path, edited.data, expected=stamp, modified=modified)
@@ -121,6 +125,11 @@ class _Index:
             _ = self.contents.table
         except Doubt:
             self.contents = None
+
+    def close(self) -> None:
+        """Let go of the file, which nobody can change in place before; contents are gone then."""
+        if self._pages is not None:
+            self._pages.close()
 
     def is_small(self) -> bool:
         """Whether the file is as quickly edited whole."""
