@@ -999,6 +999,11 @@ COMMANDS: "dict[str, Command]" = {
         (('--directory',), 'directory', 'value', None, 'IAMCTL_DIRECTORY', False, None),
         (('-h', '--help'), 'help', 'help', None, None, False, None),
     )),
+    'status': ('', (), (
+        (('--output', '-o'), 'output', 'value', None, None, False, ('one_of', ('table', 'json', 'yaml', 'tsv', 'name'))),
+        (('--directory',), 'directory', 'value', None, 'IAMCTL_DIRECTORY', False, None),
+        (('-h', '--help'), 'help', 'help', None, None, False, None),
+    )),
     'assume-role': ('iamctl.cli.assume assume', (
         ('role', False, False, None, ('role_or_alias', ())),
     ), (

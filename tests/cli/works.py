@@ -125,6 +125,7 @@ QUESTIONS = """
     account quota
     show alice
     tree
+    status
     validate
     vault status
     whoami --as alice
