@@ -92,8 +92,9 @@ class Journal:
         digests = [self._digest(record.name) for record in records]
         for record, digest in zip(records, digests, strict=True):
             if digest not in (record.old, record.new):
-                shown = self._shown(record.name)
-                raise self._set_aside(data, f"{shown} was changed since then")
+                why = f"{self._shown(record.name)} was changed since then"
+                done = [r for r, d in zip(records, digests, strict=True) if d == r.new != r.old]
+                raise self._set_aside(data, why, done)
         if any(digest != record.old for record, digest in zip(records, digests, strict=True)):
             for record, digest in zip(records, digests, strict=True):
                 if digest != record.new:
@@ -152,19 +153,27 @@ class Journal:
             if isinstance(error, IamctlError):
                 error.hint = "the edit is written in part; the next command writes the rest"
 
-    def _set_aside(self, data: bytes, why: str) -> ConcurrentChange:
+    def _set_aside(self, data: bytes, why: str, done: Sequence[_Record] = ()) -> ConcurrentChange:
         aside = f"{self._file()}.aside"
         files.replace_private(aside, data)
         files.remove_file(self._file())
         return ConcurrentChange(
             f"an edit of several files of {self._path} was cut off, and {why}",
-            hint=f"nothing was overwritten: see to the files yourself; the edit's texts are in "
-            f"{aside}",
+            hint=f"nothing was overwritten: see to the files yourself{_left(done)}; the edit's "
+            f"texts are in {aside}",
         )
 
 
 def _record(step: Step) -> _Record:
     return _Record(step.name, _digest(step.old), _digest(step.new), step.new, step.mode)
+
+
+def _left(done: Sequence[_Record]) -> str:
+    """What a person finds of an edit that nobody finishes, in words."""
+    words = {(True, False): "made", (False, True): "removed", (False, False): "rewritten"}
+    found = [f"{one.name} is {words[one.old is None, one.new is None]}" for one in done]
+    more = f" and {len(found) - 5} more" if found[5:] else ""
+    return f" ({', '.join(found[:5])}{more})" if found else ""
 
 
 def _digest(data: bytes | None) -> str | None:

@@ -89,6 +89,21 @@ class YamlRepository:
         """
         return self._files(shown).read()
 
+    def settle(self) -> None:
+        """Bring an edit of several files that was cut off to its end, if there is one.
+
+        Also where the main file includes nothing any more, or not yet: such a file is whole, so
+        whoever only reads it need not care, but leftovers lie beside it. Raises Busy,
+        StorageFailure; ConcurrentChange where a person changed one of the files since.
+        """
+        self._files().settle()
+
+    def cut_off(self) -> bool:
+        """Whether there is such an edit, or one is under way."""
+        from iamctl.store.journal import Journal
+
+        return self._journals is not None and Journal(self._journals, self.path).exists()
+
     def _files(self, shown: str | None = None) -> "Files":
         # Imported here, since it brings the YAML reader along.
         from iamctl.store.parts_files import Files
@@ -105,7 +120,8 @@ class YamlRepository:
     def apply(self, plan: Plan, confirmed: Changes | None = None, dry_run: bool = False) -> Edit:
         """Lock, read, plan, splice, check, write; a dry run only reads.
 
-        A plan that changes nothing writes nothing. Of a directory in several files, each change
+        A plan that changes nothing writes nothing. An edit of several files that was cut off is
+        finished first. Of a directory in several files, each change
         goes to the file that holds what it is about, and what is new to the last that has its
         section, unless the repository was told into which. Several are written all or none.
 
@@ -124,6 +140,7 @@ class YamlRepository:
         from iamctl.store.tree import PausedCollector
 
         texts = self._files()
+        texts.settle(locked=write)
         with PausedCollector():
             whole = texts.read(locked=write)
             directory = whole.required()

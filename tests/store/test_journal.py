@@ -5,12 +5,14 @@ import errno
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from iamctl import files
+from iamctl.domain.change import Change, Changes
 from iamctl.domain.errors import Busy, ConcurrentChange, IamctlError, StorageFailure
 from iamctl.store.journal import Journal, Step
 from iamctl.store.repository import YamlRepository
@@ -441,3 +443,64 @@ def test_sigkill_at_every_step_of_split_and_join(folder: Path) -> None:
         repository(folder).division().join()
         assert whole(folder) == SINGLE, step
     assert whole(folder) == SINGLE
+
+
+def split_cut_off_before(folder: Path, name: str) -> dict[str, str]:
+    """Split a directory of one file, as a process does that is killed before it writes a file; what
+    the files are to be."""
+    put(folder, SINGLE)
+    for gone in ("people/eng.yaml", "teams.yaml"):
+        (folder / gone).unlink()
+    split_by_path(folder)
+    parted = found(folder)
+    repository(folder).division().join()
+    assert found(folder) == SINGLE
+    old = {file: text.encode() for file, text in SINGLE.items()}
+    steps = [
+        Step(file, old.get(file), parted[file].encode()) for file in sorted(parted, reverse=True)
+    ]
+    assert steps[-1].name == "directory.yaml"
+    cut_off_before(folder, steps, name)
+    return parted
+
+
+GIVEN_PATH: Changes = (Change(("users", "root.admin", "path"), "/admin/", "/root/"),)
+
+
+@pytest.mark.parametrize("indexed", [False, True])
+def test_an_edit_of_the_main_file_finishes_a_split_that_was_cut_off(
+    folder: Path, indexed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise its part would be left over, and the main file no longer what it found."""
+    from iamctl.store.index import opening
+    from iamctl.store.index.repository import IndexedRepository
+
+    parted = split_cut_off_before(folder, "directory.yaml")
+    assert found(folder) == {**SINGLE, "people/admin.yaml": parted["people/admin.yaml"]}
+    made = repository(folder)
+    if indexed:
+        cache, state = str(folder.parent / "cache"), str(folder.parent / "state")
+        monkeypatch.setattr(opening, "SMALL", 0)
+        made = IndexedRepository(
+            opening.Indexes(cache, state, time.time_ns),
+            str(folder / "directory.yaml"),
+            journals=lambda: state,
+        )
+        assert "root.admin" in made.load().users
+    made.apply(planned(*GIVEN_PATH))
+    changed = parted["people/admin.yaml"].replace("/admin/", "/root/")
+    assert found(folder) == {**parted, "people/admin.yaml": changed}
+    assert not [name for name in journals(folder) if "journal" in name]
+
+
+def test_what_is_left_of_a_split_is_named(folder: Path) -> None:
+    """The main file was changed by hand after the kill: nobody can finish."""
+    split_cut_off_before(folder, "directory.yaml")
+    (folder / "directory.yaml").write_text(SINGLE["directory.yaml"] + "# by hand\n")
+    before = found(folder)
+    with pytest.raises(ConcurrentChange, match=r"directory\.yaml was changed since then") as raised:
+        repository(folder).apply(planned(*GIVEN_PATH))
+    assert "(people/admin.yaml is made)" in (raised.value.hint or "")
+    assert found(folder) == before
+    repository(folder).apply(planned(*GIVEN_PATH))
+    assert "path: /root/" in (folder / "directory.yaml").read_text()

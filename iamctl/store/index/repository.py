@@ -43,7 +43,7 @@ class IndexedRepository(YamlRepository):
 
     def apply(self, plan: Plan, confirmed: Changes | None = None, dry_run: bool = False) -> Edit:
         """As YamlRepository has it; the text diff is made for dry runs alone."""
-        if dry_run or self._into is not None:
+        if dry_run or self._into is not None or self.cut_off():
             return super().apply(plan, confirmed, dry_run)
 
         def decide(directory: Directory) -> Changes:
