@@ -25,11 +25,15 @@ _RANGE = re.compile(r"(?P<a>.*?)(?P<dots>\.{2,3})(?P<b>.*)", re.DOTALL)
 
 class Side:
     """One of them, read when first asked for. `shown` is what messages call it: a file, "HEAD",
-    "the index", "standard input"; `commit` the id of the commit that it is in, if any."""
+    "the index", "standard input"; `commit` the id of the commit that it is in, if any; `before`
+    what places of its values put in front of a path in the repository, as in `HEAD:iam/x.yaml`."""
 
-    def __init__(self, shown: str, read: "Callable[[], Whole]", commit: str | None = None) -> None:
+    def __init__(
+        self, shown: str, read: "Callable[[], Whole]", commit: str | None = None, before: str = ""
+    ) -> None:
         self.shown = shown
         self.commit = commit
+        self.before = before
         self._read = read
 
     @cached_property
@@ -109,7 +113,11 @@ class Sides:
     def index(self) -> Side:
         """The file as it is staged for the next commit."""
         history = self.history
-        return Side("the index", lambda: _kept(history.staged, history.name, ":", "the index"))
+
+        def read() -> "Whole":
+            return _kept(history.staged, history.name, ":", "the index")
+
+        return Side("the index", read, before=":")
 
     def revision(self, word: str) -> Side:
         """The file as it was in a revision; `REV:PATH` names another of its files."""
@@ -124,12 +132,12 @@ class Sides:
         return self._at(commit, commit[:12], commit[:12], name or self.history.name)
 
     def _at(self, commit: str, word: str, revision: str, name: str) -> Side:
-        history = self.history
+        history, before = self.history, f"{revision}:"
 
         def read() -> "Whole":
-            return _kept(history.snapshot(commit), name, f"{revision}:", revision)
+            return _kept(history.snapshot(commit), name, before, revision)
 
-        return Side(word, read, commit)
+        return Side(word, read, commit, before)
 
     @cached_property
     def history(self) -> "GitRepository":

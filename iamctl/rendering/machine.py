@@ -11,8 +11,9 @@ def json_text(value: object) -> str:
 
 
 def github_annotation(severity: str, file: str, line: int, column: int, message: str) -> str:
-    """One workflow command that marks a line of a file in a pull request."""
-    level = "error" if severity == "error" else "warning"
+    """One workflow command that marks a line of a file in a pull request; what is no error and no
+    notice is a warning."""
+    level = severity if severity in ("error", "notice") else "warning"
     place = f"file={_property(file)},line={line},col={column}"
     return f"::{level} {place}::{_data(message)}\n"
 

@@ -1,0 +1,78 @@
+"""What two states of a directory differ in: for people, programs and pull requests."""
+
+from collections.abc import Iterable, Sequence
+
+from iamctl.domain.change import AnyChange, Renamed
+from iamctl.domain.source import Locate, Plain, Source
+from iamctl.rendering.errors import painted
+from iamctl.rendering.escape import no_commands, printable
+from iamctl.rendering.machine import github_annotation
+from iamctl.rendering.markdown import code
+from iamctl.services.changes import EntityChanges
+from iamctl.services.changes_words import heading, line, lines
+
+_SIGNS = {"added": "+", "removed": "-", "renamed": "~", "changed": "~", "replaced": "!"}
+_STYLES = {"+": "\x1b[32m", "-": "\x1b[31m", "~": "\x1b[1m", "!": "\x1b[1;33m"}
+
+
+def entity_text(entity: EntityChanges, colour: bool = False, margin: str = "") -> str:
+    """A heading, the changes below it, and what a reviewer must know about principals."""
+    sign = _SIGNS[entity.state]
+    text = [f"{margin}{painted(f'{sign} {printable(heading(entity))}', _STYLES[sign], colour)}"]
+    text += (f"{margin}    {printable(words)}" for words in lines(entity))
+    text += (
+        f"{margin}  {painted('! ' + printable(note), _STYLES['!'], colour)}"
+        for note in entity.notes
+    )
+    return no_commands("\n".join(text)) + "\n"
+
+
+def changes_markdown(entities: Sequence[EntityChanges], old: str, new: str) -> str:
+    """A comment for a pull request. All that comes from files stands in code spans."""
+    title = f"### Changes to the directory, {code(old)} → {code(new)}\n\n"
+    if not entities:
+        return f"{title}No change in meaning.\n"
+    return title + "\n".join(map(_entity_markdown, entities))
+
+
+def _entity_markdown(entity: EntityChanges) -> str:
+    text = [f"- **{code(heading(entity))}**"]
+    text += (f"  - {code(words)}" for words in lines(entity))
+    text += (f"  - ⚠️ {code(note)}" for note in entity.notes)
+    return "\n".join(text) + "\n"
+
+
+def changes_github(entities: Iterable[EntityChanges], locate: Locate, file: str) -> str:
+    """Annotations at the places of changes; `file` is where none has any place left. What it takes
+    to read them right is a warning, all else a notice."""
+    text = []
+    for entity in entities:
+        place = locate((entity.section, entity.name) if entity.name else (entity.section,))
+        place = place or Source(file, 1, 1)
+        warns = bool(entity.notes) or entity.state == "replaced"
+        message = "\n".join((heading(entity), *lines(entity), *entity.notes))
+        text.append(
+            github_annotation(
+                "warning" if warns else "notice", place.file, place.line, place.column, message
+            )
+        )
+    return "".join(text)
+
+
+def entity_shape(entity: EntityChanges) -> dict[str, Plain]:
+    """An entity's changes under stable names."""
+    return {
+        "Section": entity.section,
+        "Name": entity.name or None,
+        "Was": entity.was,
+        "State": entity.state,
+        "Changes": [_change_shape(change) for change in entity.changes],
+        "Principals": list(entity.notes),
+    }
+
+
+def _change_shape(change: AnyChange) -> dict[str, Plain]:
+    if isinstance(change, Renamed):
+        at: tuple[str | int, ...] = (change.kind, change.old)
+        return {"Path": list(at), "Old": change.old, "New": change.new, "Words": line(change)}
+    return {"Path": list(change.at), "Old": change.old, "New": change.new, "Words": line(change)}

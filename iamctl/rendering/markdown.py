@@ -1,0 +1,28 @@
+"""Text for Markdown as GitHub shows it: user data stands in code spans, where nothing is markup."""
+
+import re
+
+from iamctl.rendering.escape import printable
+
+_TICKS = re.compile("`+")
+
+
+def code(text: str) -> str:
+    """A code span that shows the text as it is: no link, mention, HTML or emphasis in it works.
+
+    Rule: GitHub Flavored Markdown Spec, "Code spans": a span ends at a string of as many
+    backticks as it began with, and one blank on either side is taken off.
+    """
+    shown = printable(text) or " "
+    longest = max((len(ticks) for ticks in _TICKS.findall(shown)), default=0)
+    fence = "`" * (longest + 1)
+    pad = " " if shown[0] in "` " or shown[-1] in "` " else ""
+    return f"{fence}{pad}{shown}{pad}{fence}"
+
+
+def code_in_table(text: str) -> str:
+    """The same in a cell of a table, where `|` must be escaped in code as well.
+
+    Rule: GitHub Flavored Markdown Spec, "Tables".
+    """
+    return code(text).replace("|", "\\|")

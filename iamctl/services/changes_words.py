@@ -1,0 +1,140 @@
+"""What became of an entity, in a reviewer's words: a heading, and a line for each change."""
+
+from collections.abc import Iterator
+
+from iamctl.domain.change import AnyChange, Change, Renamed, item_name
+from iamctl.domain.source import Address, Plain
+from iamctl.domain.wording import describe
+from iamctl.services.changes import EntityChanges
+
+_DOCUMENTS = ("trust", "document")
+_SAID = ("id", "created")
+"""Fields of a new entity that its heading stands for."""
+_VERBS = {"added": "add", "removed": "remove"}
+
+
+def heading(entity: EntityChanges) -> str:
+    """What it is about: `user "alice"`, `add role "deployer"`."""
+    if not entity.name:
+        return entity.section
+    called = f'{entity.noun} "{entity.name}"'
+    if entity.state in _VERBS:
+        return f"{_VERBS[entity.state]} {called}"
+    if entity.state == "replaced":
+        return f"{called}: replaced by another of that name, with an id of its own"
+    return f'{entity.noun} "{entity.was}": renamed to "{entity.name}"' if entity.was else called
+
+
+def lines(entity: EntityChanges) -> Iterator[str]:
+    """Each change inside it; what a new entity holds, or a removed one of several held."""
+    before = f'{entity.noun} "{entity.name}": ' if entity.name else f"{entity.section}: "
+    for change in entity.changes:
+        if isinstance(change, Renamed):
+            continue
+        if len(change.at) == 2 and entity.name:
+            yield from _whole(change, before, entity.section)
+        else:
+            yield line(change).removeprefix(before)
+
+
+def _whole(change: Change, before: str, section: str) -> Iterator[str]:
+    """The fields of an entity that comes; of one that goes its heading says enough."""
+    new = change.new
+    if section == "resources" and new is not None:
+        yield line(change).removeprefix(before)
+    elif isinstance(new, dict):
+        for field, value in new.items():
+            if field not in _SAID and value not in (None, [], {}):
+                yield line(Change((*change.at, field), None, value)).removeprefix(before)
+
+
+def line(change: AnyChange) -> str:
+    """A change in words, with what `describe` leaves out: what statements say, and what a value
+    was before."""
+    words = describe(change)
+    if isinstance(change, Renamed):
+        return words
+    place = _in_document(change.at)
+    if place is None:
+        is_item = item_name(change.old) == change.at[-1]  # of a list of names
+        return words if is_item else words + _was(change.old, change.new)
+    held = change.new if change.new is not None else change.old
+    said = _statements(held) if _holds_statements(place) else ""
+    if said:
+        return f"{words}: {said}"
+    if isinstance(held, dict):  # a Condition or a Principal: `describe` gives no value
+        words += f" = {flat(held)}"
+    return words + _was(change.old, change.new)
+
+
+def _in_document(at: Address) -> Address | None:
+    """The part of an address that is inside a policy document, or None."""
+    if at[0] == "resources":
+        return at[2:]
+    if len(at) > 2 and at[2] in _DOCUMENTS:
+        return at[3:]
+    return at[4:] if len(at) > 3 and at[2] == "inline" else None
+
+
+def _holds_statements(place: Address) -> bool:
+    """Whether the value there is a document, its statements, or one of them."""
+    return not place or (place[0] == "Statement" and all(isinstance(n, int) for n in place[1:]))
+
+
+def _statements(held: Plain) -> str:
+    if isinstance(held, dict) and "Statement" in held:
+        held = held["Statement"]
+    listed = held if isinstance(held, list) else [held]
+    return "; ".join(statement_words(item) for item in listed if isinstance(item, dict))
+
+
+def statement_words(statement: dict[str, Plain]) -> str:
+    """A statement on one line: `Allow s3:Get* on arn:aws:s3:::x/* if Bool aws:SecureTransport =
+    true`."""
+    words = [str(statement.get("Effect", "?"))]
+    for element, before in _ELEMENTS.items():
+        if element in statement:
+            words.append(f"{before}{flat(statement[element])}")
+    return " ".join(words)
+
+
+_ELEMENTS = {
+    "Action": "",
+    "NotAction": "all but ",
+    "Resource": "on ",
+    "NotResource": "on all but ",
+    "Principal": "for ",
+    "NotPrincipal": "for all but ",
+    "Condition": "if ",
+}
+
+
+def flat(value: Plain) -> str:
+    """A value on one line."""
+    if isinstance(value, list):
+        return ", ".join(map(flat, value))
+    if isinstance(value, dict):
+        return " and ".join(
+            f"{key} {flat(item)}" if isinstance(item, dict) else f"{key} = {flat(item)}"
+            for key, item in value.items()
+        )
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _was(old: Plain, new: Plain) -> str:
+    """What a value was that is set to another; of lists, what came and what went."""
+    if old is None or new is None or isinstance(new, dict) != isinstance(old, dict):
+        return ""
+    if not (isinstance(old, list) or isinstance(new, list)):
+        return f" (was {flat(old)})"
+    before, after = _items(old), _items(new)
+    came = [item for item in after if item not in before]
+    gone = [item for item in before if item not in after]
+    parts = [
+        f"{word}: {', '.join(items)}" for word, items in (("new", came), ("gone", gone)) if items
+    ]
+    return f" ({'; '.join(parts)})" if parts else ""
+
+
+def _items(value: Plain) -> list[str]:
+    return [flat(item) for item in (value if isinstance(value, list) else [value])]
