@@ -9,8 +9,8 @@ from iamctl.domain.source import Address, Plain
 
 
 def namesakes(directory: Directory, section: str, name: str) -> list[str]:
-    """The names of the section that equal this one ignoring case, in the file's order."""
-    return [known for _, known in directory.holders("name", folded(section, name))] or [name]
+    """The first two names of the section that equal this one ignoring case, in the file's order."""
+    return [known for _, known in directory.holders("name", folded(section, name))[:2]] or [name]
 
 
 def owners_of(directory: Directory, unique_id: str) -> Iterator[Address]:

@@ -155,9 +155,13 @@ def test_unique_ids_and_key_ids_stand_once():
     ]
 
 
-def test_one_id_everywhere_stays_linear():
+def test_one_id_everywhere_stays_linear(monkeypatch):
     made = directory(users={f"u{i}": user(id="AIDAQ3EGTHRS2CTKW7VAL") for i in range(5000)})
+    looked = []
+    look = Directory.fields_of
+    monkeypatch.setattr(Directory, "fields_of", lambda *asked: looked.append(asked) or look(*asked))
     assert len(check_all(made)) == 4999
+    assert 5000 < len(looked) < 5 * 5000
 
 
 def test_what_lacks_an_id_is_a_warning_unless_it_holds_keys():
