@@ -23,7 +23,7 @@ from iamctl.services.subjects import Subject
 _OF_REQUESTS = ("aws:requestedregion", "aws:resourceaccount")
 
 
-_FREE = {
+FREE = {
     action: box(Patterns((action_pattern(action),)), EVERYTHING)
     for action in ("sts:getcalleridentity", "sts:getsessiontoken")
 }
@@ -44,19 +44,21 @@ def reach_of(
     subject: Subject,
     context: Mapping[str, Value],
     known: Known | None = None,
+    governed: tuple[Governed, ...] | None = None,
 ) -> Reached:
     """What a principal may do, `context` settling keys that are else open.
 
-    `known`, when given, says instead what is known of every request.
+    `known`, when given, says instead what is known of every request; `governed` which resources
+    have a policy.
 
     Resources of other accounts count where a file says what the account holds. May raise what
     loading other accounts' files does.
     """
     known = known or known_of(access, subject, context)
     layers = subject.layers._replace(rcps=access.own.rcps())
-    governed = tuple(_governed(access))
+    governed = governed_by(access) if governed is None else governed
     found = reach(subject.principal, layers, known, governed).less(_refused(subject))
-    for action, calls in _FREE.items():
+    for action, calls in FREE.items():
         if needs_no_permission(subject.principal, action):
             found = found.less([calls]) | Requests((Term(calls),))
     return Reached(found, known, unreadable(layers, governed))
@@ -96,13 +98,15 @@ def known_of(access: Access, subject: Subject, context: Mapping[str, Value]) -> 
     )
 
 
-def _governed(access: Access) -> Iterator[Governed]:
+def governed_by(access: Access) -> tuple[Governed, ...]:
     """Every resource that has a policy, here and in the other accounts that are known."""
     taken: set[str] = set()
+    found: list[Governed] = []
     for account in access.known_accounts():
         collector = access.collector(account)
         if collector is not None:
-            yield from _of_account(collector, account, taken)
+            found += _of_account(collector, account, taken)
+    return tuple(found)
 
 
 def _of_account(collector: Collector, account: str, taken: set[str]) -> Iterator[Governed]:
