@@ -1,7 +1,7 @@
 """A whole directory: entities by name, and the lookups that rules and decisions ask for."""
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, cast
 
 from iamctl.domain.arns import (
     iam_arn,
@@ -26,7 +26,7 @@ from iamctl.domain.errors import NotFound
 from iamctl.domain.facts import Holders, folded, scanned
 from iamctl.domain.names import did_you_mean, shown
 from iamctl.domain.quotas import QUOTAS
-from iamctl.domain.sections import AnyEntity, EntityMap, any_arn
+from iamctl.domain.sections import AnyEntity, E, EntityMap, any_arn
 from iamctl.domain.source import Address, Locate, Plain, Problem, Source, nowhere
 from iamctl.domain.tuples import NamedTuple
 
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from iamctl.domain.organization import Organization
     from iamctl.domain.pools import IdentityPool
     from iamctl.domain.providers import IdentityProvider
-
-E = TypeVar("E", bound="AnyEntity | PolicyDocument")
 
 _SECTION_OF_ARN = {
     "user": "users",

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 AnyEntity: TypeAlias = "Entity | VirtualMFADevice | IdentityProvider | IdentityPool"
 """An entity of any section that has names."""
 
-E = TypeVar("E", bound="AnyEntity | PolicyDocument")
+if TYPE_CHECKING:
+    E = TypeVar("E", bound=AnyEntity | PolicyDocument)
+else:  # a bound in quotes is compiled, and the first time costs as much as five modules
+    E = TypeVar("E")
 
 Read = Callable[[EntityReader, Address, str, dict[str, Plain]], "AnyEntity | PolicyDocument"]
 

@@ -13,7 +13,6 @@ from iamctl.domain.directory import Directory
 from iamctl.domain.errors import InvalidDirectory, StorageFailure, Usage
 from iamctl.domain.source import Address, Problem, Source
 from iamctl.store.inside import why_refused
-from iamctl.store.reader import included, load_checked, read_file
 from iamctl.store.repository import YamlRepository
 
 
@@ -103,5 +102,8 @@ class OtherAccounts:
 
     def _loaded(self, data: bytes, shown: str, path: str) -> Directory:
         """The checked directory of a file's bytes, with what it includes from its own folder."""
+        # Imported here: most questions are about one account, and reading loads a YAML parser.
+        from iamctl.store.reader import included, load_checked, read_file
+
         result = read_file(data, shown)
         return self._repository(path).load() if included(result) else load_checked(data, shown)
