@@ -1,5 +1,6 @@
 """What every test may rely on."""
 
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -90,6 +91,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.path.is_relative_to(ROOT) and str(item.path.relative_to(ROOT)) in SLOW:
             item.add_marker(pytest.mark.slow)
 
+
+# Commands that tests start keep their bytecode: compiling it anew doubles what each one costs.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # A shell starts what runs in its background with Ctrl-C ignored, and children inherit that: then
 # no program of ours could be interrupted, and tests that type Ctrl-C would wait for ever.

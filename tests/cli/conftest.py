@@ -123,7 +123,6 @@ def home(tmp_path: Path) -> Home:
         "XDG_CONFIG_HOME": str(tmp_path / "config"),
         "XDG_CACHE_HOME": str(tmp_path / "cache"),
         "IAMCTL_VAULT": "file",
-        "PYTHONDONTWRITEBYTECODE": os.environ.get("PYTHONDONTWRITEBYTECODE", ""),
     }
     return Home(folder, folder / "directory.yaml", environment)
 
