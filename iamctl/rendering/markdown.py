@@ -11,12 +11,12 @@ def code(text: str) -> str:
     """A code span that shows the text as it is: no link, mention, HTML or emphasis in it works.
 
     Rule: GitHub Flavored Markdown Spec, "Code spans": a span ends at a string of as many
-    backticks as it began with, and one blank on either side is taken off.
+    backticks as it began with, and one blank on either side is taken off unless all is blank.
     """
     shown = printable(text) or " "
     longest = max((len(ticks) for ticks in _TICKS.findall(shown)), default=0)
     fence = "`" * (longest + 1)
-    pad = " " if shown[0] in "` " or shown[-1] in "` " else ""
+    pad = " " if shown.strip(" ") and {shown[0], shown[-1]} & {"`", " "} else ""
     return f"{fence}{pad}{shown}{pad}{fence}"
 
 

@@ -32,20 +32,28 @@ def lines(entity: EntityChanges) -> Iterator[str]:
         if isinstance(change, Renamed):
             continue
         if len(change.at) == 2 and entity.name:
-            yield from _whole(change, before, entity.section)
+            inside = _inside(change, entity.section)
         else:
-            yield line(change).removeprefix(before)
+            inside = _each(change)
+        yield from (line(one).removeprefix(before) for one in inside)
 
 
-def _whole(change: Change, before: str, section: str) -> Iterator[str]:
-    """The fields of an entity that comes; of one that goes its heading says enough."""
-    new = change.new
-    if section == "resources" and new is not None:
-        yield line(change).removeprefix(before)
-    elif isinstance(new, dict):
-        for field, value in new.items():
+def _inside(change: Change, section: str) -> Iterator[Change]:
+    """What an entity that comes holds; of one that goes its heading says enough."""
+    if section == "resources" and change.new is not None:
+        yield change
+    elif isinstance(change.new, dict):
+        for field, value in change.new.items():
             if field not in _SAID and value not in (None, [], {}):
-                yield line(Change((*change.at, field), None, value)).removeprefix(before)
+                yield from _each(Change((*change.at, field), None, value))
+
+
+def _each(change: Change) -> Iterator[Change]:
+    """The inline policies that come at once, each for itself; any other change as it is."""
+    if change.at[2:] == ("inline",) and change.old is None and isinstance(change.new, dict):
+        yield from (Change((*change.at, name), None, new) for name, new in change.new.items())
+    else:
+        yield change
 
 
 def line(change: AnyChange) -> str:
