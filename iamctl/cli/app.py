@@ -68,7 +68,7 @@ COMMANDS: Mapping[str, Entry] = {
     "who-can": Entry("who_can", "Everybody who can do something."),
     "what-can": Entry("what_can", "All that a principal can do."),
     "test": Entry("access_tests", "Check what must, and what must never, be."),
-    "validate": Entry("validate", "Check files: every problem with its line."),
+    "validate": Entry("fronts", "Check files: every problem with its line.", "validate_app"),
     "split": Entry("split", "A directory over several files."),
     "join": Entry("join", "A directory of several files in one again."),
     "simulate": Entry("simulate", "Decide cases of JSON Lines with policies."),

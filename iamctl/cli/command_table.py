@@ -1244,7 +1244,7 @@ COMMANDS: "dict[str, Command]" = {
         (('--directory',), 'directory', 'value', None, 'IAMCTL_DIRECTORY', False, None),
         (('-h', '--help'), 'help', 'help', None, None, False, None),
     )),
-    'validate': ('', (
+    'validate': ('iamctl.cli.validate validate', (
         ('paths', True, False, None, None),
     ), (
         (('--fix',), 'mend', 'flag', False, None, False, None),

@@ -9,6 +9,7 @@ from iamctl.cli.assume import assume
 from iamctl.cli.caller import caller_identity
 from iamctl.cli.can import can
 from iamctl.cli.get_session_token import get_session_token
+from iamctl.cli.validate import validate
 from iamctl.cli.whoami import whoami
 
 OPTIONS = (options, session_options, access_options)
@@ -17,4 +18,5 @@ assume_app = single(described(assume, *OPTIONS))
 caller_app = single(described(caller_identity, *OPTIONS))
 can_app = single(described(can, *OPTIONS))
 get_session_token_app = single(described(get_session_token, *OPTIONS))
+validate_app = single(described(validate, *OPTIONS))
 whoami_app = single(described(whoami, *OPTIONS))

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from iamctl.cli.candidates import names_of, one_of
-from iamctl.cli.values import DOCUMENT_FORMS, FORMS
+from iamctl.cli.values import CHECK_FORMS, DOCUMENT_FORMS, FORMS
 
 
 def form_option(forms: Sequence[str], help_text: str) -> Any:
@@ -46,6 +46,16 @@ DocumentOutput = Annotated[
         autocompletion=one_of(*DOCUMENT_FORMS),
     ),
 ]
+CheckOutput = Annotated[
+    str | None,
+    form_option(CHECK_FORMS, "table, json or github (annotations of a pull request)."),
+]
+Files = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="FILE", help="Directory files or their folders; - is stdin."),
+]
+Mend = Annotated[bool, typer.Option("--fix", help="Mint ids and creation times that are missing.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Warnings exit 1.")]
 DryRun = Annotated[
     bool,
     typer.Option("--dry-run", help="Print the changes and the text diff; change nothing."),

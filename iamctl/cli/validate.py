@@ -1,20 +1,18 @@
 """`iamctl validate`: every problem of directory files, with its place."""
 
+from __future__ import annotations
+
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from iamctl import files
 from iamctl.bootstrap import Runtime, read_problems
 from iamctl.cli import exits
-from iamctl.cli.app import single
 from iamctl.cli.documents import stdin_bytes
-from iamctl.cli.options import Directory, DryRun, form_option
 from iamctl.cli.output import answer, colour, report, say
-from iamctl.cli.values import check_form
+from iamctl.cli.values import CHECK_FORMS, check_form
 from iamctl.domain.errors import InvalidDirectory, NotFound, StorageFailure, Usage
 from iamctl.domain.source import Problem, Source
 from iamctl.rendering.errors import caret_excerpt, problem_json, problem_text
@@ -22,25 +20,18 @@ from iamctl.rendering.machine import github_annotation, json_text
 from iamctl.services.minting import replayed
 from iamctl.services.validate import findings, fix
 
-_FORMS = ("table", "json", "github")
+if TYPE_CHECKING:  # only Typer needs them at run time: `fronts` hands them to it
+    from iamctl.cli.options import CheckOutput, Directory, DryRun, Files, Mend, Strict
 
 Found = tuple[Problem, str]
 """A problem with the line of text that it points at."""
 
 
 def validate(
-    paths: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="FILE", help="Directory files or their folders; - is stdin."),
-    ] = None,
-    mend: Annotated[
-        bool, typer.Option("--fix", help="Mint ids and creation times that are missing.")
-    ] = False,
-    strict: Annotated[bool, typer.Option("--strict", help="Warnings exit 1.")] = False,
-    output: Annotated[
-        str | None,
-        form_option(_FORMS, "table, json or github (annotations of a pull request)."),
-    ] = None,
+    paths: Files = None,
+    mend: Mend = False,
+    strict: Strict = False,
+    output: CheckOutput = None,
     dry_run: DryRun = False,
     directory: Directory = None,
 ) -> int:
@@ -54,7 +45,7 @@ def validate(
     iamctl validate --fix
     git show HEAD:directory.yaml | iamctl validate -
     """
-    check_form(output, _FORMS)
+    check_form(output, CHECK_FORMS)
     runtime = Runtime()
     paths = paths or [runtime.find(directory).path]
     if mend and "-" in paths:
@@ -67,9 +58,6 @@ def validate(
     if errors:
         return max(code, exits.INVALID_DIRECTORY)
     return exits.NEGATIVE if strict and found else exits.OK
-
-
-app = single(validate)
 
 
 def _gather(

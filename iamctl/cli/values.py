@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 FORMS = ("table", "json", "yaml", "tsv", "name")
 DOCUMENT_FORMS = ("json", "yaml", "name")
+CHECK_FORMS = ("table", "json", "github")
 
 
 def check_form(form: str | None, allowed: tuple[str, ...] = FORMS) -> str | None:

@@ -243,7 +243,7 @@ LINES = [
     "get-session-token -o nushell --duration 2m", "get-session-token -o json --as alice",
     "can alice s3:GetObject * --explain --at 2027-01-01", "can bob s3:GetObject -o tsv",
     "can alice s3", "user list --tag team -o x", "user list --group nobody", "user show alice",
-    "group list", "group show developers -o json",
+    "group list", "group show developers -o json", "validate", "validate nowhere -o github",
 ]  # fmt: skip
 
 
@@ -273,7 +273,13 @@ def masked(text):
 
 @pytest.mark.parametrize(
     "line",
-    ["whoami --as alice", "assume-role deployer --as alice -o sh", "user show alice", "group list"],
+    [
+        "whoami --as alice",
+        "assume-role deployer --as alice -o sh",
+        "user show alice",
+        "group list",
+        "validate",
+    ],
 )
 def test_hot_commands_import_no_typer(line, trusted, iamctl):
     iamctl("key", "create", "alice", code=0)
