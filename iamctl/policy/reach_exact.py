@@ -10,14 +10,18 @@ what the resource is called, stay independent: with them a set may look larger t
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from iamctl.policy.match import Context
+from iamctl.domain.documents_variables import Literal, Variable
+from iamctl.policy.match import Context, pieces_of
 from iamctl.policy.reach import Box, Point, Requests, Term, outside
 from iamctl.policy.reach_automaton import Unsure
-from iamctl.policy.reach_classes import Standing, open_key, standings
+from iamctl.policy.reach_classes import Standing, Value, open_key, standings
 from iamctl.policy.reach_provisos import Known, Proviso
 
 LIMIT = 3_000
 """How many candidates the search through one term may try."""
+
+_LONG, _STARS = 200, 6
+"""Beyond so many characters and wildcards nothing is read out of a resource."""
 
 TRIED = 40
 """How many requests of one term are offered."""
@@ -48,7 +52,7 @@ def points(requests: Requests, known: Known) -> Iterator[Point]:
         found = outside(term.box, term.without, conditions.possible, LIMIT)
         try:
             for action, resource, refused in islice(found, TRIED):
-                context = conditions.context(term.box, refused)
+                context = conditions.guess(term.box, refused, resource)
                 if context is not None and term.holds(action, resource, context):
                     yield Point(action, resource, context)
         except Unsure:
@@ -83,6 +87,31 @@ class _Conditions:
 
     def context(self, box: Box, refused: frozenset[Proviso]) -> Context | None:
         """A context in which it is so; None where that is not known of all of them."""
+        found = self._context(box, refused)
+        return None if found is None or found[1] else found[0]
+
+    def guess(self, box: Box, refused: frozenset[Proviso], resource: str) -> Context | None:
+        """A context in which it might be so: variables stand for what they meet in the resource.
+
+        None where nothing comes to mind.
+        """
+        found = self._context(box, refused)
+        if found is None:
+            return None
+        context, left = found
+        for text in (p.resource for p in box.provisos if p in left and p.wanted and p.resource):
+            context |= {
+                key: value
+                for key, value in _bound(text, resource).items()
+                if key not in context and not self._known.knows(key)
+            }
+        return context
+
+    def _context(
+        self, box: Box, refused: frozenset[Proviso]
+    ) -> tuple[dict[str, Value], frozenset[Proviso]] | None:
+        """A context in which those hold that one key decides, and the other ones; None where no
+        such context is known."""
         required = frozenset(box.provisos)
         context = dict(self._known.context)
         left = set(required | refused)
@@ -98,7 +127,7 @@ class _Conditions:
             if found.value is not None:
                 context[key] = found.value
             left.difference_update(provisos)
-        return None if left else context
+        return context, frozenset(left)
 
     def _at(self, key: str) -> tuple[Standing, ...] | None:
         if key not in self._standings:
@@ -114,3 +143,24 @@ def _fitting(
 ) -> Iterator[Standing]:
     wanted = required.intersection(provisos)
     return (one for one in found if wanted <= one.true and refused.isdisjoint(one.true))
+
+
+def _bound(text: str, resource: str) -> dict[str, str]:
+    """What the variables of a resource's pattern may be where it matches a resource."""
+    import re
+
+    pieces = pieces_of(text, True)
+    if len(resource) > _LONG or text.count("*") > _STARS:
+        return {}
+    wild, names, pattern = {"*": ".*", "?": "."}, dict[str, str](), ""
+    for piece in pieces:
+        if isinstance(piece, Variable):
+            known = names.get(piece.key)
+            name = names.setdefault(piece.key, f"v{len(names)}")
+            pattern += f"(?P<{name}>.+?)" if known is None else f"(?P={name})"
+        elif isinstance(piece, Literal):
+            pattern += re.escape(piece.text)
+        else:
+            pattern += "".join(wild.get(char) or re.escape(char) for char in piece)
+    match = re.fullmatch(pattern, resource)
+    return {} if match is None else {key: match[name] for key, name in names.items()}

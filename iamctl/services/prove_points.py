@@ -1,0 +1,150 @@
+"""Requests out of a set that a person can imagine: real actions, on resources that they take.
+
+Actions, the resources they take, and the types of condition keys: AWS's Service Authorization
+Reference; the IAM User Guide's page on global condition keys.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
+
+from iamctl.domain import condition_values as values
+from iamctl.domain.patterns import Pattern
+from iamctl.policy.reach import Box, Point, Requests, Term
+from iamctl.policy.reach_exact import points
+from iamctl.policy.reach_patterns import Pattern as Tokens
+from iamctl.policy.reach_patterns import Patterns, action_pattern, arn_pattern
+from iamctl.policy.reach_provisos import Known
+from iamctl.ports import ActionFacts, Catalogue
+
+_ACTION = Pattern(r"[a-z0-9-]+:[a-z0-9]+")
+_BUCKET, _OBJECT = "arn:*:s3:::*", "arn:*:s3:::*/*"
+"""AWS's patterns of a bucket, whose name holds no slash, and of what is in one."""
+_NONE = Patterns((Tokens("*", ("*",)),))
+"""What an action is asked for that takes no resource."""
+_USUAL = ("s3", "iam", "ec2")
+"""Services to take actions of where any will do."""
+_TERMS, _ACTIONS, _EACH = 20, 20, 4
+"""After how many requests fewer are looked for, how many actions are tried in a term, and how
+many requests of each of these."""
+
+_Read = Callable[[str], object]
+_READ: Mapping[str, _Read] = {
+    "Bool": values.parse_boolean,
+    "ArrayOfBool": values.parse_boolean,
+    "Numeric": values.parse_number,
+    "Date": values.parse_date,
+    "IPAddress": values.parse_address,
+    "ARN": lambda text: text if text.startswith("arn:") else None,
+    "ArrayOfARN": lambda text: text if text.startswith("arn:") else None,
+}
+
+
+def single_keys(catalogue: Catalogue) -> Callable[[str], bool]:
+    """Whether a key, in lower case, is a global one that AWS says has one value."""
+
+    def is_single(key: str) -> bool:
+        kind = catalogue.condition_key(key) if key.startswith("aws:") else None
+        return kind is not None and not kind.startswith("ArrayOf")
+
+    return is_single
+
+
+def likely_points(
+    requests: Requests, known: Known, catalogue: Catalogue, account: str
+) -> Iterator[Point]:
+    """Requests in the set that could be made: of real actions first, then of any, on resources of
+    that account where there is a choice. That there are none proves nothing."""
+    terms = sorted(requests.terms, key=lambda term: (len(term.box.provisos), len(term.without)))
+    others: list[Point] = []
+    for term in terms:
+        some = Requests((term,))
+        found = [p for p in islice(points(some, known), _EACH) if _could_be(p, catalogue)]
+        others += found
+        for fact in islice(_facts(term, found, catalogue), _ACTIONS if len(others) < _TERMS else 1):
+            cut = some & Requests((Term(region_of(fact)),))
+            for point in islice(points(cut, known), _EACH):
+                if _could_be(point, catalogue):
+                    named = point._replace(action=fact.name)
+                    yield from (named._replace(resource=r) for r in _near(cut, point, account))
+                    yield named
+    yield from others
+
+
+def _near(requests: Requests, point: Point, account: str) -> Iterator[str]:
+    """Resources that would do as well as the point's, and look like those of that account."""
+    for term in requests.terms:
+        listed = (patterns for patterns in term.box.resources if not patterns.negated)
+        for pattern in (p for patterns in listed for p in patterns.patterns[:_EACH]):
+            text = _filled(pattern, account)
+            if text.count(":") >= 5 and term.holds(point.action, text, point.context):
+                yield text
+
+
+def _filled(pattern: Tokens, account: str) -> str:
+    """A text that the pattern matches: with a region, that account and `x` for its wildcards."""
+    usual = {1: "aws", 3: "us-east-1", 4: account}
+    text = ""
+    for token in pattern.tokens:
+        text += token if len(token) == 1 else usual.get(text.count(":"), "x")
+    return text
+
+
+def region_of(fact: ActionFacts) -> Box:
+    """The requests that there are for an action."""
+    action = Patterns((action_pattern(fact.name),))
+    if not fact.takes_resource:
+        return Box((action,), (_NONE,))
+    if not fact.resource_arns:
+        return Box((action,))
+    texts = (text.replace("arn:*:", "arn:aws:", 1) for text in fact.resource_arns)
+    region = [Patterns(tuple(arn_pattern([text]) for text in texts))]
+    if _BUCKET in fact.resource_arns and _OBJECT not in fact.resource_arns:
+        region.append(~Patterns((arn_pattern([_OBJECT]),)))
+    return Box((action,), tuple(region))
+
+
+def _facts(term: Term, found: Sequence[Point], catalogue: Catalogue) -> Iterator[ActionFacts]:
+    """AWS's actions that the term's box is about, of the services of requests found in it."""
+    actions = dict.fromkeys(point.action for point in found)
+    services = dict.fromkeys(action.partition(":")[0] for action in actions)
+    names = [*actions, *(f.name for service in services for f in catalogue.actions(service))]
+    if found and not names[len(actions) :]:
+        names += [f.name for service in _USUAL for f in catalogue.actions(service)]
+    for name in names:
+        fact = catalogue.action(name)
+        held = Requests((term._replace(box=term.box._replace(resources=(), provisos=())),))
+        if fact is not None and _may_be_about(held, name.lower()):
+            yield fact
+
+
+def _may_be_about(requests: Requests, action: str) -> bool:
+    """Whether no box that is left out holds every request of the action."""
+    return any(
+        all(p.holds(action) for p in term.box.actions)
+        and not any(
+            not out.resources and not out.provisos and all(p.holds(action) for p in out.actions)
+            for out in term.without
+        )
+        for term in requests.terms
+    )
+
+
+def _could_be(point: Point, catalogue: Catalogue) -> bool:
+    """Whether the action is spelled as actions are, and AWS's keys have as many values, and of the
+    type, as AWS says."""
+    if _ACTION.fullmatch(point.action) is None:
+        return False
+    for key, value in point.context.items():
+        kind = catalogue.condition_key(key)
+        if kind is None:
+            continue
+        if not isinstance(value, str) and not kind.startswith("ArrayOf"):
+            return False
+        read = _READ.get(kind, _text)
+        if any(read(text) is None for text in ((value,) if isinstance(value, str) else value)):
+            return False
+    return True
+
+
+def _text(text: str) -> str | None:
+    return text or None
