@@ -1244,6 +1244,15 @@ COMMANDS: "dict[str, Command]" = {
         (('--directory',), 'directory', 'value', None, 'IAMCTL_DIRECTORY', False, None),
         (('-h', '--help'), 'help', 'help', None, None, False, None),
     )),
+    'diff': ('', (
+        ('sides', True, False, None, None),
+    ), (
+        (('--staged',), 'staged', 'flag', False, None, False, None),
+        (('--exit-code',), 'exit_code', 'flag', False, None, False, None),
+        (('--output', '-o'), 'output', 'value', None, None, False, ('one_of', ('table', 'json', 'yaml', 'markdown', 'github'))),
+        (('--directory',), 'directory', 'value', None, 'IAMCTL_DIRECTORY', False, None),
+        (('-h', '--help'), 'help', 'help', None, None, False, None),
+    )),
     'validate': ('iamctl.cli.validate validate', (
         ('paths', True, False, None, None),
     ), (

@@ -126,6 +126,7 @@ QUESTIONS = """
     show alice
     tree
     status
+    diff directory.yaml
     validate
     vault status
     whoami --as alice
