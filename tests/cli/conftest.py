@@ -1,6 +1,7 @@
 """The real command line in real processes, each test with a home of its own."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -110,21 +111,58 @@ class Home(NamedTuple):
         return self.file.read_bytes().decode()
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Home:
-    """An empty working folder, with state and settings of its own."""
-    folder = tmp_path / "work"
+def home_at(place: Path) -> Home:
+    """An empty working folder in that place, with state and settings of its own."""
+    folder = place / "work"
     folder.mkdir()
     kept = ("PATH", "LANG", "LC_ALL", "COVERAGE_PROCESS_START", "TZ")
     environment = {name: os.environ[name] for name in kept if name in os.environ}
     environment |= {
-        "HOME": str(tmp_path),
-        "XDG_STATE_HOME": str(tmp_path / "state"),
-        "XDG_CONFIG_HOME": str(tmp_path / "config"),
-        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+        "HOME": str(place),
+        "XDG_STATE_HOME": str(place / "state"),
+        "XDG_CONFIG_HOME": str(place / "config"),
+        "XDG_CACHE_HOME": str(place / "cache"),
         "IAMCTL_VAULT": "file",
     }
     return Home(folder, folder / "directory.yaml", environment)
+
+
+def adopt(home: Home) -> None:
+    """Give the home the team's directory, with a `file` vault for it on this machine."""
+    from iamctl.domain.secret import Secret
+    from iamctl.ports import SigningKey
+    from iamctl.vault import VaultSettings, create_vault, vault_folder
+    from iamctl.vault import trusted as trust
+
+    home.file.write_text(TEAM)
+    state = os.path.join(home.environment["XDG_STATE_HOME"], "iamctl")
+    key = SigningKey("0123456789abcdef", Secret(os.urandom(32)))
+    settings = VaultSettings(home.environment, os.urandom)
+    create_vault("file", vault_folder(state, UUID), UUID, key, settings)
+    trust.record(state, UUID, str(home.file))
+
+
+class Kept:
+    """A home that is made once for many tests, and put back for each."""
+
+    def __init__(self, place: Path, kept: Path, make: Callable[[Home], object]) -> None:
+        self._place = place
+        self._kept = kept / "home"
+        self._home = home_at(place)
+        make(self._home)
+        shutil.copytree(place, self._kept, symlinks=True)
+
+    def put_back(self) -> Home:
+        """The home as it was made; its environment may be changed."""
+        shutil.rmtree(self._place)
+        shutil.copytree(self._kept, self._place, symlinks=True)
+        return self._home._replace(environment=dict(self._home.environment))
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """An empty working folder, with state and settings of its own."""
+    return home_at(tmp_path)
 
 
 @pytest.fixture
@@ -137,22 +175,19 @@ def team(home: Home) -> Home:
 @pytest.fixture
 def trusted(team: Home) -> Home:
     """The team's directory, adopted: this machine has a `file` vault for it."""
-    from iamctl.domain.secret import Secret
-    from iamctl.ports import SigningKey
-    from iamctl.vault import VaultSettings, create_vault, vault_folder
-    from iamctl.vault import trusted as trust
-
-    state = os.path.join(team.environment["XDG_STATE_HOME"], "iamctl")
-    key = SigningKey("0123456789abcdef", Secret(os.urandom(32)))
-    settings = VaultSettings(team.environment, os.urandom)
-    create_vault("file", vault_folder(state, UUID), UUID, key, settings)
-    trust.record(state, UUID, str(team.file))
+    adopt(team)
     return team
 
 
 @pytest.fixture
 def iamctl(home: Home) -> Iamctl:
     """Runs `iamctl ARGUMENTS` in the home. With `code`, the exit code must be that."""
+
+    return runner(home)
+
+
+def runner(home: Home) -> Iamctl:
+    """What runs `iamctl ARGUMENTS` in that home."""
 
     def run(
         *arguments: str,

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 import iamctl as package
+from tests.cli.conftest import Kept, adopt, runner
 
+SCALE = int(os.environ.get("IAMCTL_TEST_SCALE", "1"))
 SHELLS = ("bash", "fish", "sh", "dash", "zsh")
 OLD = {
     "AWS_ACCESS_KEY_ID": "AKIAOLD", "AWS_SECRET_ACCESS_KEY": "old", "AWS_SESSION_TOKEN": "old",
@@ -50,45 +52,56 @@ MODULES = {
 }
 
 
-@pytest.fixture
-def person(trusted, iamctl, tmp_path):
+def furnish(home) -> None:
     """Alice and bob with keys in the vault, and `iamctl` on PATH."""
-    iamctl("key", "create", "alice", code=0)
-    iamctl("key", "create", "bob", code=0)
-    programs = tmp_path / "bin"
+    adopt(home)
+    for user in ("alice", "bob"):
+        runner(home)("key", "create", user, code=0)
+    programs = Path(home.environment["HOME"], "bin")
     programs.mkdir()
     script = programs / "iamctl"
     script.write_text(f'#!/bin/sh\nexec {sys.executable} -P -m iamctl "$@"\n')
     script.chmod(0o755)
-    trusted.environment["PATH"] = f"{programs}:{trusted.environment['PATH']}"
-    return trusted
+    home.environment["PATH"] = f"{programs}:{home.environment['PATH']}"
 
 
-def spoil(person, way: str, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    return Kept(tmp_path_factory.mktemp("person"), tmp_path_factory.mktemp("kept"), furnish)
+
+
+@pytest.fixture
+def person(kept):
+    """The home as it was furnished."""
+    return kept.put_back()
+
+
+def spoil(person, way: str) -> None:
     """Make the surroundings as the way out wants them."""
     environment = person.environment
+    place = Path(environment["HOME"])
     if way == "no vault":
-        for folder in (tmp_path / "state" / "iamctl").glob("*-*"):
+        for folder in (place / "state" / "iamctl").glob("*-*"):
             shutil.rmtree(folder)
     elif way == "a vault of another kind":
         environment["IAMCTL_VAULT"] = "passphrase"
     elif way == "not trusted":
-        (tmp_path / "state" / "iamctl" / "trusted.json").unlink()
+        (place / "state" / "iamctl" / "trusted.json").unlink()
     elif way == "an invalid file":
         person.file.write_text("users: [\n")
     elif way == "settings that are none":
-        (tmp_path / "config" / "iamctl").mkdir(parents=True, mode=0o700)
-        (tmp_path / "config" / "iamctl" / "settings.toml").write_text("aliases = 3\n")
+        (place / "config" / "iamctl").mkdir(parents=True, mode=0o700)
+        (place / "config" / "iamctl" / "settings.toml").write_text("aliases = 3\n")
     elif way in MODULES:
-        copy = tmp_path / "broken" / "iamctl"
+        copy = place / "broken" / "iamctl"
         shutil.copytree(Path(package.__file__).parent, copy)
         (copy / MODULES[way]).write_text("raise RuntimeError('broken')\n")
-        environment["PYTHONPATH"] = str(tmp_path / "broken")
+        environment["PYTHONPATH"] = str(place / "broken")
     elif way.startswith("a broken "):
-        (tmp_path / "broken").mkdir()
+        (place / "broken").mkdir()
         name = way.removeprefix("a broken ")
-        (tmp_path / "broken" / f"{name}.py").write_text("raise RuntimeError('broken')\n")
-        environment["PYTHONPATH"] = str(tmp_path / "broken")
+        (place / "broken" / f"{name}.py").write_text("raise RuntimeError('broken')\n")
+        environment["PYTHONPATH"] = str(place / "broken")
 
 
 def in_shell(person, shell: str, flags: tuple[str, ...], script: str):
@@ -103,17 +116,20 @@ def in_shell(person, shell: str, flags: tuple[str, ...], script: str):
     )  # fmt: skip
 
 
-QUICK = ("denied", "a deleted working folder", "a broken error module")
+ALIKE = ("sh", "dash", "zsh")
+"""Shells that get the very text that bash gets."""
 EVERY = [
-    pytest.param(shell, way, marks=() if shell == "bash" and way in QUICK else pytest.mark.slow)
+    (shell, way)
     for shell in SHELLS
-    for way in WAYS
+    for n, way in enumerate(WAYS)
+    if shell not in ALIKE or SCALE > 1 or shell == ALIKE[n % 3]
 ]
+"""Each way out in bash, in fish and, turn by turn, in one of the others; all in all when soaked."""
 
 
 @pytest.mark.parametrize(("shell", "way"), EVERY)
-def test_it_fails_and_clears(person, tmp_path, shell, way):
-    spoil(person, way, tmp_path)
+def test_it_fails_and_clears(person, shell, way):
+    spoil(person, way)
     words, code = WAYS[way]
     gone = "mkdir gone; cd gone; rmdir ../gone; " if way == "a deleted working folder" else ""
     if shell == "fish":
@@ -133,19 +149,21 @@ def test_it_fails_and_clears(person, tmp_path, shell, way):
     assert done.returncode in ({5, 70} if way == "a broken rendering of errors" else {code})
 
 
-def test_a_session_that_is_called_as_help_is_asked_for_is_a_session(person, iamctl):
-    done = iamctl("assume-role", "deployer", "--as", "alice", "--session-name", "-h", code=0)
+def test_a_session_that_is_called_as_help_is_asked_for_is_a_session(person):
+    done = runner(person)(
+        "assume-role", "deployer", "--as", "alice", "--session-name", "-h", code=0
+    )
     assert "export AWS_SECRET_ACCESS_KEY=" in done.stdout
     assert "#" not in done.stdout
 
 
-def test_a_left_over_of_completion_is_no_way_out(person, iamctl):
-    done = iamctl("assume-role", "deployer", "--as", "alice", env={"_IAMCTL_COMPLETE": "lines"})
+def test_a_left_over_of_completion_is_no_way_out(person):
+    left_over = {"_IAMCTL_COMPLETE": "lines"}
+    done = runner(person)("assume-role", "deployer", "--as", "alice", env=left_over)
     assert done.stdout.startswith("unset ")
     assert "export AWS_SECRET_ACCESS_KEY=" in done.stdout
 
 
-@pytest.mark.slow
 def test_nothing_but_whole_answers_when_interrupted_at_any_moment(person):
     """Before Python listens, nothing comes; then failure text or credentials, never a part."""
     seen = set()
