@@ -6,12 +6,11 @@ import typer
 
 from iamctl.bootstrap import Runtime
 from iamctl.cli.candidates import names_of
-from iamctl.cli.edits import WAIT, Editing
+from iamctl.cli.edits import WAIT, Editing, note_unknown
 from iamctl.cli.options import Directory, DryRun, LockTimeout, Output, PolicyNames
 from iamctl.cli.output import answer, say, show_facts
 from iamctl.cli.values import check_form
-from iamctl.domain.arns import is_aws_managed
-from iamctl.domain.change import NOUNS, Changes
+from iamctl.domain.change import NOUNS
 from iamctl.domain.errors import Usage
 from iamctl.services import attachments
 from iamctl.services.show import role_view, user_view
@@ -91,22 +90,6 @@ def add_boundary(app: typer.Typer, section: str) -> None:
         return note_unknown(editing.runtime, edit.changes)
 
     app.command("boundary", help=_BOUNDARY.format(noun=noun))(boundary)
-
-
-def note_unknown(runtime: Runtime, changes: Changes) -> None:
-    """Say which of the AWS managed policies in the changes AWS's published list does not have."""
-    for value in _texts([change.new for change in changes if hasattr(change, "new")]):
-        if is_aws_managed(value) and runtime.catalogue.managed_policy(value) is None:
-            say(f"note: AWS has published no policy {value}, as far as this release knows")
-
-
-def _texts(value: object) -> list[str]:
-    """The attached policies and boundaries in what an edit wrote, itself or its entities."""
-    if isinstance(value, dict):
-        return [t for key in ("policies", "boundary") for t in _texts(value.get(key))]
-    if isinstance(value, list):
-        return [text for item in value for text in _texts(item)]
-    return [value] if isinstance(value, str) else []
 
 
 def _show_boundary(section: str, name: str, output: str | None, directory: str | None) -> None:

@@ -25,7 +25,7 @@ COMMANDS: "dict[str, Command]" = {
         (('--yes', '-y'), 'yes', 'flag', False, None, False, None),
         (('-h', '--help'), 'help', 'help', None, None, False, None),
     )),
-    'user create': ('', (
+    'user create': ('iamctl.cli.user_edits create_users', (
         ('names', True, True, None, None),
     ), (
         (('--path',), 'path', 'value', '/', None, False, None),
@@ -93,7 +93,7 @@ COMMANDS: "dict[str, Command]" = {
         (('--lock-timeout',), 'lock_timeout', 'value', '30s', None, False, None),
         (('-h', '--help'), 'help', 'help', None, None, False, None),
     )),
-    'user tag': ('', (
+    'user tag': ('iamctl.cli.user_edits tag_user', (
         ('name', False, True, None, ('names_of', ('users',))),
         ('tags', True, True, None, None),
     ), (
@@ -102,7 +102,7 @@ COMMANDS: "dict[str, Command]" = {
         (('--lock-timeout',), 'lock_timeout', 'value', '30s', None, False, None),
         (('-h', '--help'), 'help', 'help', None, None, False, None),
     )),
-    'user untag': ('', (
+    'user untag': ('iamctl.cli.user_edits untag_user', (
         ('name', False, True, None, ('names_of', ('users',))),
         ('keys', True, True, None, ('names_within', ('users', 'tags'))),
     ), (

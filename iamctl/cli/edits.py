@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from iamctl.bootstrap import Runtime
 from iamctl.cli.confirm import confirm
 from iamctl.cli.output import report, say, summary
+from iamctl.domain.arns import is_aws_managed
 from iamctl.domain.change import Changes
 from iamctl.domain.ids import Randomness
 from iamctl.domain.times import parse_duration
@@ -77,3 +78,19 @@ class Editing:
         edit: Edit = self.repository.apply(plan, confirmed=planned)
         report(edit, False)
         return edit
+
+
+def note_unknown(runtime: Runtime, changes: Changes) -> None:
+    """Say which of the AWS managed policies in the changes AWS's published list does not have."""
+    for value in _texts([change.new for change in changes if hasattr(change, "new")]):
+        if is_aws_managed(value) and runtime.catalogue.managed_policy(value) is None:
+            say(f"note: AWS has published no policy {value}, as far as this release knows")
+
+
+def _texts(value: object) -> list[str]:
+    """The attached policies and boundaries in what an edit wrote, itself or its entities."""
+    if isinstance(value, dict):
+        return [t for key in ("policies", "boundary") for t in _texts(value.get(key))]
+    if isinstance(value, list):
+        return [text for item in value for text in _texts(item)]
+    return [value] if isinstance(value, str) else []

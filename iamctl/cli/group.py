@@ -6,11 +6,11 @@ import typer
 
 from iamctl.cli import options
 from iamctl.cli.app import described, group
-from iamctl.cli.attaching import add_attach_and_detach, note_unknown
+from iamctl.cli.attaching import add_attach_and_detach
 from iamctl.cli.candidates import names_of
 from iamctl.cli.deleting import delete_entities
 from iamctl.cli.documents import read_names
-from iamctl.cli.edits import WAIT, Editing
+from iamctl.cli.edits import WAIT, Editing, note_unknown
 from iamctl.cli.inline import add_inline
 from iamctl.cli.looking import list_groups, show_group
 from iamctl.cli.options import (

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from iamctl.cli.candidates import names_of, one_of
+from iamctl.cli.candidates import names_of, names_within, one_of
 from iamctl.cli.values import CHECK_FORMS, DOCUMENT_FORMS, FORMS
 
 
@@ -129,6 +129,14 @@ Document = Annotated[
     str, typer.Argument(metavar="FILE", help="A policy document, JSON or YAML; - is stdin.")
 ]
 TagWords = Annotated[list[str], typer.Argument(metavar="KEY=VALUE", help="Tags to set.")]
+UserTagKeys = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="KEY",
+        help="Keys of tags to remove.",
+        autocompletion=names_within("users", "tags"),
+    ),
+]
 AnyRef = Annotated[
     bool,
     typer.Option(

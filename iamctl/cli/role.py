@@ -6,11 +6,11 @@ import typer
 
 from iamctl.bootstrap import Runtime
 from iamctl.cli.app import group
-from iamctl.cli.attaching import add_attach_and_detach, add_boundary, note_unknown
+from iamctl.cli.attaching import add_attach_and_detach, add_boundary
 from iamctl.cli.candidates import principal_words
 from iamctl.cli.deleting import delete_entities
 from iamctl.cli.documents import Supplied, placed, read_supplied
-from iamctl.cli.edits import WAIT, Editing
+from iamctl.cli.edits import WAIT, Editing, note_unknown
 from iamctl.cli.inline import add_inline
 from iamctl.cli.options import (
     AnyRef,

@@ -6,81 +6,29 @@ import typer
 
 from iamctl.cli import options
 from iamctl.cli.app import described, group
-from iamctl.cli.attaching import add_attach_and_detach, add_boundary, note_unknown
+from iamctl.cli.attaching import add_attach_and_detach, add_boundary
 from iamctl.cli.deleting import delete_entities
-from iamctl.cli.documents import read_names
 from iamctl.cli.edits import WAIT, Editing
 from iamctl.cli.inline import add_inline
 from iamctl.cli.looking import list_users, show_user
 from iamctl.cli.options import (
-    Attach,
-    Boundary,
     Cascade,
     Directory,
     DryRun,
-    InGroups,
-    Into,
     LockTimeout,
     NewName,
-    NewNames,
-    NewPath,
-    Output,
-    Tags,
     UserName,
     UserNames,
     Yes,
 )
 from iamctl.cli.revoking import revoke
-from iamctl.cli.showing import show_created
-from iamctl.cli.tagging import add_tag_and_untag
-from iamctl.cli.values import check_form, parse_tags
+from iamctl.cli.user_edits import create_users, tag_user, untag_user
 from iamctl.services import deletion, renaming, users
 
 app = group("Users: create, list, show, rename, tag, attach policies, delete.")
 
 
-@app.command("create")
-def create(
-    names: NewNames,
-    path: NewPath = "/",
-    tags: Tags = None,
-    groups: InGroups = None,
-    policies: Attach = None,
-    boundary: Boundary = None,
-    output: Output = None,
-    into: Into = None,
-    dry_run: DryRun = False,
-    directory: Directory = None,
-    lock_timeout: LockTimeout = WAIT,
-) -> None:
-    """Create users, all or none.
-
-    \b
-    iamctl user create alice --path /eng/ --tag team=payments --group developers
-    iamctl user create - --group developers < new-people.txt
-    """
-    check_form(output)
-    wanted, pairs = read_names(names), parse_tags(tags)
-    editing = Editing(directory, lock_timeout, dry_run, into)
-    edit = editing.apply(
-        lambda found: users.plan_create(
-            found,
-            names=wanted,
-            path=path,
-            tags=pairs,
-            groups=groups or (),
-            policies=policies or (),
-            boundary=boundary,
-            now=editing.now,
-            randomness=editing.randomness,
-            managed=editing.managed,
-        )
-    )
-    note_unknown(editing.runtime, edit.changes)
-    if output is not None and not dry_run:
-        show_created(output, editing.repository.load(checked=False), "users", wanted)
-
-
+app.command("create")(described(create_users, options))
 app.command("list")(described(list_users, options))
 app.command("show")(described(show_user, options))
 
@@ -174,7 +122,8 @@ def revoke_sessions(
     revoke(Editing(directory, lock_timeout, dry_run), "users", [name], yes, with_roles=roles)
 
 
-add_tag_and_untag(app, "users")
+app.command("tag")(described(tag_user, options))
+app.command("untag")(described(untag_user, options))
 add_attach_and_detach(app, "users")
 add_boundary(app, "users")
 add_inline(app, "users")
