@@ -54,8 +54,9 @@ def open_key(proviso: Proviso, known: Known) -> str | None:
 def standings(key: str, provisos: Sequence[Proviso], known: Known) -> tuple[Standing, ...] | None:
     """Whatever can come of the provisos, which look at this open key alone: one standing for each
     outcome, the absent key first. None where that cannot be told."""
+    kind = known.kind(key)
     try:
-        texts = list(dict.fromkeys(_texts(provisos, known)))
+        texts = list(dict.fromkeys(_texts(provisos, known, kind)))
     except Unsure:
         return None
 
@@ -84,8 +85,10 @@ def standings(key: str, provisos: Sequence[Proviso], known: Known) -> tuple[Stan
     return tuple(found.values())
 
 
-def _texts(provisos: Sequence[Proviso], known: Known) -> Iterable[str]:
-    """A text of each class, the empty one among them. Raises Unsure."""
+def _texts(provisos: Sequence[Proviso], known: Known, kind: str) -> Iterable[str]:
+    """A text of each class that there is of the type, the empty one among them. Raises Unsure."""
+    if kind == "Bool":
+        return ("true", "false")
     read = [(parse_operator(p.condition.operator), p) for p in provisos if p.condition]
     asked = [(operator, p) for operator, p in read if operator and operator.family != "Null"]
     families = {operator.family for operator, _ in asked}
@@ -94,12 +97,17 @@ def _texts(provisos: Sequence[Proviso], known: Known) -> Iterable[str]:
     if families <= {"String", "Bool"} and not any(_is_like(operator) for operator, _ in asked):
         return [*_of_equals(asked, known), ""]
     if families == {"Numeric"}:
-        return [*_of_numbers(_wanted(asked, known)), "x", ""]
+        return [*_of_numbers(_wanted(asked, known)), *_other_than("Numeric", kind)]
     if families == {"Date"}:
-        return [*_of_dates(_wanted(asked, known)), "x", ""]
+        return [*_of_dates(_wanted(asked, known)), *_other_than("Date", kind)]
     if families == {"IpAddress"}:
-        return [*_of_addresses(_wanted(asked, known)), "x", ""]
+        return [*_of_addresses(_wanted(asked, known)), *_other_than("IPAddress", kind)]
     raise Unsure
+
+
+def _other_than(read: str, kind: str) -> tuple[str, ...]:
+    """Texts that cannot be read as a type, for keys that may be of another one."""
+    return () if kind == read else ("x", "")
 
 
 def _folds(operator: Operator) -> bool:

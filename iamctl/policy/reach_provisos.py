@@ -28,12 +28,14 @@ class Known(NamedTuple):
     """What is known of every request: `context`, and the keys whose value, or absence, it says.
 
     `settles` answers for a key in lower case that the context does not hold; `single` whether a
-    key has one value at most, so that nothing need be said of several.
+    key has one value at most, so that nothing need be said of several; `kind` gives the type of
+    its values where that can be relied on, as the Service Authorization Reference names types.
     """
 
     context: Context
     settles: Callable[[str], bool] = lambda key: False
     single: Callable[[str], bool] = lambda key: False
+    kind: Callable[[str], str] = lambda key: ""
 
     def knows(self, key: str) -> bool:
         """Whether the key's value, or that there is none, is known."""

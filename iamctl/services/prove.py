@@ -34,7 +34,7 @@ from iamctl.policy.reach_layers import boxes_of
 from iamctl.policy.reach_provisos import Known
 from iamctl.policy.request import ANONYMOUS, Caller, Request, caller_of_arn
 from iamctl.ports import Catalogue
-from iamctl.services.prove_points import likely_points, single_keys
+from iamctl.services.prove_points import global_kinds, likely_points, single_keys
 from iamctl.services.published import by_arn
 
 _ACCOUNT = "111122223333"
@@ -150,7 +150,7 @@ class _Pair:
     def __init__(self, first: Given, second: Given, catalogue: Catalogue) -> None:
         self._given = first, second
         self._catalogue = catalogue
-        self._known = Known({}, single=single_keys(catalogue))
+        self._known = Known({}, single=single_keys(catalogue), kind=global_kinds(catalogue))
         self._unread = next((g.policy for g in self._given if g.policy.document is None), None)
         self._allowed = [
             _Allowed(g.policy, g.policy.document, self._known)

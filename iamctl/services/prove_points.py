@@ -41,12 +41,13 @@ _READ: Mapping[str, _Read] = {
 
 def single_keys(catalogue: Catalogue) -> Callable[[str], bool]:
     """Whether a key, in lower case, is a global one that AWS says has one value."""
+    kind_of = global_kinds(catalogue)
+    return lambda key: bool(kind := kind_of(key)) and not kind.startswith("ArrayOf")
 
-    def is_single(key: str) -> bool:
-        kind = catalogue.condition_key(key) if key.startswith("aws:") else None
-        return kind is not None and not kind.startswith("ArrayOf")
 
-    return is_single
+def global_kinds(catalogue: Catalogue) -> Callable[[str], str]:
+    """The type of a key, in lower case, if it is a global one; else ""."""
+    return lambda key: (catalogue.condition_key(key) or "") if key.startswith("aws:") else ""
 
 
 def likely_points(

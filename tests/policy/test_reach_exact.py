@@ -162,6 +162,26 @@ def test_several_values_pass_where_one_cannot_unless_there_is_only_one():
     assert is_empty(requests, Known({}, single=lambda key: True)) is True
 
 
+PRESENT = needs("Null", "false")
+
+
+@pytest.mark.parametrize(
+    ("kind", "refused"),
+    [
+        ("Bool", [needs("Bool", "true"), needs("BoolIfExists", "false")]),
+        ("Numeric", [needs("NumericEquals", "1"), needs("NumericNotEquals", "1")]),
+        ("Date", [needs("DateLessThan", "2026"), needs("DateGreaterThanEquals", "2026")]),
+        ("IPAddress", [needs("IpAddress", "::/0"), needs("NotIpAddress", "::/0")]),
+    ],
+)
+def test_a_key_of_a_known_type_has_no_values_of_another(kind, refused):
+    typed = Known({}, single=lambda key: True, kind=lambda key: kind)
+    untyped = Known({}, single=lambda key: True)
+    assert is_empty(left(PRESENT, *refused), typed) is True
+    assert is_empty(left(PRESENT, *refused), untyped) is False
+    assert is_empty(left(PRESENT, refused[0]), typed) is False
+
+
 def test_conditions_that_hang_on_several_keys_are_left_open():
     required = needs("StringEquals", "${x:other}")
     assert open_key(required, NOTHING) is None
