@@ -73,6 +73,7 @@ COMMANDS: Mapping[str, Entry] = {
     "split": Entry("split", "A directory over several files."),
     "join": Entry("join", "A directory of several files in one again."),
     "simulate": Entry("simulate", "Decide cases of JSON Lines with policies."),
+    "git": Entry("git", "git diff and merge by what the file means."),
     "sessions": Entry("sessions", "The sessions that this machine keeps."),
     "vault": Entry("vault", "This machine's secrets for a directory."),
     "aws-config": Entry("aws_config", "Profiles for SDKs in your AWS config file."),

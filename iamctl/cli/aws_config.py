@@ -1,7 +1,6 @@
 """`iamctl aws-config`: profiles of the AWS config file whose credentials iamctl hands over."""
 
 import os
-import sys
 from collections.abc import Iterable
 from typing import Annotated
 
@@ -12,10 +11,11 @@ from iamctl.cli.app import group
 from iamctl.cli.candidates import names_of, role_or_alias
 from iamctl.cli.opened import Opened
 from iamctl.cli.options import Directory, DryRun, Output
+from iamctl.cli.ourselves import ourselves
 from iamctl.cli.output import answer, say, show_rows
 from iamctl.cli.session_options import Aws
 from iamctl.cli.values import unaliased
-from iamctl.domain.errors import NotFound, StorageFailure, Usage
+from iamctl.domain.errors import NotFound, Usage
 from iamctl.domain.names import did_you_mean, shown
 from iamctl.domain.source import Plain
 from iamctl.services.assume import find_role
@@ -156,15 +156,11 @@ def list_(output: Output = None) -> None:
 
 
 def _process(role: str, path: str, caller: str | None, aws: bool) -> list[str]:
-    """The command that SDKs run: absolute, and importing nothing from the working folder."""
-    if not os.path.isabs(sys.executable or ""):
-        raise StorageFailure(
-            "this Python does not know its own path", hint="run iamctl by its whole path"
-        )
+    """The command that SDKs run."""
     words = ["-o", "process", "--directory", path, *(("--as", caller) if caller else ())]
     words += ["--aws"] if aws else []
     named = [*words, "--", role] if role.startswith("-") else [role, *words]
-    return [sys.executable, "-P", "-m", "iamctl", "assume-role", *named]
+    return [*ourselves(), "assume-role", *named]
 
 
 def _check_source(runtime: Runtime, uuid: str | None, name: str, as_user: str | None) -> None:

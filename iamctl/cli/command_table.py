@@ -1286,6 +1286,35 @@ COMMANDS: "dict[str, Command]" = {
         (('--output', '-o'), 'output', 'value', None, None, False, ('one_of', ('jsonl', 'json'))),
         (('-h', '--help'), 'help', 'help', None, None, False, None),
     )),
+    'git install': ('', (), (
+        (('--combined-grants',), 'combined_grants', 'value', 'stop', None, False, ('one_of', ('stop', 'warn'))),
+        (('--dry-run',), 'dry_run', 'flag', False, None, False, None),
+        (('--directory',), 'directory', 'value', None, 'IAMCTL_DIRECTORY', False, None),
+        (('-h', '--help'), 'help', 'help', None, None, False, None),
+    )),
+    'git uninstall': ('', (), (
+        (('--dry-run',), 'dry_run', 'flag', False, None, False, None),
+        (('--directory',), 'directory', 'value', None, 'IAMCTL_DIRECTORY', False, None),
+        (('-h', '--help'), 'help', 'help', None, None, False, None),
+    )),
+    'git textconv': ('', (
+        ('path', False, True, None, None),
+    ), (
+        (('-h', '--help'), 'help', 'help', None, None, False, None),
+    )),
+    'git merge-driver': ('', (
+        ('base', False, True, None, None),
+        ('ours', False, True, None, None),
+        ('theirs', False, True, None, None),
+    ), (
+        (('--path',), 'path', 'value', None, None, False, None),
+        (('--marker-size',), 'marker_size', 'value', 7, None, False, None),
+        (('-h', '--help'), 'help', 'help', None, None, False, None),
+    )),
+    'git check-staged': ('', (), (
+        (('--directory',), 'directory', 'value', None, 'IAMCTL_DIRECTORY', False, None),
+        (('-h', '--help'), 'help', 'help', None, None, False, None),
+    )),
     'sessions list': ('', (), (
         (('--output', '-o'), 'output', 'value', None, None, False, ('one_of', ('table', 'json', 'yaml', 'tsv', 'name'))),
         (('--directory',), 'directory', 'value', None, 'IAMCTL_DIRECTORY', False, None),

@@ -12,6 +12,7 @@ from iamctl.domain.names import did_you_mean, shown
 from iamctl.history.git import Git
 from iamctl.history.log import Commit, commits
 from iamctl.history.objects import Objects
+from iamctl.history.settings import LocalSettings, hooks_folder
 from iamctl.history.snapshot import CommitSnapshot, IndexSnapshot
 
 if TYPE_CHECKING:
@@ -95,6 +96,15 @@ class GitRepository:
     def staged(self) -> IndexSnapshot:
         """The files as the index has them, which the next commit takes."""
         return IndexSnapshot(self.objects, self._git)
+
+    @cached_property
+    def settings(self) -> LocalSettings:
+        """The repository's own configuration."""
+        return LocalSettings(self._git)
+
+    def hooks_folder(self) -> str | None:
+        """The folder of the repository's hooks; None where configuration names another."""
+        return hooks_folder(self._git, self.root)
 
     def commits(self, start: str, paths: tuple[str, ...] = ()) -> Iterator[Commit]:
         """A commit and its first parents, newest first, as git finds them; with `paths`, files or

@@ -7,6 +7,7 @@ block. The home that the lines run in is `furnish`'s.
 import json
 import os
 import shlex
+import subprocess
 import time
 from base64 import b32encode, b64decode
 from collections.abc import Iterator
@@ -62,7 +63,8 @@ class Work(NamedTuple):
     reads: bool
     changes: frozenset[str]
     start: str = "furnished"
-    """What it starts from: `furnished`; `divided`, the same in several files; `untrusted`, the same
+    """What it starts from: `furnished`; `versioned`, the same in a git repository with one commit;
+    `divided`, the same in several files; `untrusted`, the same
     but for trust; `fresh`, nothing."""
 
     @property
@@ -255,6 +257,9 @@ WORKS: tuple[Work, ...] = (
     *_lines("split --by file --yes", changes="work state"),
     *_lines("join --yes", changes="work", start="divided"),
     *_lines("trust --yes", changes="state", start="untrusted"),
+    *_lines("git check-staged\ngit uninstall", start="versioned"),
+    *_lines("git install", changes="work", start="versioned"),
+    *_lines("git textconv base.yaml\ngit merge-driver base.yaml base.yaml base.yaml", reads=False),
     *_lines("vault export team.vault\ntest new-tests.yaml --init", changes="work"),
     *_lines("init --user me", changes="work state config", start="fresh"),
     *_lines("config set duration 2h\nconfig unset duration", reads=False, changes="config"),
@@ -278,6 +283,7 @@ def furnish(home) -> None:
     """
     section = "\nidentity_providers:\n"
     home.file.write_text(_HAND.replace(section, section + _providers()))
+    (home.folder / "base.yaml").write_text(_HAND)
     (home.folder / "document.json").write_text(DOCUMENT)
     (home.folder / "trust.json").write_text(TRUST)
     (home.folder / "pool-trust.json").write_text(POOL_TRUST)
@@ -305,6 +311,16 @@ def furnish(home) -> None:
 def divide(home) -> None:
     """Split the directory of a furnished home over several files."""
     _done(home, "split --by file --yes")
+
+
+def version(home) -> None:
+    """Commit all that is in a furnished home."""
+    who = {f"GIT_{whose}_{what}": "ada@example.com"
+           for whose in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}  # fmt: skip
+    for words in ("init --quiet", "add --all", "commit --quiet --message first"):
+        subprocess.run(
+            ["git", *words.split()], cwd=home.folder, env={**home.environment, **who}, check=True
+        )
 
 
 def _remember_guest(home) -> None:

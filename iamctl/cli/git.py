@@ -1,0 +1,219 @@
+"""`iamctl git`: what git calls, and what makes git call it."""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from iamctl import files
+from iamctl.bootstrap import Runtime
+from iamctl.cli import exits
+from iamctl.cli.app import group
+from iamctl.cli.candidates import one_of
+from iamctl.cli.git_installing import Installation
+from iamctl.cli.options import Directory, DryRun
+from iamctl.cli.output import answer, colour, say
+from iamctl.domain.comparing import Sections
+from iamctl.domain.errors import Conflict, InvalidDirectory, NotFound, Usage
+from iamctl.domain.names import shown
+from iamctl.rendering.errors import problem_text
+from iamctl.services.git_setup import GRANTS
+from iamctl.services.outline import outline
+from iamctl.services.validate import findings
+
+if TYPE_CHECKING:
+    from iamctl.domain.merging import Clash
+    from iamctl.domain.source import Problem
+    from iamctl.store.merging import MergedFile
+
+Grants = Annotated[
+    str,
+    typer.Option(
+        "--combined-grants",
+        metavar="WHAT",
+        help="Of access that neither side gives alone: stop the merge, or warn.",
+        autocompletion=one_of(*GRANTS),
+    ),
+]
+Path = Annotated[str, typer.Argument(metavar="FILE", help="A file that git names.")]
+
+app = group(
+    """git diff, log and merge by what a directory means.
+
+    \b
+    iamctl git install
+    git diff main -- directory.yaml
+    iamctl git uninstall
+    """
+)
+
+
+@app.command("install")
+def install(
+    combined_grants: Grants = "stop", dry_run: DryRun = False, directory: Directory = None
+) -> None:
+    """Let git show, merge and check the directory by its meaning, in this repository.
+
+    Adds lines to .gitattributes, settings to the repository's own configuration and two hooks that
+    check what is about to be committed; says all that it does. Nothing outside the repository is
+    touched, and a hook that is there already stays.
+
+    \b
+    iamctl git install --dry-run
+    iamctl git install --combined-grants warn
+    """
+    if combined_grants not in GRANTS:
+        raise Usage(
+            f"there is no {shown(combined_grants)} for combined grants", hint="use stop or warn"
+        )
+    Installation(Runtime(), directory, dry_run).install(combined_grants)
+
+
+@app.command("uninstall")
+def uninstall(dry_run: DryRun = False, directory: Directory = None) -> None:
+    """Undo all that `iamctl git install` did in this repository.
+
+    \b
+    iamctl git uninstall
+    """
+    Installation(Runtime(), directory, dry_run).uninstall()
+
+
+@app.command("textconv")
+def textconv(path: Path) -> None:
+    """Print a directory file as lines that git can compare: for git to call.
+
+    Order, comments and layout make no difference in them. A file that is no directory is printed
+    as it is.
+
+    \b
+    iamctl git textconv directory.yaml
+    """
+    data = files.read_regular(path)
+    plain = _plain(data)
+    if plain is None:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        return None
+    return answer("".join(f"{line}\n" for line in outline(plain)))
+
+
+@app.command("merge-driver")
+def merge_driver(
+    base: Path,
+    ours: Path,
+    theirs: Path,
+    path: Annotated[
+        str | None, typer.Option("--path", metavar="PATH", help="The file's path, for messages.")
+    ] = None,
+    marker_size: Annotated[
+        int, typer.Option("--marker-size", metavar="N", help="How long a marker is.", min=1, max=99)
+    ] = 7,
+) -> int:
+    """Merge three versions of a directory file into the second: for git to call.
+
+    What one side changed is taken as it stands; what both changed differently is marked inside its
+    entity, and the exit code is 1. So it is when what comes out breaks a rule of directories.
+    Versions that cannot be read are merged as text.
+
+    \b
+    iamctl git merge-driver base.yaml ours.yaml theirs.yaml
+    """
+    file = path or ours
+    versions = [files.read_regular(each) for each in (base, ours, theirs)]
+    try:
+        merged = _merged(versions, file, marker_size)
+    except (InvalidDirectory, Conflict) as error:
+        return _as_texts((ours, base, theirs), file, marker_size, error)
+    _write(ours, merged.data, versions[1])
+    for clash in merged.clashes:
+        say(f"{file}: both sides changed {_place(clash)}")
+    return exits.NEGATIVE if merged.clashes or not _is_sound(merged, file) else exits.OK
+
+
+@app.command("check-staged")
+def check_staged(directory: Directory = None) -> int:
+    """Check the directory as it is staged for the next commit: for git's hooks to call.
+
+    \b
+    iamctl git check-staged
+    """
+    index = Runtime().sides(directory).index()
+    try:
+        whole = index.read()
+    except NotFound:
+        return exits.OK  # no directory file is to be committed
+    return _told(findings(whole.partial, whole.problems))
+
+
+def _plain(data: bytes) -> Sections | None:
+    """What a file, main or part, says; None when it is no directory's."""
+    from iamctl.bootstrap.merging import plain_of_file
+
+    return plain_of_file(data)
+
+
+def _merged(versions: Sequence[bytes], file: str, size: int) -> "MergedFile":
+    from iamctl.bootstrap.merging import merged_file
+
+    base, ours, theirs = versions
+    return merged_file(base, ours, theirs, file, size)
+
+
+def _as_texts(
+    paths: tuple[str, str, str], file: str, size: int, error: InvalidDirectory | Conflict
+) -> int:
+    """Merge lines where meanings cannot be; never a success, since nothing is known of it."""
+    from iamctl.bootstrap.merging import merged_texts
+
+    data, clashes = merged_texts(paths, size, os.environ)
+    _write(paths[0], data)
+    if isinstance(error, InvalidDirectory):
+        _told(error.problems)
+    else:
+        say(f"{file}: {error.message}")
+    marked = f"{clashes} of its places clash" if clashes else "read it before you commit it"
+    say(f"{file} was merged as text: {marked}")
+    return exits.NEGATIVE
+
+
+def _write(path: str, data: bytes, old: bytes | None = None) -> None:
+    if data == old:
+        return
+    with files.folder_lock(os.path.dirname(os.path.realpath(path))):
+        files.replace_durably(path, data)
+
+
+def _place(clash: "Clash") -> str:
+    """What clashes, in words."""
+    from iamctl.domain.change import NOUNS
+
+    head, *rest = clash.at
+    if head not in NOUNS and head != "resources":
+        return ".".join(map(str, clash.at))
+    name, *steps = rest
+    entity = f'{NOUNS.get(str(head), "resource")} "{name}"'
+    gone = clash.ours is None or clash.theirs is None
+    inside = f", {'.'.join(map(str, steps))}" if steps else ""
+    return f"{entity}{inside}{', which one of them removed' if gone else ''}"
+
+
+def _is_sound(merged: "MergedFile", file: str) -> bool:
+    """Whether the directory that comes out breaks no rule; of a part only the whole can tell."""
+    if not merged.is_whole:
+        return True
+    errors = [p for p in findings(merged.directory, ()) if p.severity == "error"]
+    if errors:
+        _told(errors)
+        say(f"{file} was merged without a clash, and is no directory that holds together")
+    return not errors
+
+
+def _told(problems: "Sequence[Problem]") -> int:
+    """Say the errors; the exit code for them."""
+    errors = [problem for problem in problems if problem.severity == "error"]
+    for problem in errors:
+        sys.stderr.write(problem_text(problem, colour(sys.stderr)))
+    return exits.INVALID_DIRECTORY if errors else exits.OK

@@ -1,0 +1,75 @@
+"""What git needs to be told so that it shows, merges and checks a directory by its meaning."""
+
+import shlex
+from collections.abc import Sequence
+
+SECTIONS = ("diff.iamctl", "merge.iamctl")
+"""The sections of a repository's configuration that are ours."""
+
+HOOKS = ("pre-commit", "pre-merge-commit")
+GRANTS = ("stop", "warn")
+"""What to do with a grant that neither side of a merge has alone: end the merge as a conflict, or
+say it and go on."""
+
+_ATTRIBUTES = " diff=iamctl merge=iamctl"
+_MARK = "# installed by `iamctl git install`; `iamctl git uninstall` removes it"
+
+
+def settings(iamctl: Sequence[str], grants: str) -> dict[str, str]:
+    """git's configuration, name -> value. `iamctl` is the command that calls us, `grants` one of
+    GRANTS, written into the driver's command line."""
+    called = shlex.join(iamctl).replace("%", "%%")
+    warn = " --combined-grants warn" if grants == "warn" else ""
+    return {
+        "diff.iamctl.textconv": f"{shlex.join(iamctl)} git textconv",
+        "diff.iamctl.xfuncname": "^[^ ].*$",
+        "merge.iamctl.name": "iamctl, entity by entity",
+        "merge.iamctl.driver": f"{called} git merge-driver{warn} --marker-size %L --path %P"
+        " %O %A %B",
+    }
+
+
+def attribute_lines(name: str, patterns: Sequence[str]) -> list[str]:
+    """The lines of `.gitattributes` for the directory file, by its path in the repository, and for
+    the patterns of its `include`."""
+    folder = name.rpartition("/")[0]
+    below = f"/{folder}/" if folder else "/"
+    included = [below + pattern for pattern in patterns]
+    return [_quoted(pattern) + _ATTRIBUTES for pattern in (_literal(f"/{name}"), *included)]
+
+
+def with_lines(text: str, lines: Sequence[str]) -> str:
+    """A `.gitattributes` with our lines, those of before replaced."""
+    kept = without_lines(text)
+    if kept and not kept.endswith("\n"):
+        kept += "\n"
+    return kept + "".join(f"{line}\n" for line in lines)
+
+
+def without_lines(text: str) -> str:
+    """A `.gitattributes` without our lines."""
+    lines = text.splitlines(keepends=True)
+    return "".join(line for line in lines if not line.rstrip("\r\n").endswith(_ATTRIBUTES))
+
+
+def hook(iamctl: Sequence[str], name: str) -> str:
+    """A hook that checks the directory as it is about to be committed. `name` is the directory
+    file's path in the repository, in whose top folder git runs hooks."""
+    words = [*iamctl, "git", "check-staged", "--directory", f"./{name}"]
+    return f"#!/bin/sh\n{_MARK}\nexec {shlex.join(words)}\n"
+
+
+def is_our_hook(text: str) -> bool:
+    """Whether `hook` made it."""
+    return _MARK in text.splitlines()[:2]
+
+
+def _literal(path: str) -> str:
+    return "".join(f"\\{char}" if char in "*?[]\\" else char for char in path)
+
+
+def _quoted(pattern: str) -> str:
+    """A pattern as git reads it back where blanks end it."""
+    if not any(char.isspace() or char == '"' for char in pattern):
+        return pattern
+    return '"' + pattern.replace("\\", "\\\\").replace('"', '\\"') + '"'

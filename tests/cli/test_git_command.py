@@ -1,0 +1,207 @@
+"""`iamctl git`: what a real git shows, merges and refuses with it."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.history.conftest import Repo
+
+BASE = """\
+iamctl: 1
+account: {id: "123456789012"}
+users:
+  # the first
+  alice: {id: AIDAAAAAAAAAAAAAAAAAA, tags: {team: a}}
+  bob:
+    id: AIDABBBBBBBBBBBBBBBBB
+groups:
+  admins:
+    members: [alice]
+"""
+IAMCTL = [sys.executable, "-P", "-m", "iamctl"]
+
+
+@pytest.fixture
+def repo(tmp_path):
+    """A repository with a directory, of which git is told."""
+    (tmp_path / "work").mkdir()
+    made = Repo(tmp_path / "work", tmp_path)
+    made.environ |= {
+        f"XDG_{area}_HOME": str(tmp_path / area) for area in ("STATE", "CONFIG", "CACHE", "DATA")
+    }
+    made.git("init", "--quiet")
+    made.commit({"directory.yaml": BASE})
+    iamctl(made, "git", "install")
+    made.commit({}, "attributes")
+    return made
+
+
+def iamctl(repo, *words, code=0, **more):
+    done = subprocess.run(
+        [*IAMCTL, *words], cwd=repo.folder, env={**repo.environ, **more},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == code, done
+    return done
+
+
+def merge(repo, ours, theirs):
+    """Two branches with these files merged; git's result, and what stands in the file."""
+    repo.git("checkout", "--quiet", "-b", "topic")
+    repo.commit({"directory.yaml": theirs}, "theirs")
+    repo.git("checkout", "--quiet", "main")
+    repo.commit({"directory.yaml": ours}, "ours")
+    try:
+        told, code = repo.git("merge", "topic", "-m", "both"), 0
+    except subprocess.CalledProcessError as error:
+        told, code = error.stdout.decode() + error.stderr.decode(), error.returncode
+    return code, told, (repo.folder / "directory.yaml").read_text()
+
+
+def test_installed_it_says_each_step_and_nothing_twice(repo):
+    shown = iamctl(repo, "git", "install")
+    assert shown.stdout == ""
+    assert shown.stderr == "git is told already\n"
+    assert (repo.folder / ".gitattributes").read_text() == (
+        "/directory.yaml diff=iamctl merge=iamctl\n"
+    )
+    assert not repo.git("status", "--short")
+
+
+def test_uninstall_undoes_it_all(repo):
+    (repo.folder / ".gitattributes").write_text(
+        "*.txt text\n/directory.yaml diff=iamctl merge=iamctl\n"
+    )
+    told = iamctl(repo, "git", "uninstall").stderr
+    assert "change .gitattributes" in told
+    assert (repo.folder / ".gitattributes").read_text() == "*.txt text\n"
+    assert "iamctl" not in repo.git("config", "--local", "--list")
+    assert not [
+        name for name in os.listdir(repo.folder / ".git/hooks") if not name.endswith(".sample")
+    ]
+    assert iamctl(repo, "git", "uninstall").stderr == "nothing of iamctl is installed here\n"
+
+
+def test_a_dry_run_only_says_what_it_would_do(repo):
+    iamctl(repo, "git", "uninstall")
+    told = iamctl(repo, "git", "install", "--dry-run", "--combined-grants", "warn")
+    assert "# set merge.iamctl.driver = " in told.stdout
+    assert "--combined-grants warn" in told.stdout
+    assert "iamctl" not in repo.git("config", "--local", "--list")
+    assert not (repo.folder / ".gitattributes").exists()
+
+
+def test_hooks_that_are_there_stay(repo):
+    iamctl(repo, "git", "uninstall")
+    hook = repo.folder / ".git/hooks/pre-commit"
+    hook.write_text("#!/bin/sh\ntrue\n")
+    told = iamctl(repo, "git", "install").stderr
+    assert "there is a pre-commit hook already" in told
+    assert "check-staged --directory ./directory.yaml || exit 1" in told
+    assert hook.read_text() == "#!/bin/sh\ntrue\n"
+    repo.git("config", "--local", "core.hooksPath", ".husky")
+    assert "core.hooksPath" in iamctl(repo, "git", "install").stderr
+
+
+def test_git_diff_and_log_speak_of_meaning(repo):
+    moved = BASE.replace("tags: {team: a}", "tags: {'team': \"a\"}").replace(
+        "  # the first\n", "  # number one\n"
+    )
+    repo.write({"directory.yaml": moved})
+    assert repo.git("diff") == ""
+    repo.commit({"directory.yaml": moved.replace('"a"}', '"b"}')}, "team")
+    shown = repo.git("log", "-p", "-1", "--format=%s")
+    assert "\n-    team: a\n+    team: b\n" in shown
+    assert "user alice" in shown
+
+
+def test_git_diff_shows_a_file_that_is_no_directory_as_it_is(repo):
+    repo.write({"directory.yaml": BASE + "usrs: {}\n"})
+    assert "+usrs: {}" in repo.git("diff")
+
+
+def test_a_merge_keeps_what_both_sides_wrote(repo):
+    ours = BASE.replace("  # the first", "  # she was first").replace("team: a", "team: b")
+    theirs = BASE.replace("BBB\n", "BBB\n    path: /x/  # moved\n").replace(
+        "[alice]", "[alice, bob]"
+    )
+    code, told, text = merge(repo, ours, theirs)
+    assert code == 0, told
+    assert text == theirs.replace("  # the first", "  # she was first").replace(
+        "team: a", "team: b"
+    )
+
+
+def test_what_clashes_is_marked_in_its_entity_and_named(repo):
+    code, told, text = merge(
+        repo, BASE.replace("team: a", "team: b"), BASE.replace("team: a", "team: c")
+    )
+    assert code == 1
+    assert 'directory.yaml: both sides changed user "alice", tags.team' in told
+    alice = "  alice: {{id: AIDAAAAAAAAAAAAAAAAAA, tags: {{team: {}}}}}\n".format
+    assert text == BASE.replace(
+        alice("a"), f"<<<<<<< ours\n{alice('b')}=======\n{alice('c')}>>>>>>> theirs\n"
+    )
+    assert "UU directory.yaml" in repo.git("status", "--short")
+
+
+def test_a_clean_merge_that_breaks_a_rule_is_none(repo):
+    ours = BASE.replace("[alice]", "[alice, bob]")
+    theirs = BASE.replace("  bob:\n    id: AIDABBBBBBBBBBBBBBBBB\n", "")
+    code, told, text = merge(repo, ours, theirs)
+    assert code == 1
+    assert "bob" in told
+    assert "is no directory that holds together" in told
+    assert "[alice, bob]" in text
+
+
+def test_a_side_that_cannot_be_read_is_merged_as_text_and_never_called_good(repo):
+    iamctl(repo, "git", "uninstall")
+    repo.write({"directory.yaml": BASE})
+    base, ours, theirs = (repo.folder / name for name in ("base", "ours", "theirs"))
+    base.write_text(BASE)
+    ours.write_text(BASE + "usrs: {}\n")
+    theirs.write_text(BASE.replace("team: a", "team: b"))
+    words = ("git", "merge-driver", "base", "ours", "theirs", "--path", "d.yaml")
+    told = iamctl(repo, *words, code=1).stderr
+    assert "d.yaml (ours):11:1: error:" in told
+    assert "d.yaml was merged as text: read it before you commit it" in told
+    assert ours.read_text() == BASE.replace("team: a", "team: b") + "usrs: {}\n"
+
+
+def test_the_hook_refuses_a_broken_directory_and_looks_at_what_is_staged(repo):
+    repo.write({"directory.yaml": BASE.replace("[alice]", "[alice, carol]")})
+    with pytest.raises(subprocess.CalledProcessError) as caught:
+        repo.git("commit", "--quiet", "--all", "--message", "broken")
+    assert "carol" in caught.value.stderr.decode()
+    repo.git("reset", "--quiet")
+    repo.commit({"other": "x"} | {"directory.yaml": BASE}, "sound")
+    repo.write({"directory.yaml": BASE.replace("[alice]", "[alice, carol]"), "other": "y"})
+    repo.git("add", "other")
+    repo.git("commit", "--quiet", "--message", "of another file")
+
+
+def test_parts_are_shown_and_merged_too(repo):
+    main = 'iamctl: 1\naccount: {id: "123456789012"}\ninclude: [people/*.yaml]\n'
+    repo.commit({"directory.yaml": main, "people/a.yaml": "users:\n  alice: {}\n"}, "split")
+    told = iamctl(repo, "git", "install").stderr
+    assert "change .gitattributes" in told
+    assert (
+        "/people/*.yaml diff=iamctl merge=iamctl\n" in (repo.folder / ".gitattributes").read_text()
+    )
+    repo.write({"people/a.yaml": "users:\n  # she\n  alice: {}\n"})
+    assert repo.git("diff", "people/a.yaml") == ""
+
+
+def test_hostile_attributes_run_nothing(repo, tmp_path):
+    """What iamctl asks git runs no program of the repository's choice."""
+    trap = tmp_path / "trap"
+    trap.write_text("#!/bin/sh\ntouch " + str(tmp_path / "sprung") + "\n")
+    trap.chmod(0o755)
+    for name in ("core.fsmonitor", "diff.iamctl.textconv", "merge.iamctl.driver"):
+        repo.git("config", "--local", name, str(trap))
+    iamctl(repo, "git", "check-staged")
+    iamctl(repo, "git", "uninstall")
+    assert not (tmp_path / "sprung").exists()

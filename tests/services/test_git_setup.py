@@ -1,0 +1,52 @@
+"""What git is told, and how it is taken back."""
+
+import shlex
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iamctl.services.git_setup import (
+    attribute_lines,
+    hook,
+    is_our_hook,
+    settings,
+    with_lines,
+    without_lines,
+)
+
+LINES = ["/directory.yaml diff=iamctl merge=iamctl"]
+
+
+def test_lines_name_the_file_and_what_it_includes():
+    assert attribute_lines("directory.yaml", []) == LINES
+    assert attribute_lines("iam/our file.yaml", ["people/*.yaml"]) == [
+        '"/iam/our file.yaml" diff=iamctl merge=iamctl',
+        "/iam/people/*.yaml diff=iamctl merge=iamctl",
+    ]
+    assert attribute_lines("a[1]*.yaml", []) == [r"/a\[1\]\*.yaml diff=iamctl merge=iamctl"]
+
+
+@given(
+    st.lists(st.sampled_from(["*.txt text", "# note", "", "/x.yaml merge=union"])), st.booleans()
+)
+def test_taken_back_other_lines_are_as_they_were(others, ended):
+    text = "\n".join(others) + "\n" * (ended and bool(others))
+    added = with_lines(text, LINES)
+    assert without_lines(added).rstrip("\n") == text.rstrip("\n")
+    assert with_lines(added, LINES) == added
+
+
+def test_the_driver_is_called_with_gits_placeholders_and_no_others():
+    made = settings(["/opt/100%/python", "-P", "-m", "iamctl"], "warn")["merge.iamctl.driver"]
+    assert made == (
+        "/opt/100%%/python -P -m iamctl git merge-driver --combined-grants warn"
+        " --marker-size %L --path %P %O %A %B"
+    )
+    assert "--combined-grants" not in settings(["iamctl"], "stop")["merge.iamctl.driver"]
+
+
+def test_a_hook_quotes_names_and_is_known_again():
+    text = hook(["/usr/bin/python3", "-m", "iamctl"], "it's; rm -rf.yaml")
+    assert is_our_hook(text)
+    assert not is_our_hook("#!/bin/sh\ntrue\n")
+    assert shlex.split(text.splitlines()[-1])[-1] == "./it's; rm -rf.yaml"
