@@ -88,17 +88,17 @@ class Runtime:
             place("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"),
         )
 
-    def _folder(self, variable: str, fallback: str) -> str:
+    def _folder(self, variable: str, attribute: str) -> str:
         base = self.environ.get(variable)
         if base and os.path.isabs(base):
             return os.path.join(base, "iamctl")
-        usual = _usual_folder(variable, fallback)
+        usual = _usual_folder(variable, attribute)
         if usual is not None:
             return usual
         import platformdirs
 
         try:
-            found = str(getattr(platformdirs.PlatformDirs("iamctl", appauthor=False), fallback))
+            found = str(getattr(platformdirs.PlatformDirs("iamctl", appauthor=False), attribute))
         except RuntimeError:
             found = ""
         if not os.path.isabs(found):  # never below the working folder: it may be a hostile clone
@@ -305,14 +305,15 @@ _ON_LINUX = {
 """What platformdirs answers below the home folder on Linux, where no variable says otherwise."""
 
 
-def _usual_folder(variable: str, folder: str) -> str | None:
-    """The folder where it is beyond doubt, told without platformdirs, which is slow to load."""
+def _usual_folder(variable: str, attribute: str) -> str | None:
+    """The folder of platformdirs' attribute where it is beyond doubt, told without that package,
+    which is slow to load."""
     home = os.path.expanduser("~")
     if sys.platform != "linux" or not os.path.isabs(home):
         return None
     if variable in os.environ or "ANDROID_ROOT" in os.environ:
         return None
-    return os.path.join(home, _ON_LINUX[folder])
+    return os.path.join(home, _ON_LINUX[attribute])
 
 
 def _working_folder() -> str:
