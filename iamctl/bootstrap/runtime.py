@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from iamctl.domain.errors import StorageFailure, VaultUnavailable
+from iamctl.domain.errors import NotFound, StorageFailure, VaultUnavailable
 from iamctl.domain.ids import Randomness
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from iamctl.settings import Settings
     from iamctl.store.find import Found
     from iamctl.store.index.opening import Indexes
+    from iamctl.store.parts_main import MainFiles
     from iamctl.store.repository import YamlRepository
 
 
@@ -171,19 +172,57 @@ class Runtime:
         return os.path.join(self.state_folder, "edits")
 
     def read_problems(
-        self, path: str
+        self, path: str, own: bool = False
     ) -> "tuple[Directory | None, tuple[Problem, ...], Mapping[str, bytes]]":
-        """What `read_problems` says of a named file and of those it includes, with the bytes of
-        each by the name that problems bear. Raises NotFound, StorageFailure."""
-        from iamctl import files
-        from iamctl.store.reader import included, read_file
+        """What `read_problems` says of a file and of those it includes, with the bytes of each by
+        the name that problems bear.
 
-        data = files.read_bytes(path, allow_any=True)
+        `own` asks that all be this user's own, as those of a directory found by searching must be.
+        An edit of several files that was cut off is finished first. Raises NotFound,
+        StorageFailure, Busy, ConcurrentChange.
+        """
+        from iamctl import files
+        from iamctl.store.reader import included, read_directory, read_file
+
+        data = files.read_bytes(path, allow_any=not own)
+        if not os.path.isfile(path):  # a pipe, beside which nothing stands
+            alone = read_directory(data, path)
+            return alone.partial, alone.problems, {path: data}
         result = read_file(data, path)
-        if not included(result):
+        repository = self._repository(path, own=own)
+        if not included(result) and not repository.cut_off():
             return result.partial, result.problems, {path: data}
-        whole = self.repository(path).read(path)
+        repository.settle()
+        whole = repository.read(path)
         return whole.partial, whole.problems, {text.shown: text.data for text in whole.texts}
+
+    def top_keys(self, path: str) -> frozenset[str]:
+        """The keys that a regular file has at its top, which say what it is; none where it is no
+        YAML of ours. Raises NotFound, StorageFailure."""
+        from iamctl.store.parts_main import top_keys
+
+        return top_keys(path)
+
+    def including(self, part: str, directory: str | None = None) -> str | None:
+        """The directory file that includes a file: one in its folder or above, else the one that an
+        option, the environment, the folder or settings name; None when none does.
+
+        Raises StorageFailure.
+        """
+        above = self._main_files.above(part)
+        if above is not None:
+            return above
+        try:
+            named = self.find(directory).path
+        except (NotFound, StorageFailure):
+            return None
+        return named if self._main_files.includes(named, os.path.abspath(part)) else None
+
+    @cached_property
+    def _main_files(self) -> "MainFiles":
+        from iamctl.store.parts_main import MainFiles
+
+        return MainFiles(self.environ.get("HOME"))
 
     def creation(self, path: str, data: bytes) -> Callable[[Callable[[], object]], None]:
         """What makes a new directory file of bytes, which are read first; what it is given it calls

@@ -33,12 +33,18 @@ def access_tests(
         list[str] | None,
         typer.Argument(
             metavar="PATH",
-            help=f"Files of access tests; a folder or a {_DIRECTORY} has its {FILE_NAME}.",
+            help=f"Files of access tests; a folder, a {_DIRECTORY} or a part has its {FILE_NAME}.",
         ),
     ] = None,
     first: Annotated[
         bool,
         typer.Option("--init", help="Write a first file, of who can do sensitive things today."),
+    ] = False,
+    skip_others: Annotated[
+        bool,
+        typer.Option(
+            "--skip-others", help="Pass over files that are no access tests and of no directory."
+        ),
     ] = False,
     at: At = None,
     account_file: AccountFiles = None,
@@ -64,7 +70,7 @@ def access_tests(
         return _init(paths or [], at, account_file, directory)
     checked: list[Checked] = []
     now = 0
-    for name, near in _found(paths or [], directory):
+    for name, near in _found(paths or [], directory, skip_others):
         claims = claims_of_text(_read(name, bool(paths)), _short(name))
         asking = Asking(directory, account_file, at, near)
         now = asking.access.now
@@ -79,19 +85,41 @@ def access_tests(
 app = single(access_tests)
 
 
-def _found(paths: Sequence[str], directory: str | None) -> list[tuple[str, str | None]]:
+def _found(
+    paths: Sequence[str], directory: str | None, skip_others: bool
+) -> list[tuple[str, str | None]]:
     """The files to check, each with the folder where its directory file is looked for first."""
+    runtime = Runtime()
     if not paths:
-        folder = os.path.dirname(Runtime().repository(directory).path)
+        folder = os.path.dirname(runtime.repository(directory).path)
         return [(_existing(os.path.join(folder, FILE_NAME)), None)]
     found: dict[str, tuple[str, str | None]] = {}
     for path in paths:
-        name = os.path.join(path, FILE_NAME) if os.path.isdir(path) else path
+        name = _tests_of(runtime, path, directory, skip_others)
+        if name is None:
+            continue
         folder = os.path.dirname(name)
-        if os.path.basename(name) == _DIRECTORY:
-            name = os.path.join(folder, FILE_NAME)
         found.setdefault(os.path.realpath(_existing(name)), (name, folder or "."))
     return list(found.values())
+
+
+def _tests_of(runtime: Runtime, path: str, directory: str | None, skip_others: bool) -> str | None:
+    """The access tests that a path means: those in a folder, or beside a directory file of which it
+    is a part, or itself; None for a file to pass over."""
+    name = os.path.basename(path)
+    if os.path.isdir(path):
+        return os.path.join(path, FILE_NAME)
+    if name == _DIRECTORY:
+        return os.path.join(os.path.dirname(path), FILE_NAME)
+    if name == FILE_NAME or not os.path.isfile(path):
+        return path
+    if {"iamctl-tests", "iamctl"} & runtime.top_keys(path):
+        return path
+    main = runtime.including(path, directory)
+    # Of another name it is found again only where it was named.
+    if main is None or not (directory or os.path.basename(main) == _DIRECTORY):
+        return None if skip_others else path
+    return os.path.join(os.path.dirname(main), FILE_NAME)
 
 
 def _existing(name: str) -> str:
@@ -142,7 +170,7 @@ def _show(output: str | None, checked: Sequence[Checked], now: int) -> None:
 def _conclude(count: int, failed: int) -> None:
     checked = "1 claim" if count == 1 else f"{count} claims"
     if not failed:
-        return say(f"{checked} checked: all hold" if count > 1 else f"{checked} checked: it holds")
+        return say(f"{checked} checked: all hold" if count != 1 else f"{checked} checked: it holds")
     return say(f"{checked} checked: {failed} {'fails' if failed == 1 else 'fail'}")
 
 

@@ -1238,6 +1238,7 @@ COMMANDS: "dict[str, Command]" = {
         ('paths', True, False, None, None),
     ), (
         (('--init',), 'first', 'flag', False, None, False, None),
+        (('--skip-others',), 'skip_others', 'flag', False, None, False, None),
         (('--at',), 'at', 'value', None, None, False, None),
         (('--account-file',), 'account_file', 'list', None, None, False, None),
         (('--output', '-o'), 'output', 'value', None, None, False, ('one_of', ('table', 'json', 'junit', 'github'))),
@@ -1258,6 +1259,7 @@ COMMANDS: "dict[str, Command]" = {
     ), (
         (('--fix',), 'mend', 'flag', False, None, False, None),
         (('--strict',), 'strict', 'flag', False, None, False, None),
+        (('--skip-others',), 'skip_others', 'flag', False, None, False, None),
         (('--output', '-o'), 'output', 'value', None, None, False, ('one_of', ('table', 'json', 'github'))),
         (('--dry-run',), 'dry_run', 'flag', False, None, False, None),
         (('--directory',), 'directory', 'value', None, 'IAMCTL_DIRECTORY', False, None),

@@ -52,10 +52,18 @@ CheckOutput = Annotated[
 ]
 Files = Annotated[
     list[str] | None,
-    typer.Argument(metavar="FILE", help="Directory files or their folders; - is stdin."),
+    typer.Argument(
+        metavar="FILE", help="Directory files, parts of them, or their folders; - is stdin."
+    ),
 ]
 Mend = Annotated[bool, typer.Option("--fix", help="Mint ids and creation times that are missing.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Warnings exit 1.")]
+SkipOthers = Annotated[
+    bool,
+    typer.Option(
+        "--skip-others", help="Pass over files that are neither directory files nor parts."
+    ),
+]
 DryRun = Annotated[
     bool,
     typer.Option("--dry-run", help="Print the changes and the text diff; change nothing."),

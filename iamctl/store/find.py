@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from iamctl.domain.errors import InvalidValue, NotFound, StorageFailure
@@ -82,13 +82,23 @@ def _named(path: str, cwd: str) -> str:
 
 def _search(folder: str, home: str | None) -> str | None:
     """The nearest file upwards, up to the git root, the home folder or another file system."""
+    for place in folders_above(folder, home):
+        path = os.path.join(place, FILE_NAME)
+        if os.path.lexists(path):
+            _check_own(path)
+            return path
+    return None
+
+
+def folders_above(folder: str, home: str | None) -> Iterator[str]:
+    """A folder and those above it, up to the git root, the home folder or another file system.
+
+    Raises StorageFailure where one cannot be looked into.
+    """
     try:
         device = os.stat(folder).st_dev
         while True:
-            path = os.path.join(folder, FILE_NAME)
-            if os.path.lexists(path):
-                _check_own(path)
-                return path
+            yield folder
             parent = os.path.dirname(folder)
             if (
                 os.path.lexists(os.path.join(folder, ".git"))
@@ -96,7 +106,7 @@ def _search(folder: str, home: str | None) -> str | None:
                 or parent == folder
                 or os.stat(parent).st_dev != device
             ):
-                return None
+                return
             folder = parent
     except OSError as error:
         raise StorageFailure(f"cannot search {folder}: {os.strerror(error.errno or 0)}") from None

@@ -81,6 +81,8 @@ def read_file(data: bytes, file: str, shape: Shape = shapes.ROOT) -> ReadResult:
         reading = Reading(file)
         plain = reading.read(shape, tree.root, ())
     problems = reading.in_order()
+    if shape is shapes.ROOT and _is_part(tree):
+        problems = _told_as_part(problems, tree)
     directory = Directory(cast(dict[str, Plain], plain), tree.locate, file)
     broken = any(problem.severity == "error" for problem in problems)
     return ReadResult(None if broken else directory, tree, problems, directory)
@@ -120,6 +122,27 @@ def read_value(
     reading = Reading(file)
     plain = reading.read(shape, node, at)
     return plain, reading.in_order()
+
+
+def _is_part(tree: Tree) -> bool:
+    """Whether a file holds sections alone, as one that another includes does."""
+    keys = {key.value for key, _ in tree.root.value}
+    return not keys.isdisjoint(shapes.PART.fields) and keys.isdisjoint(shapes.MAIN_ONLY)
+
+
+def _told_as_part(problems: tuple[Problem, ...], tree: Tree) -> tuple[Problem, ...]:
+    """The problems of a part that was taken for a directory: what it cannot have is not lacking."""
+    apart = Problem(
+        "error",
+        "part",
+        'this is a part of a directory at most: it lacks "iamctl" and "account"',
+        ("iamctl",),
+        tree.source(tree.root),
+        "name the file that includes it; one that stands alone starts with `iamctl: 1`",
+    )
+    needed = [(name,) for name in shapes.ROOT.required]
+    others = (p for p in problems if not (p.code == "missing-key" and p.at in needed))
+    return (apart, *others)
 
 
 def _newer_version(tree: Tree) -> Problem | None:

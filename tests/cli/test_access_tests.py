@@ -200,3 +200,20 @@ def test_access_that_was_given_later_breaks_the_first_file(asked, home):
     assert "nobody: iam:CreateUser" in done.stdout
     assert "user/carol can iam:CreateUser, iam:CreateRole, iam:CreateAccessKey and" in done.stdout
     assert "policy Quick (user carol) at directory.yaml:" in done.stdout
+
+
+def test_a_part_of_a_directory_stands_for_the_tests_beside_that(asked, home):
+    text = home.file.read_text()
+    head, users, rest = text.partition("\nusers:\n")
+    section, groups, rest = rest.partition("\ngroups:\n")
+    home.file.write_text(f"{head}\ninclude: [people/*.yaml]\n{groups}{rest}")
+    (home.folder / "people").mkdir()
+    (home.folder / "people" / "all.yaml").write_text(users.lstrip() + section)
+    (home.folder / "ci.yaml").write_text("jobs: {}\n")
+    tests = (ROOT / "tests" / "cli" / "sample-access-tests.yaml").read_text()
+    done = asked("people/all.yaml", "directory.yaml", text=tests, code=0)
+    assert done.stderr == "15 claims checked: all hold\n"
+    done = asked("ci.yaml", "people/all.yaml", "--skip-others", code=0)
+    assert done.stderr == "15 claims checked: all hold\n"
+    assert asked("ci.yaml", "--skip-others", code=0).stderr == "0 claims checked: all hold\n"
+    asked("ci.yaml", code=3)

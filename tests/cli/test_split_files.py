@@ -32,7 +32,7 @@ def test_what_changed_is_named(split, iamctl):
     assert "user/eng/alicia" in split.file.read_text()
     iamctl("account", "alias", "acme-prod", code=0)
     assert "alias: acme-prod" in split.file.read_text()
-    assert iamctl("validate", code=0).stderr == "1 file checked: no problems\n"
+    assert iamctl("validate", code=0).stderr == "3 files checked: no problems\n"
 
 
 def test_a_dry_run_names_each_file(split, iamctl):
@@ -110,7 +110,8 @@ def test_split_and_join(team, iamctl, way, made, include):
     assert sorted(done.stderr.splitlines()[:-1]) == [f"  make {name}" for name in made]
     assert sorted(files_of(team)) == sorted([*made, "directory.yaml"])
     assert f"include: {include}\n" in team.file.read_text()
-    assert iamctl("validate", code=0).stderr == "1 file checked: no problems\n"
+    count = len(made) + 1
+    assert iamctl("validate", code=0).stderr == f"{count} files checked: no problems\n"
     assert sorted(iamctl("user", "list", "-o", "json", code=0).stdout) == sorted(shown)
     done = iamctl("join", "--yes", code=0)
     assert done.stderr.splitlines()[-1] == "joined"
@@ -146,7 +147,7 @@ def test_a_split_directory_is_split_further(team, iamctl):
     iamctl("split", "--by", "path", "--yes", code=0)
     iamctl("split", "--by", "file", "--yes", code=0)
     assert "include: [people/*.yaml, users.yaml, groups.yaml, " in team.file.read_text()
-    assert iamctl("validate", code=0).stderr == "1 file checked: no problems\n"
+    assert iamctl("validate", code=0).stderr == "6 files checked: no problems\n"
     assert iamctl("split", "--by", "group", "--yes", code=0).stderr == (
         "nothing to split by group\n"
     )

@@ -1,11 +1,15 @@
 """`iamctl validate`: every problem with its place, in each form, with the right exit code."""
 
 import json
+import os
 import resource
 import subprocess
 import sys
 
 import pytest
+
+from iamctl import files as store_files
+from iamctl.store.journal import Journal, Step
 
 CONFLICT = "      - alice   # lead\n"
 MARKED = f"<<<<<<< HEAD\n{CONFLICT}=======\n      - alicia\n>>>>>>> topic\n"
@@ -182,9 +186,9 @@ def test_included_files_are_checked_with_the_main_one(team, iamctl):
     (people / "all.yaml").write_text(users.replace("[ReadArtifacts]", "[Read Artifacts]"))
     done = iamctl("validate", code=3)
     assert done.stdout.startswith(f"{people}/all.yaml:8:16: error: a policy name or ARN")
-    assert done.stderr == "1 file checked: 1 error, 0 warnings\n"
+    assert done.stderr == "2 files checked: 1 error, 0 warnings\n"
     (people / "all.yaml").write_text(users)
-    assert iamctl("validate", code=0).stderr == "1 file checked: no problems\n"
+    assert iamctl("validate", code=0).stderr == "2 files checked: no problems\n"
     shown = iamctl("can", "alice", "s3:GetObject", "arn:aws:s3:::artefacts/x", code=0)
     assert "allowed" in shown.stdout
     (people / "all.yaml").write_text(users.replace("ReadArtifacts", "ReadArtefacts"))
@@ -197,3 +201,136 @@ def test_standard_input_leads_to_no_other_files(team, iamctl):
     text = team.file.read_text().replace("users:", "include: [people/*.yaml]\nusers:", 1)
     done = iamctl("validate", "-", code=3, input=text)
     assert done.stdout.startswith("<stdin>:8:1: error: the files that this one includes cannot")
+
+
+@pytest.fixture
+def split(team):
+    """The team's users in a part, who are named in the main file."""
+    text = team.file.read_text()
+    users = text[text.index("users:") : text.index("groups:")]
+    team.file.write_text(text.replace(users, "include: [people/*.yaml]\n"))
+    (team.folder / "people").mkdir()
+    (team.folder / "people" / "all.yaml").write_text(users)
+    return team
+
+
+def test_for_a_part_the_directory_is_checked(split, iamctl):
+    part = "people/all.yaml"
+    done = iamctl("validate", part, code=0)
+    assert done.stderr == f"{part} is a part of directory.yaml\n2 files checked: no problems\n"
+    done = iamctl("validate", part, "directory.yaml", ".", str(split.folder / part), code=0)
+    assert done.stderr.endswith("2 files checked: no problems\n"), "each is checked once"
+    split.file.write_text(split.file.read_text().replace("- alice", "- alcie"))
+    done = iamctl("validate", part, code=3)
+    assert 'error: user "alcie" does not exist' in done.stdout
+    split.file.write_text("users: [\n")
+    assert "directory.yaml:" in iamctl("validate", part, code=3).stdout
+
+
+def test_a_part_of_a_file_of_another_name(split, iamctl):
+    split.file.rename(split.folder / "acme.yaml")
+    done = iamctl("validate", "people/all.yaml", "--directory", "acme.yaml", code=0)
+    assert "people/all.yaml is a part of acme.yaml\n" in done.stderr
+
+
+def test_mending_a_part_mends_it_where_it_stands(split, iamctl):
+    part = split.folder / "people" / "all.yaml"
+    part.write_text(part.read_text().replace("    id: AIDABOB0000000000001\n", ""))
+    before = split.file.read_text()
+    iamctl("validate", "--fix", "people/all.yaml", code=0)
+    assert "AIDABOB" not in part.read_text()
+    assert part.read_text().count("id: AIDA") == 2
+    assert split.file.read_text() == before
+
+
+LONE = 'error: this is a part of a directory at most: it lacks "iamctl" and "account" [part]'
+
+
+def test_a_part_that_nothing_includes_is_called_one(split, iamctl):
+    (split.folder / "teams").mkdir()
+    text = "users:\n  dora: {}\n  eve: {pth: /x/}\n"
+    (split.folder / "teams" / "x.yaml").write_text(text)
+    done = iamctl("validate", "teams/x.yaml", code=3)
+    assert done.stdout.splitlines() == [
+        f"teams/x.yaml:1:1: {LONE}",
+        "  hint: name the file that includes it; one that stands alone starts with `iamctl: 1`",
+        'teams/x.yaml:3:9: error: unknown key "pth" in user "eve" [unknown-key]',
+        '  hint: did you mean "path"?',
+    ]
+    assert f"<stdin>:1:1: {LONE}" in iamctl("validate", "-", input=text, code=3).stdout
+    done = iamctl("user", "list", "--directory", "teams/x.yaml", code=3)
+    assert "this is a part of a directory at most" in done.stderr
+
+
+def test_files_of_others_are_passed_over_when_that_is_asked(split, iamctl):
+    (split.folder / "ci.yaml").write_text("jobs: {}\n")
+    (split.folder / "values.yaml").write_text("a: {{ x }}\n---\n")
+    (split.folder / "acme.yaml").write_text("iamctl: 1\n")
+    others = ("ci.yaml", "values.yaml")
+    iamctl("validate", *others, code=3)
+    done = iamctl("validate", "--skip-others", *others, code=0)
+    assert (done.stdout, done.stderr) == ("", "0 files checked: no problems\n")
+    done = iamctl("validate", "--skip-others", *others, "people/all.yaml", code=0)
+    assert done.stderr.endswith("2 files checked: no problems\n")
+    done = iamctl("validate", "--skip-others", "ci.yaml", "acme.yaml", code=3)
+    assert 'the directory lacks "account"' in done.stdout
+    done = iamctl("validate", "--skip-others", "gone.yaml", code=4)
+    assert "gone.yaml does not exist" in done.stderr
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/fd"), reason="no pipes by name here")
+def test_beside_a_pipe_nothing_stands(split, iamctl):
+    reading, writing = os.pipe()
+    os.write(writing, split.file.read_bytes())
+    os.close(writing)
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "iamctl", "validate", f"/dev/fd/{reading}"],
+        cwd=split.folder, env=split.environment, capture_output=True, text=True, check=False,
+        pass_fds=(reading,),
+    )  # fmt: skip
+    os.close(reading)
+    assert done.returncode == 3, done
+    assert "the files that this one includes cannot be found from here" in done.stdout
+
+
+def test_parts_of_a_directory_that_was_found_must_be_our_own(split, iamctl):
+    """Every other command refuses them too; a named directory may be anybody's."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can give files away")
+    os.chown(split.folder / "people" / "all.yaml", 12345, 12345)
+    done = iamctl("validate", code=3)
+    assert "all.yaml is not read: it belongs to another user" in done.stdout
+    iamctl("validate", "directory.yaml", code=0)
+
+
+def test_a_split_that_was_cut_off_is_finished(team, iamctl):
+    """A kill before the main file is written leaves parts that nothing includes."""
+    before = team.file.read_text()
+    iamctl("split", "--by", "path", "--yes", code=0)
+    parted = team.file.read_text()
+    made = (team.folder / "people" / "eng.yaml").read_text()
+    iamctl("join", "--yes", code=0)
+    assert team.file.read_text() == before
+    journal = Journal(
+        lambda: os.path.join(team.environment["XDG_STATE_HOME"], "iamctl", "edits"),
+        os.path.realpath(team.file),
+    )
+    steps = [
+        Step("people/eng.yaml", None, made.encode()),
+        Step("directory.yaml", before.encode(), parted.encode()),
+    ]
+
+    def killed(*_: object, **__: object) -> None:
+        os._exit(9)
+
+    child = os.fork()
+    if child == 0:
+        setattr(Journal, "_undo", killed)  # noqa: B010
+        setattr(store_files, "replace_durably", killed)  # noqa: B010
+        journal.carry_out(steps)
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    assert team.file.read_text() == before
+    assert (team.folder / "people" / "eng.yaml").read_text() == made
+    assert iamctl("validate", code=0).stderr == "2 files checked: no problems\n"
+    assert team.file.read_text() == parted
