@@ -1,6 +1,6 @@
 """An edit may not break what held before: the entities it touches and those that refer to them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from iamctl.domain.change import NOUNS, Changes, Renamed, item_name, touched
 from iamctl.domain.directory import Directory
@@ -62,7 +62,21 @@ def concerned(
                 found.update(dict.fromkeys(("users", user) for user in sorted(joined)))
             if section == "mfa" and isinstance(new, dict) and "user" in new:
                 found["users", str(new["user"])] = None
+            found.update(dict.fromkeys(_bearing_the_same(after, section, new)))
     return found
+
+
+_ONCE = {"identity_providers": ("url", "url"), "identity_pools": ("pool", "id")}
+"""Section -> the lookup and the field of what one of its entities may bear: of two that do, the
+later in the file breaks the rule, be it the one that is written or not."""
+
+
+def _bearing_the_same(
+    directory: Directory, section: str, plain: Plain
+) -> Sequence[tuple[str, str]]:
+    kind, field = _ONCE.get(section, ("", ""))
+    value = plain.get(field) if isinstance(plain, dict) and field else None
+    return directory.holders(kind, value) if isinstance(value, str) else ()
 
 
 def _all(before: Directory, after: Directory, section: str) -> list[tuple[str, str]]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from iamctl.store.index.indexed import Seen
     from iamctl.store.index.refresh import Refreshed
 
-FORMAT = 2
+FORMAT = 3
 """Goes up with every change of what pages hold, or of what a file may hold."""
 
 SMALL = 256 * 1024
