@@ -1,7 +1,7 @@
 """The user's own settings: a TOML file in the settings folder, never the project's.
 
-A file of tables and plain texts, as `config set` writes it, is read here: that costs next to nothing
-at start. Any other is read with tomllib. Written with tomlkit, which keeps comments.
+A file of tables and plain texts, as `config set` writes it, is read here, which costs next to
+nothing at start; any other with tomllib. Files are written with tomlkit, which keeps comments.
 """
 
 import os
