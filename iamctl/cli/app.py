@@ -68,6 +68,7 @@ COMMANDS: Mapping[str, Entry] = {
     "who-can": Entry("who_can", "Everybody who can do something."),
     "what-can": Entry("what_can", "All that a principal can do."),
     "test": Entry("access_tests", "Check what must, and what must never, be."),
+    "prove": Entry("prove", "Prove that something can never be allowed."),
     "diff": Entry("diff", "What changed between two states, in words."),
     "validate": Entry("fronts", "Check files: every problem with its line.", "validate_app"),
     "split": Entry("split", "A directory over several files."),

@@ -1245,6 +1245,41 @@ COMMANDS: "dict[str, Command]" = {
         (('--directory',), 'directory', 'value', None, 'IAMCTL_DIRECTORY', False, None),
         (('-h', '--help'), 'help', 'help', None, None, False, None),
     )),
+    'prove implies': ('', (
+        ('first', False, True, None, ('names_of', ('policies',))),
+        ('second', False, True, None, ('names_of', ('policies',))),
+    ), (
+        (('--output', '-o'), 'output', 'value', None, None, False, ('one_of', ('table', 'json', 'yaml', 'tsv', 'name'))),
+        (('--directory',), 'directory', 'value', None, 'IAMCTL_DIRECTORY', False, None),
+        (('-h', '--help'), 'help', 'help', None, None, False, None),
+    )),
+    'prove equivalent': ('', (
+        ('first', False, True, None, ('names_of', ('policies',))),
+        ('second', False, True, None, ('names_of', ('policies',))),
+    ), (
+        (('--output', '-o'), 'output', 'value', None, None, False, ('one_of', ('table', 'json', 'yaml', 'tsv', 'name'))),
+        (('--directory',), 'directory', 'value', None, 'IAMCTL_DIRECTORY', False, None),
+        (('-h', '--help'), 'help', 'help', None, None, False, None),
+    )),
+    'prove disjoint': ('', (
+        ('first', False, True, None, ('names_of', ('policies',))),
+        ('second', False, True, None, ('names_of', ('policies',))),
+    ), (
+        (('--output', '-o'), 'output', 'value', None, None, False, ('one_of', ('table', 'json', 'yaml', 'tsv', 'name'))),
+        (('--directory',), 'directory', 'value', None, 'IAMCTL_DIRECTORY', False, None),
+        (('-h', '--help'), 'help', 'help', None, None, False, None),
+    )),
+    'prove never': ('', (
+        ('principal', False, True, None, ('subject_words', ())),
+        ('action', False, True, None, ('actions', ())),
+        ('resource', False, False, '*', ('resource_words', ())),
+    ), (
+        (('--at',), 'at', 'value', None, None, False, None),
+        (('--account-file',), 'account_file', 'list', None, None, False, None),
+        (('--output', '-o'), 'output', 'value', None, None, False, ('one_of', ('table', 'json', 'yaml', 'tsv', 'name'))),
+        (('--directory',), 'directory', 'value', None, 'IAMCTL_DIRECTORY', False, None),
+        (('-h', '--help'), 'help', 'help', None, None, False, None),
+    )),
     'diff': ('', (
         ('sides', True, False, None, None),
     ), (

@@ -36,7 +36,7 @@ from iamctl.services.access import OF_ITS_FILE, Access, Answer, Circumstances, V
 from iamctl.services.can import OF_WHO
 from iamctl.services.claims_places import Places
 from iamctl.services.prove_points import global_kinds, likely_points, single_keys
-from iamctl.services.prove_times import AccessAt, telling_instants
+from iamctl.services.prove_times import AccessAt, as_written, telling_instants
 from iamctl.services.reaching import known_of, reach_of
 from iamctl.services.subjects import Subject
 
@@ -253,7 +253,8 @@ class _Asked:
                 return None
             if answer.decision.allowed:
                 at = None if access.now == self._now.now else access.now
-                return Possible(reference, told, at, answer)
+                spelled = as_written(access, asked, told)
+                return Possible(reference, {spelled[k]: v for k, v in told.items()}, at, answer)
         return None
 
 

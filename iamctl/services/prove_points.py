@@ -4,7 +4,7 @@ Actions, the resources they take, and the types of condition keys: AWS's Service
 Reference; the IAM User Guide's page on global condition keys.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from iamctl.domain import condition_values as values
@@ -23,9 +23,9 @@ _NONE = Patterns((Tokens("*", ("*",)),))
 """What an action is asked for that takes no resource."""
 _USUAL = ("s3", "iam", "ec2")
 """Services to take actions of where any will do."""
-_TERMS, _ACTIONS, _EACH = 20, 20, 4
-"""After how many requests fewer are looked for, how many actions are tried in a term, and how
-many requests of each of these."""
+_TERMS, _ACTIONS, _EACH, _NEAR = 20, 20, 4, 20
+"""After how many requests fewer are looked for, how many actions are tried in a term, how many
+requests of each of these, and among how many patterns a resource is looked for."""
 
 _Read = Callable[[str], object]
 _READ: Mapping[str, _Read] = {
@@ -56,29 +56,41 @@ def likely_points(
     """Requests in the set that could be made: of real actions first, then of any, on resources of
     that account where there is a choice. That there are none proves nothing."""
     terms = sorted(requests.terms, key=lambda term: (len(term.box.provisos), len(term.without)))
-    others: list[Point] = []
+    others: list[tuple[Requests, Point]] = []
     for term in terms:
         some = Requests((term,))
         found = [p for p in islice(points(some, known), _EACH) if _could_be(p, catalogue)]
-        others += found
-        for fact in islice(_facts(term, found, catalogue), _ACTIONS if len(others) < _TERMS else 1):
-            cut = some & Requests((Term(region_of(fact)),))
+        others += ((some, point) for point in found)
+        cuts = _cuts(some, _facts(term, found, catalogue))
+        for name, cut in islice(cuts, _ACTIONS if len(others) < _TERMS else 1):
             for point in islice(points(cut, known), _EACH):
                 if _could_be(point, catalogue):
-                    named = point._replace(action=fact.name)
-                    yield from (named._replace(resource=r) for r in _near(cut, point, account))
-                    yield named
-    yield from others
+                    yield from (near._replace(action=name) for near in _near(cut, point, account))
+    for some, point in others:
+        yield from _near(some, point, account)
 
 
-def _near(requests: Requests, point: Point, account: str) -> Iterator[str]:
-    """Resources that would do as well as the point's, and look like those of that account."""
-    for term in requests.terms:
-        listed = (patterns for patterns in term.box.resources if not patterns.negated)
-        for pattern in (p for patterns in listed for p in patterns.patterns[:_EACH]):
-            text = _filled(pattern, account)
-            if text.count(":") >= 5 and term.holds(point.action, text, point.context):
-                yield text
+def _cuts(requests: Requests, facts: Iterable[ActionFacts]) -> Iterator[tuple[str, Requests]]:
+    """What there is of each action, of those of which there might be anything."""
+    for fact in facts:
+        cut = requests & Requests((Term(region_of(fact)),))
+        if cut.terms:
+            yield fact.name, cut
+
+
+def _near(requests: Requests, point: Point, account: str) -> Iterator[Point]:
+    """The point on resources that would do as well and look like those of that account, then the
+    point itself."""
+    texts = {
+        _filled(pattern, account): None
+        for term in requests.terms
+        for patterns in term.box.resources
+        for pattern in (() if patterns.negated else patterns.patterns[:_NEAR])
+    }
+    for text in sorted((text for text in texts if text.count(":") >= 5), key=len)[:_EACH]:
+        if requests.holds(point.action, text, point.context):
+            yield point._replace(resource=text)
+    yield point
 
 
 def _filled(pattern: Tokens, account: str) -> str:

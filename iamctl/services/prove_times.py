@@ -5,7 +5,7 @@ are made at whole seconds: the clock's keys say no more (IAM User Guide, aws:Cur
 aws:EpochTime).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from iamctl.domain import condition_values as values
 from iamctl.domain.documents import Statement
@@ -37,6 +37,20 @@ def telling_instants(access_at: AccessAt, reference: str) -> tuple[int, ...] | N
             return None
         instants |= {one for one in about if one > now}
     return tuple(sorted(instants))
+
+
+def as_written(access: Access, subject: Subject, keys: Iterable[str]) -> dict[str, str]:
+    """Context keys in lower case -> as some policy that might have a say spells them."""
+    missing = set(keys)
+    found = {key: key for key in missing}
+    for policy in _policies(access, subject) if missing else ():
+        for compiled in policy.document.statements if policy.document else ():
+            for condition in compiled.statement.conditions:
+                key = condition.key.lower()
+                if key in missing:
+                    missing.remove(key)
+                    found[key] = condition.key
+    return found
 
 
 def _ends(access: Access, subject: Subject) -> Iterator[int]:

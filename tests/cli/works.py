@@ -149,6 +149,10 @@ QUESTIONS = """
     who-can s3:GetObject arn:aws:s3:::artefacts/app.zip
     what-can alice
     test access-tests.yaml
+    prove implies ReadArtifacts ReadArtifacts
+    prove equivalent ReadArtifacts ReadArtifacts
+    prove disjoint ReadArtifacts arn:aws:iam::aws:policy/IAMReadOnlyAccess
+    prove never alice iam:CreateUser
     join --dry-run
 """
 

@@ -197,7 +197,7 @@ def test_a_deny_that_mfa_lifts_refutes_with_mfa():
     unless = {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}
     access_at = one(allow("s3:*"), deny("s3:Delete*", Condition=unless))
     possible = never(access_at, "alice", "s3:DeleteObject").possible
-    assert possible.context == {"aws:multifactorauthpresent": "true"}
+    assert possible.context == {"aws:MultiFactorAuthPresent": "true"}
     both = deny("s3:Delete*", Condition=MFA)
     assert never(one(allow("s3:*"), both, deny("s3:Delete*", Condition=unless)),
                  "alice", "s3:DeleteObject").proved  # fmt: skip
@@ -258,7 +258,7 @@ def test_a_session_from_before_can_still_be_there_but_no_longer_than_one_lives()
         return at_times(roles={"deployer": {**role(ROOT, statement), "id": ROLE_ID}})
 
     possible = never(issued("DateLessThan", NOW - 60), "role/deployer", "s3:GetObject").possible
-    assert possible.context == {"aws:tokenissuetime": format_instant(NOW - 61)}
+    assert possible.context == {"aws:TokenIssueTime": format_instant(NOW - 61)}
     found = never(issued("DateLessThan", NOW - 9 * DAY), "role/deployer", "s3:GetObject")
     assert found.possible is None
 
