@@ -13,7 +13,9 @@ from collections.abc import Callable, Sequence
 from tempfile import TemporaryFile
 from typing import NamedTuple, NoReturn
 
+from iamctl.cli import app
 from iamctl.cli.boundary import run
+from tests.cli import warm
 
 PATIENCE = 60.0
 """Seconds that a command has."""
@@ -154,6 +156,7 @@ def _become(home, arguments: Sequence[str], prepare: Callable[[], object]) -> No
     os.chdir(home.folder)
     os.environ.clear()
     os.environ.update(home.environment)
+    app.load = warm.load
     prepare()
     code = run(arguments)
     for stream in (sys.stdout, sys.stderr):

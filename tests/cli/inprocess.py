@@ -5,7 +5,9 @@ import os
 import sys
 from unittest import mock
 
+from iamctl.cli import app
 from iamctl.cli.boundary import run
+from tests.cli import warm
 
 
 def run_here(home, arguments, capfd, stdin=b""):
@@ -18,6 +20,7 @@ def run_here(home, arguments, capfd, stdin=b""):
         with (
             mock.patch.dict(os.environ, home.environment, clear=True),
             mock.patch.object(sys, "stdin", stdin),
+            mock.patch.object(app, "load", warm.load),
         ):
             code = run(arguments)
     finally:

@@ -1,9 +1,7 @@
 """Every command of the tree in every bad surrounding: the right code, and nothing half-done."""
 
 import contextlib
-import importlib
 import os
-import pkgutil
 import re
 import resource
 import shutil
@@ -14,12 +12,12 @@ from typing import NamedTuple
 
 import pytest
 
-from iamctl import rendering, store, vault
 from iamctl.cli import exits
 from iamctl.cli.shell import COMMANDS as EVALUATED
 from iamctl.cli.shell import PASSING_ON
 from iamctl.domain.change import NOUNS
 from iamctl.store.repository import YamlRepository
+from tests.cli import warm
 from tests.cli.conftest import Home
 from tests.cli.forked import DEV_FULL, Told, forked, interrupted, nothing, obey_modes
 from tests.cli.works import LEAVES, STDIN, WORKS, Work, divide, furnish, type_passphrases, version
@@ -94,10 +92,8 @@ class Machine(NamedTuple):
 
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory) -> Machine:
-    """The machine that all lines run on; what most commands import is imported."""
-    for room in (rendering, store, vault):
-        for module in pkgutil.iter_modules(room.__path__, f"{room.__name__}."):
-            importlib.import_module(module.name)
+    """The machine that all lines run on."""
+    warm.up()
     place = tmp_path_factory.mktemp("machine")
     folder = place / "work"
     environment = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}

@@ -1,0 +1,19 @@
+"""What runs of the command line in this process, or in forks of it, need not do anew each time."""
+
+import functools
+import importlib
+import pkgutil
+
+import iamctl
+from iamctl.cli import app
+
+load = functools.cache(app.load)
+"""`app.load`, which makes a command of annotations: most of what such a run would cost."""
+
+
+def up() -> None:
+    """Import all modules and make all commands: forks of this process find them done."""
+    for module in pkgutil.walk_packages(iamctl.__path__, f"{iamctl.__name__}."):
+        importlib.import_module(module.name)
+    for name in app.COMMANDS:
+        load(name)
