@@ -183,13 +183,14 @@ class Runtime:
         """
         from iamctl import files
         from iamctl.store.reader import included, read_directory, read_file
+        from iamctl.store.repository import YamlRepository
 
         data = files.read_bytes(path, allow_any=not own)
         if not os.path.isfile(path):  # a pipe, beside which nothing stands
             alone = read_directory(data, path)
             return alone.partial, alone.problems, {path: data}
         result = read_file(data, path)
-        repository = self._repository(path, own=own)
+        repository = YamlRepository(path, own=own, journals=self._journals)  # no index has problems
         if not included(result) and not repository.cut_off():
             return result.partial, result.problems, {path: data}
         repository.settle()
