@@ -1,0 +1,276 @@
+"""What a change to a directory gives and takes: every request whose decision is another one.
+
+Both states are sets of requests (services.reaching); their difference is proved empty, or put
+into words, each with a request that the evaluator decides one way before and the other after. A
+difference of which no such request was found is told as one that may be. Who is the same on both
+sides is asked nothing, and principals that the same statements are about are asked once.
+
+A principal is the same as before if its unique id is; without one, if its name is. Both states
+are judged at one time. What nobody needs a permission for is no access here.
+"""
+
+from collections.abc import Callable, Sequence
+from itertools import chain
+
+from iamctl.domain.tuples import NamedTuple
+from iamctl.policy.compile import CompiledDocument
+from iamctl.policy.layers import Policies
+from iamctl.policy.reach import NOTHING, Box, Requests
+from iamctl.policy.reach_layers import Governed
+from iamctl.policy.reach_provisos import Known
+from iamctl.services.access import Access
+from iamctl.services.access_diff_pairs import Pair, Pairs
+from iamctl.services.access_diff_sets import Left, common, pruned, settled, without, written_out
+from iamctl.services.access_diff_sides import (
+    EVERYWHERE,
+    Person,
+    Region,
+    Side,
+    Statements,
+    Touched,
+    bare_boxes,
+    ground,
+    may_be_about,
+)
+from iamctl.services.reaching import FREE, reach_of
+from iamctl.services.subjects import Subject
+
+Progress = Callable[[int, int], object]
+"""Told how many of how many principals have been compared."""
+
+_OPEN = Known({})
+
+
+class Difference(NamedTuple):
+    """Requests that these principals may make in one state and not in the other.
+
+    `left` are the requests, for the first of them, and so for all; `known` is what is known of
+    each in the state that allows them.
+    """
+
+    pairs: tuple[Pair, ...]
+    gained: bool
+    left: Left
+    known: Known
+
+
+class Unread(NamedTuple):
+    """A policy that could not be read, so that of these principals nothing is certain."""
+
+    principals: tuple[str, ...]
+    policy: str
+    reason: str
+
+
+class Compared(NamedTuple):
+    """All differences, as sets, what keeps the answer from being complete, and how many
+    principals there were to compare."""
+
+    differences: tuple[Difference, ...]
+    unread: tuple[Unread, ...]
+    principals: int
+
+
+def compared(
+    before: Sequence[Access],
+    after: Access,
+    progress: Progress = lambda done, total: None,
+) -> Compared:
+    """What is possible in `after` and in none of the states `before`, and what was in all of these
+    and is not in `after`.
+
+    All are of one time. May raise what loading other accounts' files does, and InvalidDirectory.
+    """
+    return _Comparing(before, after).compared(progress)
+
+
+class _Case(NamedTuple):
+    """Principals that the same statements are about, the first of them on either side, and
+    where the sides may differ for them."""
+
+    pairs: list[Pair]
+    before: tuple[Person | None, ...]
+    after: Person | None
+    region: Region
+
+
+class _Comparing:
+    def __init__(self, before: Sequence[Access], after: Access) -> None:
+        self._statements = Statements()
+        self._before = [Side(access, self._statements) for access in before]
+        self._after = Side(after, self._statements)
+        self._touched = [Touched(side, self._after) for side in self._before]
+        self._narrowing = [_Narrowing(side) for side in (*self._before, self._after)]
+        self._unread: dict[tuple[str, str], list[str]] = {}
+
+    def compared(self, progress: Progress) -> Compared:
+        """All differences, alike ones together."""
+        cases: dict[object, _Case] = {}
+        pairs = Pairs([side.access for side in self._before], self._after.access, self._touched)
+        for number, (pair, may_differ) in enumerate(pairs.all(), 1):
+            progress(number, pairs.count)
+            case = self._case(pair) if may_differ else None
+            if case is not None:
+                found = cases.setdefault(self._sameness(case), case)
+                if found is not case:
+                    found.pairs.append(pair)
+        differences = [found for case in cases.values() for found in self._differences(case)]
+        unread = (Unread(tuple(names), *what) for what, names in self._unread.items())
+        return Compared(tuple(differences), tuple(unread), pairs.count)
+
+    def _case(self, pair: Pair) -> _Case | None:
+        """A principal with what it may differ in, None when it cannot."""
+        before = tuple(
+            self._person(side, word) for side, word in zip(self._before, pair.before, strict=True)
+        )
+        after = self._person(self._after, pair.after)
+        region: dict[Box, None] = {}
+        for touched, person in zip(self._touched, before, strict=True):
+            here = EVERYWHERE
+            if person is not None and after is not None:
+                here = touched.region(person, after)
+            if not here:
+                return None
+            region |= dict.fromkeys(here)
+        for person in (*before, after):
+            for policy in person.shape.unread if person is not None else ():
+                concerned = self._unread.setdefault(policy, [])
+                concerned += [pair.word] if pair.word not in concerned[-1:] else []
+        whole = any(box in region for box in EVERYWHERE)
+        return _Case([pair], before, after, EVERYWHERE if whole else tuple(region))
+
+    def _person(self, side: Side, word: str | None) -> Person | None:
+        if word is None:
+            return None
+        subject = side.access.subject(word)
+        return Person(subject, side.known(subject), side.shape(subject))
+
+    def _sameness(self, case: _Case) -> object:
+        """Equal for those of whom everything is the same that may make a difference."""
+        people = (*case.before, case.after)
+        return case.region, tuple(
+            None if person is None else narrowing.sameness(person, case.region)
+            for narrowing, person in zip(self._narrowing, people, strict=True)
+        )
+
+    def _differences(self, case: _Case) -> list[Difference]:
+        people = (*case.before, case.after)
+        contexts = [person.known.context for person in people if person is not None]
+        alike = all(context == contexts[0] for context in contexts)
+        *before, after = [
+            narrowing.reach(person, case.region, alike)
+            for narrowing, person in zip(self._narrowing, people, strict=True)
+        ]
+        found = []
+        if case.after is not None:
+            gained = without(after, before)
+            found += _difference(case, True, gained, case.after.known, alike)
+        first = case.before[0] if case.before else None
+        if first is not None:
+            lost = without(common(before[0], before[1:]), [after])
+            found += _difference(case, False, lost, first.known, alike)
+        return found
+
+
+def _difference(
+    case: _Case, gained: bool, requests: Requests, known: Known, alike: bool
+) -> list[Difference]:
+    left = pruned(requests if alike else settled(requests, known), known)
+    pairs = tuple(case.pairs)
+    return [Difference(pairs, gained, left, known)] if left.requests.terms else []
+
+
+class _Narrowing:
+    """What one side says of a region: the statements that are about nothing in it left out."""
+
+    def __init__(self, side: Side) -> None:
+        self._side = side
+        self._about: dict[tuple[int, Region], bool] = {}
+        self._documents: dict[tuple[int, Region], tuple[CompiledDocument, CompiledDocument]] = {}
+        self._places: dict[Region, tuple[Governed, ...]] = {}
+
+    def reach(self, person: Person | None, region: Region, alike: bool) -> Requests:
+        """All that a principal may do, right in the region alone."""
+        if person is None:
+            return NOTHING
+        subject = self._subject(person.subject, region)
+        places = self._governed(region)
+        found = reach_of(self._side.access, subject, {}, person.known, places).requests
+        found = found.less(FREE.values())
+        return found if alike else written_out(found, person.known)
+
+    def sameness(self, person: Person, region: Region) -> object:
+        """Equal for principals of which the region's statements tell the same."""
+        statements, caller = self._side.statements, person.subject.principal
+        layers, places = self._subject(person.subject, region).layers, self._governed(region)
+        bounded = layers.boundary is not None
+        own = [layers.identity, layers.boundary, *layers.scps]
+        numbers = [None if group is None else statements.of([group]) for group in own]
+        governing = [s for p in places for policy in p.policies if policy.document
+                     for s in policy.document.statements]  # fmt: skip
+        forms = tuple(statement.form(caller, bounded) for statement in governing)
+        everything = (
+            *chain.from_iterable(group or () for group in numbers),
+            *map(statements.number, governing),
+            *statements.of(level for place in places for level in place.rcps),
+            *chain(*self._side.rcps),
+        )
+        keys = sorted({key for number in everything for key in statements.keys(number)})
+        known = person.known
+        values = tuple((key, known.context.get(key), known.knows(key)) for key in keys)
+        who = caller.type, caller.account, person.subject.taggable
+        return who, tuple(numbers), forms, values, person.shape.unread
+
+    def _subject(self, subject: Subject, region: Region) -> Subject:
+        layers = subject.layers
+        if region == EVERYWHERE:
+            return subject
+        return subject._replace(
+            layers=layers._replace(
+                identity=self._policies(layers.identity, region),
+                boundary=None
+                if layers.boundary is None
+                else self._policies(layers.boundary, region),
+                scps=tuple(self._policies(level, region) for level in layers.scps),
+            )
+        )
+
+    def _policies(self, policies: Policies, region: Region) -> Policies:
+        found = []
+        for policy in policies:
+            if policy.document is not None:
+                policy = policy._replace(document=self._document(policy.document, region))
+            if policy.document is None or policy.document.statements:
+                found.append(policy)
+        return tuple(found)
+
+    def _document(self, document: CompiledDocument, region: Region) -> CompiledDocument:
+        key = (id(document), region)
+        kept = self._documents.get(key)
+        if kept is None:
+            about = (
+                s
+                for s in document.statements
+                if self._is_about(self._side.statements.number(s), region)
+            )
+            kept = self._documents[key] = (document, CompiledDocument(about))
+        return kept[1]
+
+    def _is_about(self, number: int, region: Region) -> bool:
+        key = (number, region)
+        found = self._about.get(key)
+        if found is None:
+            boxes = bare_boxes(self._side.statements[number], _OPEN)
+            found = self._about[key] = any(may_be_about(region, one) for one in boxes)
+        return found
+
+    def _governed(self, region: Region) -> tuple[Governed, ...]:
+        found = self._places.get(region)
+        if found is None:
+            places = self._side.places.values()
+            found = self._places[region] = tuple(
+                place._replace(policies=self._policies(place.policies, region))
+                for place in places
+                if may_be_about(region, ground(place))
+            )
+        return found

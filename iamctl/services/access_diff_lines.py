@@ -1,0 +1,306 @@
+"""Differences in words, each with a witness: one request that is decided one way before and the
+other after, as `iamctl can` says when it is asked in either state.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+
+from iamctl.domain.errors import InvalidValue, NotFound
+from iamctl.domain.tuples import NamedTuple
+from iamctl.policy.compile import has_wildcard
+from iamctl.policy.match import Matcher, compile_glob
+from iamctl.policy.reach import Box, Point, Requests, Term
+from iamctl.policy.reach_exact import is_empty, points
+from iamctl.policy.reach_patterns import Pattern, Patterns, action_pattern
+from iamctl.ports import ActionFacts
+from iamctl.services.access import Access, Answer, Circumstances, Value
+from iamctl.services.access_diff import Compared, Difference, Progress, Unread, compared
+from iamctl.services.access_diff_pairs import Pair
+from iamctl.services.can import why
+from iamctl.services.prove_points import likely_points, region_of
+from iamctl.services.subjects import Subject
+from iamctl.services.what_can import UNKNOWN_LEVEL, Permission, compact, permissions
+from iamctl.services.what_can_grants import grants_of, reading
+
+_DENIED = ("implicitDeny", "explicitDeny")
+_TAGS = ("aws:resourcetag/", "iam:resourcetag/")
+_ACTIONS, _POINTS, _PROVED = 6, 25, 60
+"""How many actions of a row a witness is looked for, how many requests of each are tried, and of
+how many at most it is proved that there is none."""
+
+
+class Told(NamedTuple):
+    """What a state says of a request: a verdict and why; no verdict when it has no such
+    principal."""
+
+    verdict: str
+    why: str
+
+
+class Witness(NamedTuple):
+    """A request, with what is to be said of its context, and what each state says of it.
+
+    `before` and `after` are the principal's words in the first state and in the last.
+    """
+
+    before: str | None
+    after: str | None
+    action: str
+    resource: str
+    context: Mapping[str, Value]
+    told: tuple[Told, ...]
+
+
+class Line(NamedTuple):
+    """What principals gain or lose; without a witness, what they may."""
+
+    principals: tuple[str, ...]
+    gained: bool
+    permission: Permission
+    witness: Witness | None
+
+
+class AccessDiff(NamedTuple):
+    """What a change gives and takes. `unread` names who nothing is certain of; `principals` is how
+    many were compared."""
+
+    lines: tuple[Line, ...]
+    unread: tuple[Unread, ...]
+    principals: int
+
+    @property
+    def gained(self) -> tuple[Line, ...]:
+        """What is possible after and was not before."""
+        return tuple(line for line in self.lines if line.gained)
+
+    @property
+    def lost(self) -> tuple[Line, ...]:
+        """What was possible before and is not after."""
+        return tuple(line for line in self.lines if not line.gained)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all could be read, and each line has its witness."""
+        return not self.unread and all(line.witness for line in self.lines)
+
+
+def access_diff(
+    before: Sequence[Access], after: Access, progress: Progress = lambda done, total: None
+) -> AccessDiff:
+    """What is possible in `after` and in none of the states `before`, and what was in all of these
+    and is not in `after`; raises what `compared` does."""
+    return in_words(compared(before, after, progress), before, after)
+
+
+def in_words(found: Compared, before: Sequence[Access], after: Access) -> AccessDiff:
+    """Differences of these states in words."""
+    wording = _Wording(before, after)
+    lines: dict[object, Line] = {}
+    for difference in found.differences:
+        for line in wording.lines(difference):
+            row = line.permission
+            key = line.gained, row.service, row.shown, reading(row.grants), line.witness is None
+            same = lines.get(key)
+            if same is not None:
+                together = dict.fromkeys((*same.principals, *line.principals))
+                line = same._replace(principals=tuple(together))
+            lines[key] = line
+    gained_first = sorted(lines.values(), key=lambda line: not line.gained)
+    return AccessDiff(tuple(gained_first), found.unread, found.principals)
+
+
+class _Wording:
+    def __init__(self, before: Sequence[Access], after: Access) -> None:
+        self._states = (*before, after)
+        self._catalogue = after.catalogue
+        self._account = after.directory.account.id
+        self._subjects: dict[tuple[int, str], Subject] = {}
+
+    def lines(self, difference: Difference) -> Iterator[Line]:
+        """A difference by service and conditions."""
+        requests = difference.left.requests
+        rows = self._together(permissions(requests, self._catalogue), requests)
+        names = tuple(_word(pair, difference.gained) for pair in difference.pairs)
+        told: list[Permission] = []
+        for row in rows:
+            witness, impossible = self._witness(difference, row)
+            if not impossible:
+                told.append(row)
+                yield Line(names, difference.gained, row, witness)
+        for row, cut in self._others(requests, told):
+            witness = self._among(difference, points(cut, difference.known))
+            yield Line(names, difference.gained, row, witness)
+
+    def _together(self, rows: list[Permission], requests: Requests) -> list[Permission]:
+        """One row for all that is allowed alike, with as few words for its actions as there are in
+        the policies."""
+        alike: dict[object, list[Permission]] = {}
+        for row in rows:
+            alike.setdefault(reading(row.grants), []).append(row)
+        names = _names(p for term in requests.terms for p in term.box.actions)
+        wildcards = {name: compile_glob(name.lower()) for name in names if has_wildcard(name)}
+        return [self._joined(compact(same, self._catalogue), wildcards) for same in alike.values()]
+
+    def _joined(self, rows: list[Permission], wildcards: Mapping[str, Matcher]) -> Permission:
+        if len(rows) == 1:
+            return rows[0]
+        actions = tuple(action for row in rows for action in row.actions)
+        left, shown = dict.fromkeys(actions), []
+        services = {action.partition(":")[0] for action in actions}
+        for text, matches in wildcards.items():
+            of = text.lower().partition(":")[0]
+            among = self._catalogue.services() if has_wildcard(of) else {of} & services
+            every = (f.name for service in among for f in self._catalogue.actions(service))
+            matched = [name for name in every if matches(name.lower())]
+            if matched and all(name in left for name in matched):
+                shown.append(text)
+                left = {name: None for name in left if not matches(name.lower())}
+        for row in rows:
+            if any(action in left for action in row.actions):
+                shown += row.shown
+        first = rows[0]
+        service = first.service if len(services) == 1 else ""
+        levels = tuple(dict.fromkeys(level for row in rows for level in row.levels))
+        return first._replace(service=service, levels=levels, actions=actions, shown=tuple(shown))
+
+    def _witness(self, difference: Difference, row: Permission) -> tuple[Witness | None, bool]:
+        """A request of the row, or that there is none."""
+        requests, known = difference.left.requests, difference.known
+        for action in row.actions[:_ACTIONS]:
+            cut = requests & Requests((Term(self._region(action)),))
+            found = likely_points(cut, known, self._catalogue, self._account)
+            witness = self._among(difference, found) if cut.terms else None
+            if witness is not None:
+                return witness, False
+        if len(row.actions) > _PROVED:
+            return None, False
+        cuts = (requests & Requests((Term(self._region(action)),)) for action in row.actions)
+        return None, all(is_empty(cut, known) is True for cut in cuts)
+
+    def _region(self, action: str) -> Box:
+        fact = self._catalogue.action(action)
+        return Box((Patterns((action_pattern(action),)),)) if fact is None else region_of(fact)
+
+    def _among(self, difference: Difference, found: Iterable[Point]) -> Witness | None:
+        """The first request that the evaluator decides as the difference says."""
+        for point in islice(found, _POINTS):
+            witness = self._replayed(difference, point)
+            if witness is not None:
+                return witness
+        return None
+
+    def _replayed(self, difference: Difference, point: Point) -> Witness | None:
+        known = difference.known.context
+        given = {k: v for k, v in point.context.items() if known.get(k) != v}
+        pair, gained = difference.pairs[0], difference.gained
+        for context in dict.fromkeys((self._unknown(point, given), tuple(given.items()))):
+            left = dict(context)
+            witness = self._ask(pair, gained, point, left)
+            if witness is None:
+                continue
+            for key in list(left):
+                fewer = {k: v for k, v in left.items() if k != key}
+                shorter = self._ask(pair, gained, point, fewer)
+                if shorter is not None:
+                    witness, left = shorter, fewer
+            return witness
+        return None
+
+    def _unknown(self, point: Point, given: Mapping[str, Value]) -> tuple[tuple[str, Value], ...]:
+        """The context without what the resource says itself."""
+        access = self._states[-1]
+        try:
+            target = access.target(point.action, point.resource)
+        except (InvalidValue, NotFound):
+            return tuple(given.items())
+        facts = {key.lower() for key in target.keys} | {"aws:resourceaccount"}
+        tagged = access.knows_tags(target)
+        return tuple(
+            (key, value)
+            for key, value in given.items()
+            if key not in facts
+            and not key.startswith("aws:resourceorg")
+            and not (tagged and key.startswith(_TAGS))
+        )
+
+    def _ask(
+        self, pair: Pair, gained: bool, point: Point, context: Mapping[str, Value]
+    ) -> Witness | None:
+        """The request as a witness, if every state says of it what the difference does."""
+        told: list[Told] = []
+        spelled = point.action
+        for at, word in enumerate((*pair.before, pair.after)):
+            wanted = gained is (at == len(pair.before))
+            if word is None:
+                if wanted:
+                    return None
+                told.append(Told("", "there is no such principal"))
+                continue
+            answer = self._answer(at, word, point, context)
+            if answer is None:
+                return None
+            verdict = answer.decision.verdict
+            if not (verdict == "allowed" if wanted else verdict in _DENIED):
+                return None
+            spelled = answer.request.action
+            told.append(Told(verdict, why(answer)))
+        before, resource = pair.before[0] if pair.before else None, point.resource
+        return Witness(before, pair.after, spelled, resource, dict(context), tuple(told))
+
+    def _answer(
+        self, at: int, word: str, point: Point, context: Mapping[str, Value]
+    ) -> Answer | None:
+        access = self._states[at]
+        if (at, word) not in self._subjects:
+            self._subjects[at, word] = access.subject(word)
+        try:
+            around = Circumstances(context=context)
+            target = access.target(point.action, point.resource, around)
+        except (InvalidValue, NotFound):
+            return None
+        return access.answer(self._subjects[at, word], target)
+
+    def _others(
+        self, requests: Requests, told: Sequence[Permission]
+    ) -> Iterator[tuple[Permission, Requests]]:
+        """What no row is about: requests that AWS's lists of actions and resources do not know."""
+        listed = [action.lower() for row in told for action in row.actions]
+        for term in requests.terms:
+            actions = term.box.actions
+            if not any(all(p.holds(action) for p in actions) for action in listed):
+                yield self._other(term, _names(actions)), Requests((term,))
+                continue
+            for pattern in self._unlisted(actions):
+                cut = Requests((term,)) & Requests((Term(Box((Patterns((pattern,)),))),))
+                if cut.is_empty() is not True:
+                    yield self._other(term, (pattern.text,)), cut
+
+    def _unlisted(self, actions: Iterable[Patterns]) -> Iterator[Pattern]:
+        """Patterns of a service's actions that none of AWS's list matches."""
+        for pattern in (p for one in actions if not one.negated for p in one.patterns):
+            service, colon, name = pattern.text.lower().partition(":")
+            if colon and has_wildcard(name) and not has_wildcard(service):
+                matches = compile_glob(pattern.text.lower())
+                if not any(matches(f.name.lower()) for f in self._catalogue.actions(service)):
+                    yield pattern
+
+    def _other(self, term: Term, names: tuple[str, ...]) -> Permission:
+        bare = Term(
+            term.box._replace(actions=()),
+            tuple(out._replace(actions=()) for out in term.without if not out.actions),
+        )
+        fact = ActionFacts(names[0], UNKNOWN_LEVEL, (), (), (), True)
+        grants = grants_of((bare,), fact)
+        return Permission("", (UNKNOWN_LEVEL,), names, names, grants)
+
+
+def _names(actions: Iterable[Patterns]) -> tuple[str, ...]:
+    """Patterns of actions as policies have them."""
+    found = [p.text for one in actions if not one.negated for p in one.patterns]
+    return tuple(dict.fromkeys(found)) or ("*",)
+
+
+def _word(pair: Pair, gained: bool) -> str:
+    """What a principal is called where it may."""
+    before = next((word for word in pair.before if word is not None), "")
+    return (pair.after or before) if gained else (before or pair.word)

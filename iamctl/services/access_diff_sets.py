@@ -1,0 +1,157 @@
+"""Sets of requests taken from one another, and what hangs on a principal written out in them.
+
+`Requests` subtracts too, but two states of one directory have most of their statements in common:
+here boxes that say the same cancel out, whichever file they come from.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from iamctl.domain.documents import Condition
+from iamctl.domain.documents_variables import Literal, Variable
+from iamctl.domain.tuples import NamedTuple
+from iamctl.policy.match import pieces_of, variable_value
+from iamctl.policy.reach import Box, Requests, Term
+from iamctl.policy.reach_exact import is_empty
+from iamctl.policy.reach_provisos import Known, Proviso
+
+NEVER = "iamctl:never"
+"""A key that no request has."""
+
+_ESCAPED = {"*": "${*}", "?": "${?}", "$": "${$}"}
+
+
+class Left(NamedTuple):
+    """What is left of a set, without terms that are proved to be empty; `sure` when none of those
+    that are left may be empty."""
+
+    requests: Requests
+    sure: bool
+
+
+def without(requests: Requests, others: Iterable[Requests]) -> Requests:
+    """The requests of a set that are in none of the others."""
+    left = list(requests.terms)
+    for term in (term for other in others for term in other.terms):
+        left = list(dict.fromkeys(t for one in left for t in _less(one, term)))
+    return Requests(tuple(left))
+
+
+def common(requests: Requests, others: Iterable[Requests]) -> Requests:
+    """The requests that are in the set and in all of the others."""
+    left = requests.terms
+    for other in others:
+        meeting = (_meeting(one, term) for one in left for term in other.terms)
+        left = tuple(dict.fromkeys(term for term in meeting if term is not None))
+    return Requests(left)
+
+
+def _less(term: Term, other: Term) -> Iterator[Term]:
+    """A term without another: what is outside of its box, and what it leaves out itself."""
+    meeting = term.box.meet(other.box)
+    if not meeting.may_exist:
+        yield term
+        return
+    same = {out[:3] for out in term.without}
+    yield from (term,) if other.box[:3] in same else term.less(other.box)
+    for out in other.without:
+        if out[:3] not in same:
+            inside = Term(meeting.meet(out), term.without)
+            if inside.box.may_exist and not _is_left_out(inside):
+                yield inside
+
+
+def _meeting(term: Term, other: Term) -> Term | None:
+    box = term.box.meet(other.box)
+    if not box.may_exist:
+        return None
+    same = {out[:3] for out in term.without}
+    both = Term(box, (*term.without, *(out for out in other.without if out[:3] not in same)))
+    return None if _is_left_out(both) else both
+
+
+def _is_left_out(term: Term) -> bool:
+    """Whether one of the boxes to be left out is seen to hold all of the box."""
+    bare = Term(term.box)
+    return any(not bare.less(out) for out in term.without)
+
+
+def pruned(requests: Requests, known: Known) -> Left:
+    """The set without the terms that hold no request, given what is known of each."""
+    kept, sure = [], True
+    for term in requests.terms:
+        empty = is_empty(Requests((term,)), known)
+        if empty is not True:
+            kept.append(term)
+            sure = sure and empty is False
+    return Left(Requests(tuple(kept)), sure)
+
+
+def written_out(requests: Requests, known: Known) -> Requests:
+    """The set with the values of known keys in place of their variables, so that it means the same
+    where other values are known."""
+
+    def of(box: Box) -> Box:
+        return box._replace(provisos=tuple(_written_out(p, known) for p in box.provisos))
+
+    return Requests(tuple(Term(of(t.box), tuple(map(of, t.without))) for t in requests.terms))
+
+
+def _written_out(proviso: Proviso, known: Known) -> Proviso:
+    condition = proviso.condition
+    if not proviso.variables:
+        return proviso
+    if condition is None:
+        text = _text(proviso.resource, known)
+        # The pattern that stands beside it can match nothing then.
+        return proviso if text is None else proviso._replace(resource=text)
+    if not any("${" in text for text in condition.values):
+        return proviso
+    texts = [found for text in condition.values if (found := _text(text, known)) is not None]
+    return proviso._replace(
+        condition=Condition(
+            operator=condition.operator,
+            key=condition.key,
+            # What cannot match: a variable of a key that no request has.
+            values=tuple(texts) or (f"${{{NEVER}}}",),
+        )
+    )
+
+
+def _text(value: str, known: Known) -> str | None:
+    """A value with what is known put in; None when a variable of it stands for nothing."""
+    found = ""
+    for piece in pieces_of(value, True):
+        if isinstance(piece, Literal):
+            found += f"${{{piece.text}}}"
+        elif not isinstance(piece, Variable):
+            found += piece
+        elif not known.knows(piece.key):
+            default = "" if piece.default is None else f", '{piece.default}'"
+            found += f"${{{piece.key}{default}}}"
+        else:
+            text = variable_value(piece, known.context)
+            if text is None:
+                return None
+            found += "".join(_ESCAPED.get(char, char) for char in text)
+    return found
+
+
+def settled(requests: Requests, known: Known) -> Requests:
+    """The requests of a set that there are where more is known: conditions on it are settled."""
+    found = []
+    for term in requests.terms:
+        box = _settled(term.box, known)
+        if box is not None:
+            outs = (_settled(out, known) for out in term.without)
+            found.append(Term(box, tuple(out for out in outs if out is not None)))
+    return Requests(tuple(t for t in found if not _is_left_out(t)))
+
+
+def _settled(box: Box, known: Known) -> Box | None:
+    left = []
+    for proviso in box.provisos:
+        if proviso.condition is None or not all(map(known.knows, proviso.keys)):
+            left.append(proviso)
+        elif not proviso.holds("*", known.context):
+            return None
+    return box._replace(provisos=tuple(left))

@@ -1,0 +1,347 @@
+"""Two states of a directory side by side: who is who, and which statements are on one side only.
+
+What a principal may do can differ only where such a statement is about, or one that looks at
+something of the principal that differs: that region alone is compared, and whoever has none is
+done with. Statements are the same by what they say, whatever Sid or policy they stand in.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from itertools import chain
+
+from iamctl.domain.documents_variables import Literal, variables_of
+from iamctl.domain.tuples import NamedTuple
+from iamctl.policy.compile import CompiledDocument, CompiledStatement, SourcePolicy
+from iamctl.policy.evaluate import Matched
+from iamctl.policy.layers import Policies
+from iamctl.policy.reach import Box, Origin
+from iamctl.policy.reach_layers import Governed, boxes_of
+from iamctl.policy.reach_patterns import Patterns, action_pattern, arn_pattern
+from iamctl.policy.reach_provisos import Known
+from iamctl.policy.request import Caller
+from iamctl.services.access import Access
+from iamctl.services.access_diff_sets import NEVER
+from iamctl.services.prove_points import single_keys
+from iamctl.services.reaching import governed_by, known_of
+from iamctl.services.settled import PRINCIPAL_TAG
+from iamctl.services.subjects import Subject
+
+Region = tuple[Box, ...]
+"""Where something may differ: in none of the boxes nothing does."""
+
+EVERYWHERE: Region = (Box(),)
+_STS = Patterns((action_pattern("sts:*"),))
+_NOWHERE = SourcePolicy("", "identity", None)
+_Numbers = frozenset[int]
+
+
+class Statements:
+    """Statements of any number of files by a number each, the same for those that say the same."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[object, int] = {}
+        self._first: list[CompiledStatement] = []
+        self._keys: dict[int, frozenset[str]] = {}
+        self._documents: dict[int, tuple[CompiledDocument, _Numbers]] = {}
+
+    def of(self, policies: Iterable[Policies | None]) -> _Numbers:
+        """The statements of policies that can be read."""
+        found: set[int] = set()
+        for policy in chain.from_iterable(group or () for group in policies):
+            if policy.document is not None:
+                found |= self._of_document(policy.document)
+        return frozenset(found)
+
+    def _of_document(self, document: CompiledDocument) -> _Numbers:
+        kept = self._documents.get(id(document))
+        if kept is None:
+            numbers = frozenset(map(self.number, document.statements))
+            kept = self._documents[id(document)] = (document, numbers)
+        return kept[1]
+
+    def number(self, compiled: CompiledStatement) -> int:
+        """A statement's number."""
+        said = _said(compiled)
+        number = self._numbers.setdefault(said, len(self._first))
+        if number == len(self._first):
+            self._first.append(compiled)
+        return number
+
+    def __getitem__(self, number: int) -> CompiledStatement:
+        return self._first[number]
+
+    def keys(self, number: int) -> frozenset[str]:
+        """The context keys that a statement looks at, in lower case."""
+        if number not in self._keys:
+            self._keys[number] = frozenset(_keys(self._first[number]))
+        return self._keys[number]
+
+
+def _said(compiled: CompiledStatement) -> object:
+    s = compiled.statement
+    return (
+        s.effect, _frozen(s.principals), _frozen(s.not_principals), s.actions, s.not_actions,
+        s.resources, s.not_resources, s.conditions, compiled.variables,
+    )  # fmt: skip
+
+
+def _frozen(named: Mapping[str, tuple[str, ...]] | None) -> object:
+    return None if named is None else frozenset((k, frozenset(v)) for k, v in named.items())
+
+
+def _keys(compiled: CompiledStatement) -> Iterator[str]:
+    statement = compiled.statement
+    yield from (condition.key.lower() for condition in statement.conditions)
+    if compiled.variables:
+        texts = chain(
+            statement.resources or (),
+            statement.not_resources or (),
+            *(condition.values for condition in statement.conditions),
+        )
+        for text in texts:
+            if "${" in text:
+                yield from (variable.key for variable in variables_of(text))
+
+
+class Shape(NamedTuple):
+    """The statements of a principal's own layers, and the policies that could not be read."""
+
+    identity: _Numbers
+    boundary: _Numbers | None
+    scps: tuple[_Numbers, ...]
+    unread: tuple[tuple[str, str], ...]
+
+
+class Side:
+    """One of the states, with what every question to it needs."""
+
+    def __init__(self, access: Access, statements: Statements) -> None:
+        self.access = access
+        self.statements = statements
+        self._single = single_keys(access.catalogue)
+
+    @cached_property
+    def places(self) -> "dict[tuple[str, str], Governed]":
+        """Resources with a policy, by ARN and the policy's type."""
+        return {(place.arn, place.policies[0].type): place for place in governed_by(self.access)}
+
+    @cached_property
+    def rcps(self) -> tuple[_Numbers, ...]:
+        """The statements of the levels of resource control policies over the account."""
+        return tuple(self.statements.of([level]) for level in self.access.own.rcps())
+
+    def known(self, subject: Subject) -> Known:
+        """What is known of every request of a principal."""
+        known = known_of(self.access, subject, {})
+        return known._replace(
+            settles=lambda key: key == NEVER or known.settles(key), single=self._single
+        )
+
+    def shape(self, subject: Subject) -> Shape:
+        """The statements of a principal's layers."""
+        layers, of = subject.layers, self.statements.of
+        groups = (layers.identity, layers.boundary or (), *layers.scps)
+        unread = {(p.id, p.reason) for group in groups for p in group if p.document is None}
+        return Shape(
+            of([layers.identity]),
+            None if layers.boundary is None else of([layers.boundary]),
+            tuple(of([level]) for level in layers.scps),
+            tuple(sorted(unread)),
+        )
+
+
+class _Place(NamedTuple):
+    """A resource whose policy differs. `whole` when more than statements does."""
+
+    ground: Box
+    accounts: frozenset[str]
+    numbers: _Numbers
+    rcps: _Numbers | None
+    whole: bool
+
+
+class Person(NamedTuple):
+    """A principal on one side."""
+
+    subject: Subject
+    known: Known
+    shape: Shape
+
+
+class Touched:
+    """Where two sides may differ for a principal."""
+
+    def __init__(self, before: Side, after: Side) -> None:
+        self._before, self._after = before, after
+        self._statements = after.statements
+        self.places = tuple(self._changed_places())
+        self.everybody = self._touches_everybody()
+
+    def _touches_everybody(self) -> bool:
+        """Whether something differs that is over all principals alike."""
+        old, new = self._before.access, self._after.access
+        was, now = (one.directory.value_at(("organization",)) for one in (old, new))
+        return (
+            old.directory.account.id != new.directory.account.id
+            or was != now
+            or any(place.rcps != frozenset() for place in self.places)
+            or any(place.whole and self._is_foreign(place) for place in self.places)
+        )
+
+    def _is_foreign(self, place: _Place) -> bool:
+        return place.accounts != {self._after.access.directory.account.id}
+
+    def names(self, caller: Caller) -> bool:
+        """Whether a policy of a resource that differs may name a caller."""
+        return any(
+            self._form(number, caller, bounded) is not None
+            for place in self.places
+            for number in place.numbers
+            for bounded in (False, True)
+        )
+
+    def _form(self, number: int, caller: Caller, bounded: bool) -> str | None:
+        return self._statements[number].form(caller, bounded)
+
+    def _changed_places(self) -> Iterator[_Place]:
+        old, new = self._before.places, self._after.places
+        for key in dict.fromkeys((*old, *new)):
+            was, now = old.get(key), new.get(key)
+            if was is None or now is None:
+                place = was or now
+                if place is not None:
+                    numbers = self._statements.of([place.policies])
+                    accounts = frozenset((place.account,))
+                    yield _Place(ground(place), accounts, numbers, frozenset(), True)
+                continue
+            differing = self._statements.of([was.policies]) ^ self._statements.of([now.policies])
+            rcps = self._levels(was.rcps, now.rcps)
+            whole = was[1:5] != now[1:5]
+            if whole:
+                differing = self._statements.of([was.policies, now.policies])
+            if differing or whole or rcps != frozenset():
+                accounts = frozenset((was.account, now.account))
+                around = _around(ground(was), ground(now))
+                yield _Place(around, accounts, differing, rcps, whole)
+
+    def _levels(self, old: tuple[Policies, ...], new: tuple[Policies, ...]) -> _Numbers | None:
+        """The statements by which levels differ; None when their number does."""
+        of = self._statements.of
+        return _differing([of([level]) for level in old], [of([level]) for level in new])
+
+    def region(self, old: Person, new: Person) -> Region:
+        """Where the two may differ in what they may do; nowhere when that is none."""
+        if old.subject.principal.account != new.subject.principal.account:
+            return EVERYWHERE
+        numbers = self._of_layers(old, new)
+        rcps = _differing(self._before.rcps, self._after.rcps)
+        if numbers is None or rcps is None:
+            return EVERYWHERE
+        found = dict.fromkeys(self._boxes(numbers | rcps, old, new))
+        for place in self.places:
+            if place.rcps is None or (
+                place.whole and place.accounts != {new.subject.principal.account}
+            ):
+                found[place.ground] = None
+            named = (n for n in place.numbers if self._names_either(n, old, new))
+            boxes = self._boxes({*named, *(place.rcps or ())}, old, new)
+            meeting = (one.meet(place.ground) for one in boxes)
+            found |= dict.fromkeys(one for one in meeting if one.may_exist)
+        found |= dict.fromkeys(self._boxes(self._other_of_the_same(old, new), old, new))
+        return EVERYWHERE if Box() in found or len(found) > _MANY else tuple(found)
+
+    def _of_layers(self, old: Person, new: Person) -> _Numbers | None:
+        was, now = old.shape, new.shape
+        if (was.boundary is None) is not (now.boundary is None) or was.unread != now.unread:
+            return None
+        scps = _differing(was.scps, now.scps)
+        if scps is None:
+            return None
+        boundary = (was.boundary or frozenset()) ^ (now.boundary or frozenset())
+        return (was.identity ^ now.identity) | boundary | scps
+
+    def _names_either(self, number: int, old: Person, new: Person) -> bool:
+        return any(
+            self._form(number, p.subject.principal, p.shape.boundary is not None) is not None
+            for p in (old, new)
+        )
+
+    def _other_of_the_same(self, old: Person, new: Person) -> set[int]:
+        """Statements on both sides that mean other requests, since the principal is another or
+        something of it is: its name, tags, whether its sessions may bring tags."""
+        was, now = old.known.context, new.known.context
+        keys = {key for key in (*was, *now) if was.get(key) != now.get(key)}
+        tags = old.subject.taggable is not new.subject.taggable
+        found: set[int] = set()
+        if not keys and not tags and old.subject.principal == new.subject.principal:
+            return found
+        policies = [p.policies for side in (self._before, self._after)
+                    for p in side.places.values()]  # fmt: skip
+        levels = [level for side in (self._before, self._after)
+                  for p in side.places.values() for level in p.rcps]  # fmt: skip
+        everywhere = self._statements.of(policies)
+        for number in (
+            *old.shape.identity, *(old.shape.boundary or ()), *chain(*old.shape.scps),
+            *self._statements.of(levels), *chain(*self._after.rcps), *everywhere,
+        ):  # fmt: skip
+            looked_at = self._statements.keys(number)
+            if not keys.isdisjoint(looked_at) or (
+                tags and any(key.startswith(PRINCIPAL_TAG) for key in looked_at)
+            ):
+                found.add(number)
+        return found | {n for n in everywhere if self._is_named_otherwise(n, old, new)}
+
+    def _is_named_otherwise(self, number: int, old: Person, new: Person) -> bool:
+        forms = {
+            self._form(number, p.subject.principal, p.shape.boundary is not None)
+            for p in (old, new)
+        }
+        return len(forms) > 1
+
+    def _boxes(self, numbers: Iterable[int], old: Person, new: Person) -> Iterator[Box]:
+        """The requests that statements are about, for either, whatever else these need."""
+        for number in numbers:
+            for person in dict.fromkeys((id(old.known), id(new.known))):
+                known = old.known if person == id(old.known) else new.known
+                yield from bare_boxes(self._statements[number], known)
+
+
+_MANY = 40
+"""Beyond so many boxes all is compared."""
+
+
+def _differing(old: Iterable[_Numbers], new: Iterable[_Numbers]) -> _Numbers | None:
+    """The statements by which levels differ; None when their number does."""
+    was, now = list(old), list(new)
+    if len(was) != len(now):
+        return None
+    pairs = (one ^ other for one, other in zip(was, now, strict=True))
+    return frozenset(chain.from_iterable(pairs))
+
+
+def bare_boxes(compiled: CompiledStatement, known: Known) -> Iterator[Box]:
+    """The actions and resources that a statement is about, with variables at their widest."""
+    nobody = Origin(Matched(_NOWHERE, compiled.statement))
+    for one in boxes_of(compiled, nobody, known):
+        yield Box(one.actions, one.resources)
+
+
+def ground(place: Governed) -> Box:
+    """The requests that the policy of a resource may be asked about."""
+    patterns = [arn_pattern([Literal(place.arn)])]
+    patterns += [arn_pattern([Literal(place.arn), below]) for below in place.below]
+    actions = (_STS,) if any(p.type == "trust" for p in place.policies) else ()
+    return Box(actions, (Patterns(tuple(patterns)),))
+
+
+def _around(one: Box, other: Box) -> Box:
+    """A box that holds both of two at one place."""
+    if one == other:
+        return one
+    patterns = (p for side in (one, other) for r in side.resources for p in r.patterns)
+    return Box(one.actions, (Patterns(tuple(dict.fromkeys(patterns))),))
+
+
+def may_be_about(region: Region, one: Box) -> bool:
+    """Whether some request of a box is in the region."""
+    return any(here.meet(one).may_exist for here in region)
