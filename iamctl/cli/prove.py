@@ -48,7 +48,7 @@ Policy = Annotated[
 def implies(
     first: Policy, second: Policy, output: Output = None, directory: Directory = None
 ) -> int:
-    """Prove that the second policy allows whatever the first one allows.
+    """Prove that the second allows all that the first allows.
 
     A policy means the requests that it alone allows, its Deny statements taken off. Exit 0:
     proved for every action, resource and context. Exit 1: refuted by a request that the one allows
@@ -67,7 +67,7 @@ def implies(
 def equivalent(
     first: Policy, second: Policy, output: Output = None, directory: Directory = None
 ) -> int:
-    """Prove that two policies allow the same requests.
+    """Prove that two policies allow the same.
 
     Exit 0: proved for every action, resource and context. Exit 1: refuted by a request that only
     one of them allows, or unknown.
@@ -84,7 +84,7 @@ def equivalent(
 def disjoint(
     first: Policy, second: Policy, output: Output = None, directory: Directory = None
 ) -> int:
-    """Prove that no request is allowed by both policies.
+    """Prove that two policies allow nothing in common.
 
     Exit 0: proved for every action, resource and context. Exit 1: refuted by a request that both
     of them allow, or unknown.
@@ -130,10 +130,10 @@ def never_(
     output: Output = None,
     directory: Directory = None,
 ) -> int:
-    """Prove that a principal can never do something, as long as the directory stays as it is.
+    """Prove that a principal can never do something.
 
-    On no resource that matches, in no context, at no time from now on; by itself, not through
-    roles it may assume. Resources are those of this account and of others that a file speaks of.
+    On no resource that matches, in no context, at no time from now on, as long as the directory
+    stays as it is; by itself, not through roles it may assume. Resources are those of this account and of others that a file speaks of.
     Exit 0: proved. Exit 1: refuted by a request that `iamctl can` replays, or unknown.
 
     \b
