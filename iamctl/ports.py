@@ -18,12 +18,14 @@ Plan = Callable[[Directory], Changes]
 class Edit(NamedTuple):
     """What an edit did, or would do: its changes, the unified diff of the text, the file.
 
-    Of a directory in several files `path` is the main one, and `paths` are those that change."""
+    Of a directory in several files `path` is the main one, `paths` are those that change, and
+    `made` is the one among them that was not there before."""
 
     changes: Changes
     text_diff: str
     path: str
     paths: tuple[str, ...] = ()
+    made: str | None = None
 
 
 class Division(NamedTuple):

@@ -71,7 +71,9 @@ DryRun = Annotated[
 Into = Annotated[
     str | None,
     typer.Option(
-        "--in", metavar="FILE", help="Of a directory in several files, the one to put it in."
+        "--in",
+        metavar="FILE",
+        help="Of a directory in several files, the one to put it in; made if `include` means it.",
     ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Answer yes to what would be asked.")]

@@ -135,7 +135,9 @@ def report(edit: Edit, dry_run: bool, done: str = "") -> None:
     for line in summary(edit.changes, done=True) if not done else [done]:
         say(line)
     for path in edit.paths or (edit.path,):
-        if os.path.dirname(os.path.realpath(path)) != os.path.realpath(os.getcwd()):
+        if path == edit.made:
+            say(f"made {path}")
+        elif os.path.dirname(os.path.realpath(path)) != os.path.realpath(os.getcwd()):
             say(f"changed {path}")
     return None
 

@@ -80,4 +80,5 @@ class Divided:
 
 def _diff(step: Step, path: str) -> str:
     old, new = ((data or b"").decode("utf-8-sig") for data in (step.old, step.new))
-    return text_diff(old, Spliced(new, (Span(0, len(old), new),)), path)
+    absent = "old" if step.old is None else "new" if step.new is None else ""
+    return text_diff(old, Spliced(new, (Span(0, len(old), new),)), path, absent)

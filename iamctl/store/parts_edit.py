@@ -9,6 +9,7 @@ from iamctl.domain.shape import PART, ROOT
 from iamctl.domain.source import Locate, Plain
 from iamctl.store.check import SpliceFailed, check
 from iamctl.store.parts import NAMED, Text, Whole
+from iamctl.store.reader import read_file
 from iamctl.store.rules import check_rules
 from iamctl.store.splice import Spliced, same, splice
 from iamctl.store.tree import Tree
@@ -29,29 +30,48 @@ class TextEdit(NamedTuple):
         return (("\ufeff" if self.tree.bom else "") + self.spliced.text).encode()
 
 
-def edited_parts(whole: Whole, changes: Changes, into: int | None = None) -> list[TextEdit]:
+def edited_parts(
+    whole: Whole, changes: Changes, into: int | None = None, made: Text | None = None
+) -> list[TextEdit]:
     """The new texts of the files that the changes touch, in the files' order.
 
-    What is new goes into the file of number `into` of `whole.texts`; without one to the last file
-    that has its section, or to the main file. Raises as `editing.edited`.
+    What is new goes into the file of number `into` of `whole.texts`, or of `made`, a part that is
+    not there yet; without one to the last file that has its section, or to the main file. Raises as
+    `editing.edited`.
     """
     directory = whole.required()
     new = cast("dict[str, Plain]", apply_changes(cast(Plain, directory.plain), changes))
     check_rules(directory, Directory(new, cast(Locate, directory.source_of), directory.file),
                 changes)  # fmt: skip
     plains = [cast("dict[str, Plain]", result.required().plain) for result in whole.results]
+    texts, trees = list(whole.texts), [cast(Tree, result.tree) for result in whole.results]
+    if made is not None:
+        plains.append({})
+        into = len(texts)
     edits: list[TextEdit] = []
     for n, own in enumerate(routed(plains, changes, into)):
         if not own:
             continue
-        old, tree = plains[n], cast(Tree, whole.results[n].tree)
+        if made is not None and n == into:
+            texts.append(made)
+            tree, plains[n] = _begun(made, own)
+            trees.append(tree)
+        old, tree = plains[n], trees[n]
         plains[n] = cast("dict[str, Plain]", apply_changes(old, own))
         spliced = splice(tree, old, own, plains[n])
         check(tree, old, plains[n], spliced, shape=PART if n else ROOT)
         if spliced.text != tree.text:
-            edits.append(TextEdit(whole.texts[n], tree, spliced))
+            edits.append(TextEdit(texts[n], tree, spliced))
     _check_merged(plains, new)
     return edits
+
+
+def _begun(made: Text, changes: Changes) -> tuple[Tree, dict[str, Plain]]:
+    """A new part with the sections that changes are about, all empty, and as it reads."""
+    keys = {str(change.at[0]) for change in changes if isinstance(change, Change)}
+    text = "\n".join(f"{key}: {{}}\n" for key in PART.fields if key in keys)
+    result = read_file(text.encode(), made.shown, PART)
+    return cast(Tree, result.tree), cast("dict[str, Plain]", result.required().plain)
 
 
 def routed(plains: Sequence[Sections], changes: Changes, into: int | None = None) -> list[Changes]:

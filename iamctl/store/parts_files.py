@@ -11,10 +11,8 @@ from iamctl.domain.errors import (
     AlreadyExists,
     ConcurrentChange,
     Conflict,
-    NotFound,
     StorageFailure,
 )
-from iamctl.domain.names import did_you_mean
 from iamctl.store.journal import Journal, Step
 from iamctl.store.parts import Text, Whole, alone, gather, read_whole, unchanged
 from iamctl.store.parts_find import matching, means
@@ -85,35 +83,30 @@ class Files:
             and self._stood_still(texts, names, patterns)
         )
 
-    def number(self, whole: Whole, path: str) -> int:
-        """Which of the files a path means, from the working folder or from the main file's.
+    def meant(self, whole: Whole, path: str) -> int | Text:
+        """Which of the files a path means, by its number, or the part that is to be made there.
 
-        Raises NotFound when it is none of them.
+        Raises NotFound when it can be neither, Conflict.
         """
-        real = [os.path.realpath(self.path_of(text)) for text in whole.texts]
-        for meant in (os.path.abspath(path), os.path.join(self._folder, path)):
-            if os.path.realpath(meant) in real:
-                return real.index(os.path.realpath(meant))
-        known = [text.shown for text in whole.texts]
-        near = did_you_mean(
-            path, [name for text in whole.texts for name in (text.shown, text.name)]
-        )
-        raise NotFound(
-            f"{path} is no file of this directory",
-            code="NoSuchFile",
-            hint=near or f"it has {', '.join(known[:5])}{' and others' if known[5:] else ''}",
-        )
+        from iamctl.store.parts_into import file_meant
+
+        return file_meant(whole, self._place(), path)
 
     def path_of(self, text: Text) -> str:
         """Where a file is."""
         return os.path.join(self._folder, text.name)
 
-    def write(self, whole: Whole, data: Mapping[str, bytes]) -> None:
-        """Replace files by their names, all or none. The caller has locked the folder.
+    def write(self, whole: Whole, data: Mapping[str, bytes], made: Text | None = None) -> None:
+        """Replace files by their names, and make one, all or none. The caller has locked the
+        folder.
 
         Raises ConcurrentChange when any file of the directory is no longer what was read;
         StorageFailure.
         """
+        if made is not None and made.name in data:
+            old = {text.name: text.data for text in whole.texts}
+            self.rewrite(whole, [Step(name, old.get(name), new) for name, new in data.items()])
+            return
         self._require_unchanged(whole)
         changed = [text for text in whole.texts if text.name in data]
         if len(changed) == 1:

@@ -11,7 +11,7 @@ from iamctl.domain.errors import ConcurrentChange
 from iamctl.ports import Edit, Plan
 
 if TYPE_CHECKING:
-    from iamctl.store.parts import Whole
+    from iamctl.store.parts import Text, Whole
     from iamctl.store.parts_division import Divided
     from iamctl.store.parts_files import Files
     from iamctl.store.tree import Tree
@@ -21,7 +21,8 @@ class YamlRepository:
     """One directory file. `own` asks that it be a regular file of this user, as files found by
     searching must be; `lock_timeout` is in seconds. With `remembers`, bytes that are those of the
     last load are not parsed again. `journals` gives the folder where edits of several files are
-    written down first; `into` is the one of several that gets what is new."""
+    written down first; `into` is the one of several that gets what is new, and may be one that
+    `include` means and that is not there yet."""
 
     def __init__(
         self,
@@ -144,10 +145,10 @@ class YamlRepository:
         with PausedCollector():
             whole = texts.read(locked=write)
             directory = whole.required()
-            into = None if self._into is None else texts.number(whole, self._into)
+            into = None if self._into is None else texts.meant(whole, self._into)
             changes = plan(directory)
             require_confirmed(changes, confirmed, self.shown)
-            if len(whole.texts) > 1:
+            if len(whole.texts) > 1 or into not in (None, 0):
                 return self._edit_parts(texts, whole, changes, into, write)
             tree = cast("Tree", whole.results[0].tree)
             spliced = edited(tree, directory, changes) if changes else None
@@ -162,17 +163,25 @@ class YamlRepository:
         return edit
 
     def _edit_parts(
-        self, texts: "Files", whole: "Whole", changes: Changes, into: int | None, write: bool
-    ) -> Edit:
+        self, texts: "Files", whole: "Whole", changes: Changes, into: "int | Text | None",
+        write: bool,
+    ) -> Edit:  # fmt: skip
         from iamctl.store.parts_edit import edited_parts
-        from iamctl.store.textdiff import text_diff
+        from iamctl.store.textdiff import addition_diff, text_diff
 
-        edits = edited_parts(whole, changes, into) if changes else []
-        diffs = [text_diff(one.tree.text, one.spliced, one.text.shown) for one in edits]
+        number, made = (into, None) if into is None or isinstance(into, int) else (None, into)
+        edits = edited_parts(whole, changes, number, made) if changes else []
+        diffs = [
+            addition_diff(one.spliced.text, one.text.shown)
+            if one.text is made
+            else text_diff(one.tree.text, one.spliced, one.text.shown)
+            for one in edits
+        ]
         if write and edits:
-            texts.write(whole, {one.text.name: one.data for one in edits})
+            texts.write(whole, {one.text.name: one.data for one in edits}, made)
         paths = tuple(texts.path_of(one.text) for one in edits)
-        return Edit(changes, "".join(diffs), self.path, paths)
+        new = next((texts.path_of(one.text) for one in edits if one.text is made), None)
+        return Edit(changes, "".join(diffs), self.path, paths, new)
 
 
 def require_confirmed(changes: Changes, confirmed: Changes | None, file: str) -> None:

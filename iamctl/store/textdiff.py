@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 
+from iamctl.store.edits import Span
 from iamctl.store.splice import Spliced
 
 _Opcode = tuple[str, int, int, int, int]
@@ -20,8 +21,9 @@ class _Known(SequenceMatcher[str]):
         return self._known
 
 
-def text_diff(old: str, spliced: Spliced, path: str) -> str:
-    """The diff that `diff -u` would print, with `path` as the name of both files."""
+def text_diff(old: str, spliced: Spliced, path: str, absent: str = "") -> str:
+    """The diff that `diff -u` would print, with `path` as the name of both files; of a file that is
+    not there before, or after, when `absent` is "old" or "new"."""
     if spliced.text == old:
         return ""
     before, after = _lines(old), _lines(spliced.text)
@@ -40,7 +42,14 @@ def text_diff(old: str, spliced: Spliced, path: str) -> str:
         _hunk(group, before, after) for group in _Known(_joined(opcodes)).get_grouped_opcodes(3)
     ]
     name = path.lstrip("/")
-    return f"--- a/{name}\n+++ b/{name}\n" + "".join(hunks) if hunks else ""
+    before_name = "/dev/null" if absent == "old" else f"a/{name}"
+    after_name = "/dev/null" if absent == "new" else f"b/{name}"
+    return f"--- {before_name}\n+++ {after_name}\n" + "".join(hunks) if hunks else ""
+
+
+def addition_diff(new: str, path: str) -> str:
+    """The diff that makes a file of a text."""
+    return text_diff("", Spliced(new, (Span(0, 0, new),)), path, absent="old")
 
 
 def _joined(opcodes: list[_Opcode]) -> list[_Opcode]:

@@ -65,12 +65,45 @@ def test_what_is_new_goes_where_it_is_told(trusted, split, iamctl, words, line):
     iamctl("validate", code=0)
 
 
-def test_only_a_file_of_the_directory_gets_what_is_new(split, iamctl):
-    done = iamctl("user", "create", "zoe", "--in", "people/ops.yaml", code=4)
+def test_a_file_that_include_means_is_made(split, iamctl):
+    words = ("group", "create", "ops", "--in", "people/ops.yaml")
+    done = iamctl(*words, "--dry-run", code=0)
+    assert (
+        "\n--- /dev/null\n+++ b/people/ops.yaml\n@@ -0,0 +1,4 @@\n+groups:\n+  ops:\n"
+        in done.stdout
+    )
+    made = split.folder / "people" / "ops.yaml"
+    assert not made.exists()
+    done = iamctl(*words, code=0)
+    assert done.stderr == f'added group "ops"\nmade {made}\n'
+    assert made.read_text().startswith("groups:\n  ops:\n    id: AGPA")
+    done = iamctl("user", "create", "zoe", "--group", "ops", "--in", "../people/zoe.yaml", code=0,
+                  cwd=split.folder / "teams")  # fmt: skip
+    assert done.stderr.splitlines()[-2:] == [
+        f"changed {made}", f"made {split.folder}/people/zoe.yaml",
+    ]  # fmt: skip
+    assert iamctl("validate", code=0).stderr == "5 files checked: no problems\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("peple/eng.yaml", 'did you mean "people/eng.yaml"? If not, add "peple/*.yaml" to '
+         "`include` in directory.yaml"),
+        ("sales/x.yml", 'add "sales/*.yml" to `include` in directory.yaml'),
+        ("lone.yaml", 'add "lone.yaml" to `include` in directory.yaml'),
+        ("x.yaml", 'name it parts/x.yaml, and add "parts/*.yaml" to `include` in directory.yaml'),
+        ("../x.yaml", "parts stand below the folder of directory.yaml"),
+    ],
+)  # fmt: skip
+def test_which_include_would_mean_a_file_is_told(split, iamctl, name, hint):
+    (split.folder / "lone.yaml").write_text("users: {}\n")
+    before = files_of(split)
+    done = iamctl("user", "create", "zoe", "--in", name, code=4)
     assert done.stderr.splitlines() == [
-        "error: people/ops.yaml is no file of this directory",
-        'hint: did you mean "people/eng.yaml"?',
-    ]
+        f"error: {name} is no file of this directory", f"hint: {hint}",
+    ]  # fmt: skip
+    assert files_of(split) == before
 
 
 def test_decisions_name_the_file(split, iamctl):

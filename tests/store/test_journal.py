@@ -71,11 +71,13 @@ def killed_at(step: int, work: Callable[[], object]) -> bool:
     return os.WIFSIGNALED(status)
 
 
-def each_step(folder: Path, work: Callable[[], object], before: dict[str, str]) -> Iterator[int]:
+def each_step(
+    folder: Path, work: Callable[[], object], before: dict[str, str], every: int = 1
+) -> Iterator[int]:
     """The number of each step that the work was killed at, the files being as before each time."""
     step = 0
     while True:
-        step += 1
+        step += every
         for name in found(folder):
             (folder / name).unlink()
         put(folder, before)
@@ -398,6 +400,30 @@ def test_what_came_up_meanwhile_is_not_overwritten(folder: Path) -> None:
         journal_of(folder).carry_out(MOVED)
     assert found(folder) == before
     assert journals(folder) == []
+
+
+@pytest.mark.slow
+def test_sigkill_at_every_step_of_a_new_part(folder: Path) -> None:
+    """The part and the group that names its user are there together, or neither."""
+    zoe = {"id": "AIDAAAAAAAAAAAAAAAAA9", "created": "2026-11-24T09:00:00Z"}
+    changes = (
+        Change(("users", "zoe"), None, zoe),
+        Change(("groups", "payments", "members", "zoe"), None, "zoe"),
+    )
+
+    def made() -> object:
+        return repository(folder, into="people/new/../ops.yaml").apply(planned(*changes))
+
+    made()
+    done = found(folder)
+    assert "people/ops.yaml" in done
+    every = 1 if int(os.environ.get("IAMCTL_TEST_SCALE", "1")) > 1 else 4
+    for step in each_step(folder, made, FILES, every):
+        users = repository(folder).load().users
+        assert whole(folder) == (done if "zoe" in users else FILES), step
+        if "zoe" not in users:
+            made()
+        assert whole(folder) == done, step
 
 
 SINGLE = {

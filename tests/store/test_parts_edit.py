@@ -12,6 +12,8 @@ from iamctl.domain.change import AnyChange, Change, Changes, Renamed, apply_chan
 from iamctl.domain.errors import (
     Busy,
     ConcurrentChange,
+    Conflict,
+    InvalidDirectory,
     InvalidValue,
     LimitExceeded,
     NotFound,
@@ -121,6 +123,87 @@ def test_no_other_file_is_written(folder: Path) -> None:
     (folder / "directory.yaml").write_text(MAIN.replace("[people/*.yaml, teams.yaml]", "[]"))
     with pytest.raises(NotFound):
         repository(folder, into="teams.yaml").apply(planned(NEW_ZOE))
+
+
+OPS = "users:\n  zoe:\n    id: AIDAAAAAAAAAAAAAAAAA9\n    created: 2026-11-24T09:00:00Z\n"
+MEMBER = Change(("groups", "payments", "members", "zoe"), None, "zoe")
+
+
+@pytest.mark.parametrize("into", ["people/ops.yaml", "{folder}/people/./ops.yaml"])
+def test_a_part_that_include_means_is_made(folder: Path, into: str) -> None:
+    (folder / "directory.yaml").chmod(0o600)
+    made = repository(folder, into=into.format(folder=folder))
+    dry = made.apply(planned(NEW_ZOE, MEMBER), dry_run=True)
+    assert found(folder) == FILES
+    edit = made.apply(planned(NEW_ZOE, MEMBER))
+    assert edit == dry
+    assert edit.made == str(folder / "people" / "ops.yaml")
+    assert edit.text_diff.endswith(
+        f"--- /dev/null\n+++ b/{str(folder)[1:]}/people/ops.yaml\n@@ -0,0 +1,4 @@\n"
+        + "".join(f"+{line}\n" for line in OPS.splitlines())
+    )
+    teams = TEAMS + "      - zoe\n"
+    assert found(folder) == {**FILES, "people/ops.yaml": OPS, "teams.yaml": teams}
+    assert (folder / "people" / "ops.yaml").stat().st_mode & 0o777 == 0o600
+    assert "zoe" in repository(folder).load().users
+
+
+def test_a_part_is_made_of_what_is_new_alone(folder: Path) -> None:
+    edit = repository(folder, into="people/ops.yaml").apply(planned(*TAGGED))
+    assert edit.made is None
+    assert sorted(found(folder)) == sorted(FILES)
+    edit = repository(folder, into="people/ops.yaml").apply(planned(NEW_ROLE, NEW_ZOE))
+    text = found(folder)["people/ops.yaml"]
+    assert text.startswith(f"{OPS}\nroles:\n  deployer:\n"), "sections in their usual order"
+    assert edit.paths == (str(folder / "people" / "ops.yaml"),)
+
+
+def test_the_first_part_is_made(folder: Path) -> None:
+    for name in ("people/eng.yaml", "teams.yaml"):
+        (folder / name).unlink()
+    (folder / "people").rmdir()
+    main = MAIN.replace("[people/*.yaml, teams.yaml]", "[people/*.yaml]")
+    put(folder, {"directory.yaml": main})
+    repository(folder, into="people/ops.yaml").apply(planned(NEW_ZOE))
+    assert found(folder) == {"directory.yaml": main, "people/ops.yaml": OPS}
+
+
+@pytest.mark.parametrize("there", ["link", "linked folder", "folder", "hidden", "pattern", "break"])
+def test_no_part_is_made_where_none_can_be(folder: Path, tmp_path: Path, there: str) -> None:
+    (folder / "directory.yaml").write_text(MAIN.replace("people/*.yaml", "people/*.yaml, t/a*"))
+    names = {"hidden": "people/.ops.yaml", "pattern": "people/*.yaml", "linked folder": "t/a.yaml",
+             "break": "people/o\nps.yaml"}  # fmt: skip
+    name = names.get(there, "people/ops.yaml")
+    elsewhere = tmp_path / "elsewhere"
+    if there == "link":
+        (folder / name).symlink_to(elsewhere)
+    elif there == "folder":
+        (folder / name).mkdir()
+    elif there == "linked folder":
+        elsewhere.mkdir()
+        (folder / "t").symlink_to(elsewhere)
+    before = found(folder)
+    with pytest.raises((NotFound, InvalidDirectory)):
+        repository(folder, into=name).apply(planned(NEW_ZOE))
+    assert found(folder) == before
+    assert not elsewhere.exists() or not list(elsewhere.iterdir())
+
+
+def test_no_part_is_made_that_would_make_the_directory_invalid(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from iamctl.store import parts_into
+
+    made = repository(folder, into="people/ops.yaml")
+    with monkeypatch.context() as patch:
+        patch.setattr(parts_into, "MOST", 2)
+        with pytest.raises(Conflict, match="has 2 parts, which is the most"):
+            made.apply(planned(NEW_ZOE))
+    main = MAIN.replace("people/*.yaml", "people/*g.yaml, people/?ps.yaml, people/o*.yaml")
+    (folder / "directory.yaml").write_text(main)
+    with pytest.raises(Conflict, match=r"people/ops\.yaml would be included twice"):
+        made.apply(planned(NEW_ZOE))
+    assert found(folder) == {**FILES, "directory.yaml": main}
 
 
 def test_a_deletion_leaves_an_empty_section_where_it_was(folder: Path) -> None:
