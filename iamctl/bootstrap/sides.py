@@ -11,6 +11,7 @@ from iamctl.domain.errors import ExtraMissing, NotFound, Usage
 from iamctl.domain.names import shown
 
 if TYPE_CHECKING:
+    from iamctl.bootstrap.past import Past
     from iamctl.domain.directory import Directory
     from iamctl.history import GitRepository
     from iamctl.ports import Snapshot
@@ -130,6 +131,12 @@ class Sides:
     def commit(self, commit: str, name: str | None = None) -> Side:
         """The file as a commit has it, by its id; `name` is its path there."""
         return self._at(commit, commit[:12], commit[:12], name or self.history.name)
+
+    def past(self, revision: str) -> "Past":
+        """The commits that changed the file, back from a revision. Raises as `revision`."""
+        from iamctl.bootstrap.past import Past
+
+        return Past(self.history, self.commit, revision)
 
     def _at(self, commit: str, word: str, revision: str, name: str) -> Side:
         history, before = self.history, f"{revision}:"

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from iamctl.domain.change import AnyChange, Renamed
 from iamctl.domain.source import Locate, Plain, Source
+from iamctl.domain.times import format_instant
 from iamctl.rendering.errors import painted
 from iamctl.rendering.escape import no_commands, printable
 from iamctl.rendering.machine import github_annotation
@@ -12,6 +13,7 @@ from iamctl.services.changes import EntityChanges
 from iamctl.services.changes_words import heading, line, lines
 
 _SIGNS = {"added": "+", "removed": "-", "renamed": "~", "changed": "~", "replaced": "!"}
+_COMMIT = "\x1b[33m"
 _STYLES = {"+": "\x1b[32m", "-": "\x1b[31m", "~": "\x1b[1m", "!": "\x1b[1;33m"}
 
 
@@ -25,6 +27,13 @@ def entity_text(entity: EntityChanges, colour: bool = False, margin: str = "") -
         for note in entity.notes
     )
     return no_commands("\n".join(text)) + "\n"
+
+
+def commit_heading(commit: str, time: int, author: str, subject: str, colour: bool = False) -> str:
+    """The line above what a commit changed; `time` in epoch seconds."""
+    when = format_instant(time)
+    text = f"{painted(commit[:12], _COMMIT, colour)} {when} {printable(author)}: "
+    return no_commands(f"{text}{printable(subject)}\n")
 
 
 def changes_markdown(entities: Sequence[EntityChanges], old: str, new: str) -> str:

@@ -50,6 +50,11 @@ def entity_changes(old: Directory, new: Directory) -> tuple[EntityChanges, ...]:
     return tuple(_entity(old, new, *owner, tuple(changes)) for owner, changes in groups.items())
 
 
+def nothing_of(directory: Directory) -> Directory:
+    """A directory of the same account with nobody in it: what there is where there is no file."""
+    return Directory({"account": directory.value_at(("account",))})
+
+
 def _owner(at: Address) -> tuple[str, str]:
     section = str(at[0])
     named = section in NOUNS or section == "resources"

@@ -15,7 +15,7 @@ from iamctl.store.reader import included, read_file
 from iamctl.store.tree import MAX_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from iamctl.ports import Entry, Snapshot
     from iamctl.store.parts_places import Read
@@ -39,6 +39,16 @@ def read_kept(snapshot: Snapshot, path: str, before: str, where: str) -> Whole:
     main = Text(name, place.called(name), *read)
     result = read_file(main.data, main.shown)
     return read_whole(main, result, place) if included(result) else alone(main, result)
+
+
+def marks(snapshot: Snapshot, path: str, patterns: Sequence[str]) -> tuple[object, ...]:
+    """What is the same for two snapshots where the main file is, and all that these patterns of
+    its `include` mean."""
+    folder = posixpath.dirname(path)
+    place = KeptFolder(snapshot, folder, "")
+    names = (name for pattern in patterns for name in place.matching(pattern))
+    parts = ((name, snapshot.entry(posixpath.join(folder, name))) for name in names)
+    return snapshot.entry(path), *parts
 
 
 def _near(snapshot: Snapshot, folder: str, name: str) -> str | None:

@@ -1,0 +1,130 @@
+"""A directory over the commits of a real repository."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from iamctl.bootstrap import Runtime
+from iamctl.bootstrap.past import Step
+from tests.history.conftest import Repo
+
+HEAD = 'iamctl: 1\naccount: {id: "123456789012"}\n'
+
+
+def with_users(*names: str, more: str = "") -> str:
+    return HEAD + more + "users:\n" + "".join(f"  {name}: {{}}\n" for name in names)
+
+
+@pytest.fixture
+def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repo:
+    made = Repo(tmp_path / "repo", tmp_path)
+    made.folder.mkdir()
+    made.git("init", "--quiet")
+    monkeypatch.chdir(made.folder)
+    return made
+
+
+def steps(repo: Repo, name: str = "directory.yaml", revision: str = "HEAD") -> list[Step]:
+    sides = Runtime({**repo.environ, "IAMCTL_NO_INDEX": "1"}).sides(name)
+    return list(sides.past(revision).steps())
+
+
+def told(found: Iterable[Step]) -> list[tuple[str, str, str]]:
+    """Subject of the commit, users before and after; of a fault, its message."""
+
+    def users(directory) -> str:
+        return "none" if directory is None else " ".join(directory.users)
+
+    return [(s.commit.subject, s.fault or users(s.before), "" if s.fault else users(s.after))
+            for s in found]  # fmt: skip
+
+
+def test_commits_that_change_the_file(repo: Repo):
+    repo.commit({"directory.yaml": with_users("a"), "other": "1"}, "one")
+    repo.commit({"other": "2"}, "elsewhere")
+    repo.commit({"directory.yaml": with_users("a", "b")}, "two")
+    repo.git("checkout", "--quiet", "-b", "side")
+    repo.commit({"directory.yaml": with_users("a", "b", "c")}, "on the side")
+    repo.git("checkout", "--quiet", "main")
+    repo.git("merge", "--quiet", "--no-ff", "--message", "merge", "side")
+    repo.commit({"directory.yaml": with_users("a", "b", "c") + "# x\n"}, "form")
+    assert told(steps(repo)) == [
+        ("form", "a b c", "a b c"), ("merge", "a b", "a b c"), ("two", "a", "a b"),
+        ("one", "none", "a"),
+    ]  # fmt: skip
+    assert told(steps(repo, revision="HEAD~2")) == told(steps(repo))[2:]
+
+
+def test_files_that_cannot_be_read_are_told_and_left_out(repo: Repo):
+    repo.commit({"directory.yaml": "users: ["}, "broken at first")
+    repo.commit({"directory.yaml": with_users("a")}, "mended")
+    repo.commit({"directory.yaml": "users: ["}, "broken")
+    repo.commit({"directory.yaml": "users: {"}, "worse")
+    repo.commit({"other": ""}, "elsewhere")
+    repo.commit({"directory.yaml": with_users("a", "b")}, "mended again")
+    repo.commit({"directory.yaml": "users: ["}, "broken at last")
+    found = steps(repo)
+    assert [(subject, after) for subject, _, after in told(found)] == [
+        ("broken at last", ""), ("mended again", "a b"), ("worse", ""), ("broken", ""),
+        ("mended", "a"), ("broken at first", ""),
+    ]  # fmt: skip
+    assert told(found)[1][1] == "a"
+    assert told(found)[4][1] == "none"
+    assert found[2].fault.startswith("directory.yaml:2:1: ")
+
+
+def test_a_file_that_goes_and_comes_back(repo: Repo):
+    repo.commit({"directory.yaml": with_users("a")}, "one")
+    (repo.folder / "directory.yaml").unlink()
+    repo.commit({}, "gone")
+    repo.commit({"directory.yaml": with_users("b")}, "back")
+    assert told(steps(repo)) == [
+        ("back", "none", "b"), ("gone", "a", "none"), ("one", "none", "a"),
+    ]  # fmt: skip
+
+
+def test_a_file_that_was_renamed_is_followed_with_what_it_includes(repo: Repo):
+    main = HEAD + "include: ['people/*.yaml']\n" + "# long enough to be known again\n" * 20
+    repo.commit({"old.yaml": main, "people/a.yaml": "users: {a: {}}\n"}, "one")
+    repo.commit({"people/b.yaml": "users: {b: {}}\n"}, "two")
+    (repo.folder / "iam").mkdir()
+    repo.git("mv", "old.yaml", "iam/directory.yaml")
+    repo.git("mv", "people", "iam/people")
+    repo.commit({"iam/people/c.yaml": "users: {c: {}}\n"}, "moved")
+    (repo.folder / "iam" / "people" / "a.yaml").unlink()
+    repo.commit({"notes": ""}, "parted")
+    assert told(steps(repo, "iam/directory.yaml")) == [
+        ("parted", "a b c", "b c"), ("moved", "a b", "a b c"), ("two", "a", "a b"),
+        ("one", "none", "a"),
+    ]  # fmt: skip
+
+
+def test_a_file_that_only_moves_changes_nothing(repo: Repo):
+    repo.commit({"old.yaml": with_users("a", more="# long enough\n" * 20)}, "one")
+    repo.git("mv", "old.yaml", "directory.yaml")
+    repo.commit({}, "moved")
+    assert told(steps(repo)) == [("one", "none", "a")]
+
+
+def test_a_shallow_clone_does_not_know_what_was_before(repo: Repo, tmp_path: Path, monkeypatch):
+    for n in range(3):
+        repo.commit({"directory.yaml": with_users(f"u{n}")}, str(n))
+    shallow = Repo(tmp_path / "shallow", tmp_path)
+    repo.git("clone", "--quiet", "--depth", "2", f"file://{repo.folder}", str(shallow.folder))
+    monkeypatch.chdir(shallow.folder)
+    found = steps(shallow)
+    assert told(found) == [("2", "u1", "u2"), ("1", "none", "u1")]
+    assert [step.unknown for step in found] == [False, True]
+    assert not any(step.unknown for step in steps(repo, str(repo.folder / "directory.yaml")))
+
+
+def test_steps_are_told_before_older_commits_are_read(repo: Repo):
+    for n in range(3):
+        repo.commit({"directory.yaml": with_users(f"u{n}")}, str(n))
+    blob = repo.git("rev-parse", "HEAD~2:directory.yaml")
+    (repo.folder / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    sides = Runtime({**repo.environ, "IAMCTL_NO_INDEX": "1"}).sides("directory.yaml")
+    found = sides.past("HEAD").steps()
+    assert told([next(found)]) == [("2", "u1", "u2")]
+    assert "does not hold the object" in told(found)[-1][1]
