@@ -9,6 +9,7 @@ from iamctl.domain.secret import Secret
 from iamctl.domain.tuples import NamedTuple
 
 if TYPE_CHECKING:
+    from iamctl.domain.merging import Clash
     from iamctl.domain.providers import IdentityProvider
 
 Plan = Callable[[Directory], Changes]
@@ -53,6 +54,19 @@ class Entry(NamedTuple):
 
     kind: EntryKind
     object: str
+
+
+class MergedFile(NamedTuple):
+    """The merged bytes, with markers around what clashes.
+
+    `directory` is what they say, None where something clashes; it `is_whole` unless the file is
+    one of several of a directory.
+    """
+
+    data: bytes
+    clashes: "tuple[Clash, ...]"
+    directory: Directory | None
+    is_whole: bool
 
 
 class Snapshot(Protocol):

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from iamctl.domain.comparing import Sections
-    from iamctl.store.merging import MergedFile
+    from iamctl.ports import MergedFile
 
 
 def merged_file(base: bytes, ours: bytes, theirs: bytes, file: str, size: int) -> "MergedFile":

@@ -49,6 +49,7 @@ COMMANDS: Mapping[str, Entry] = {
     "show": Entry("show", "Show whatever bears a name, ARN or id."),
     "tree": Entry("tree", "Groups, roles and users as a tree."),
     "status": Entry("status", "The state of the directory on one screen."),
+    "graph": Entry("graph", "The directory as a picture."),
     "assume-role": Entry("fronts", "Assume a role: temporary credentials.", "assume_app"),
     "assume": Entry("fronts", "The same as assume-role.", "assume_app"),
     "assume-role-with-web-identity": Entry(

@@ -1004,6 +1004,17 @@ COMMANDS: "dict[str, Command]" = {
         (('--directory',), 'directory', 'value', None, 'IAMCTL_DIRECTORY', False, None),
         (('-h', '--help'), 'help', 'help', None, None, False, None),
     )),
+    'graph': ('', (), (
+        (('--focus',), 'focus', 'value', None, None, False, ('identity_words', ())),
+        (('--assume',), 'assume', 'flag', False, None, False, None),
+        (('--access',), 'action', 'value', None, None, False, None),
+        (('--all',), 'everything_', 'flag', False, None, False, None),
+        (('--resource',), 'resource', 'value', '*', None, False, None),
+        (('--at',), 'at', 'value', None, None, False, None),
+        (('--output', '-o'), 'output', 'value', None, None, False, ('one_of', ('mermaid', 'dot', 'svg', 'png'))),
+        (('--directory',), 'directory', 'value', None, 'IAMCTL_DIRECTORY', False, None),
+        (('-h', '--help'), 'help', 'help', None, None, False, None),
+    )),
     'assume-role': ('iamctl.cli.assume assume', (
         ('role', False, False, None, ('role_or_alias', ())),
     ), (

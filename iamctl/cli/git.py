@@ -26,7 +26,7 @@ from iamctl.services.validate import findings
 if TYPE_CHECKING:
     from iamctl.domain.merging import Clash
     from iamctl.domain.source import Problem
-    from iamctl.store.merging import MergedFile
+    from iamctl.ports import MergedFile
 
 Grants = Annotated[
     str,

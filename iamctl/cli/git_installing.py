@@ -1,7 +1,6 @@
 """Making git call us in one repository, and undoing it: every step is said."""
 
 import os
-from typing import TYPE_CHECKING
 
 from iamctl import files
 from iamctl.bootstrap import Runtime
@@ -19,16 +18,13 @@ from iamctl.services.git_setup import (
     without_lines,
 )
 
-if TYPE_CHECKING:
-    from iamctl.history import GitRepository
-
 
 class Installation:
     """The repository that holds the directory file. A dry run says what it would do on stdout."""
 
     def __init__(self, runtime: Runtime, directory: str | None, dry_run: bool) -> None:
         sides = runtime.sides(directory)
-        self._git: GitRepository = sides.history
+        self._git = sides.history
         include = sides.working().load(checked=False).plain.get("include")
         self._included = [str(each) for each in include] if isinstance(include, list) else []
         self._attributes = os.path.join(self._git.root, ".gitattributes")

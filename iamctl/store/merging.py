@@ -4,11 +4,11 @@ from typing import NamedTuple, cast
 
 from iamctl.domain.change import apply_changes
 from iamctl.domain.comparing import changes_between
-from iamctl.domain.directory import Directory
 from iamctl.domain.errors import Conflict
-from iamctl.domain.merging import Clash, merged
+from iamctl.domain.merging import merged
 from iamctl.domain.shape import MAIN_ONLY, PART, ROOT
 from iamctl.domain.source import Plain
+from iamctl.ports import MergedFile
 from iamctl.store.check import SpliceFailed, check
 from iamctl.store.clashes import USUAL, Markers, marked
 from iamctl.store.pieces import exchanged, pieces_of, text_of
@@ -24,19 +24,6 @@ class Versions(NamedTuple):
     base: bytes
     ours: bytes
     theirs: bytes
-
-
-class MergedFile(NamedTuple):
-    """The merged bytes, with markers around what clashes.
-
-    `directory` is what they say, None where something clashes; it `is_whole` unless the file is
-    one of several of a directory.
-    """
-
-    data: bytes
-    clashes: tuple[Clash, ...]
-    directory: Directory | None
-    is_whole: bool
 
 
 def merge_files(versions: Versions, file: str, markers: Markers = USUAL) -> MergedFile:

@@ -127,6 +127,7 @@ QUESTIONS = """
     account quota
     show alice
     tree
+    graph
     status
     diff directory.yaml
     validate

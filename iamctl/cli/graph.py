@@ -1,0 +1,119 @@
+"""`iamctl graph`: the directory as a picture."""
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from iamctl.cli.access_options import At
+from iamctl.cli.app import single
+from iamctl.cli.asking import Asking
+from iamctl.cli.candidates import identity_words
+from iamctl.cli.layout import laid_out
+from iamctl.cli.options import Directory, form_option
+from iamctl.cli.output import answer, say
+from iamctl.cli.values import check_form
+from iamctl.domain.errors import Usage
+from iamctl.rendering.graph_dot import dot, styled
+from iamctl.rendering.graph_mermaid import mermaid
+from iamctl.rendering.progress import progress
+from iamctl.services.access import PLAIN
+from iamctl.services.graph import Graph, access, assuming, everything, focused, folded, people
+from iamctl.services.who_can import ASSUME_ROLE, WhoCan
+
+_FORMS = ("mermaid", "dot", "svg", "png")
+
+
+def graph(
+    focus: Annotated[
+        str | None,
+        typer.Option(
+            "--focus",
+            metavar="NAME",
+            help="Only what leads to this and what it leads to.",
+            autocompletion=identity_words,
+        ),
+    ] = None,
+    assume: Annotated[
+        bool, typer.Option("--assume", help="Who can become which role, as decided.")
+    ] = False,
+    action: Annotated[
+        str | None,
+        typer.Option("--access", metavar="ACTION", help="Who can do it, through which roles."),
+    ] = None,
+    everything_: Annotated[
+        bool, typer.Option("--all", help="Policies and boundaries too.")
+    ] = False,
+    resource: Annotated[
+        str, typer.Option("--resource", metavar="RESOURCE", help="On what, with --access.")
+    ] = "*",
+    at: At = None,
+    output: Annotated[
+        str | None, form_option(_FORMS, "mermaid (Markdown draws it), dot, svg or png.")
+    ] = None,
+    directory: Directory = None,
+) -> None:
+    """A picture of the directory: who is in which group, which role trusts whom.
+
+    Trust is drawn as the file says it; --assume and --access draw what the evaluator decides.
+    Users of the same groups and rights are drawn as one, but the one in focus.
+
+    \b
+    iamctl graph -o svg > directory.svg
+    iamctl graph --focus deployer
+    iamctl graph --assume -o png > who-becomes-what.png
+    iamctl graph --access s3:DeleteObject --resource 'arn:aws:s3:::artefacts/*'
+    """
+    check_form(output, _FORMS)
+    if sum((assume, action is not None, everything_)) > 1:
+        raise Usage("--assume, --access and --all are three pictures", hint="draw one of them")
+    if action is None and resource != "*":
+        raise Usage("--resource says on what --access is asked for", hint="add --access ACTION")
+    form = output or "mermaid"
+    if form == "png" and sys.stdout.isatty():
+        raise Usage("a PNG does not go to the terminal", hint="write it to a file: > graph.png")
+    asking = Asking(directory, None, at)
+    drawn = _drawn(asking, assume, action, resource, everything_)
+    if focus is not None:
+        drawn = focused(drawn, asking.directory, focus)
+    if not drawn.nodes:
+        say("there is nothing to draw")
+    _show(folded(drawn, None if focus is None else focus.rpartition("/")[2]), form)
+
+
+def _drawn(
+    asking: Asking, assume: bool, action: str | None, resource: str, everything_: bool
+) -> Graph:
+    now = asking.access.now
+    if not (assume or action):
+        return (everything if everything_ else people)(asking.directory, now)
+    with progress(sys.stderr, "asking everybody") as told:
+        who = WhoCan(asking.access, PLAIN, told)
+        if action is not None:
+            target = asking.access.target(action, resource, PLAIN)
+            return access(asking.directory, now, target.action, who.holders(target))
+        return assuming(
+            asking.directory,
+            now,
+            lambda role: who.holders(
+                asking.access.target(ASSUME_ROLE, f"role/{role}", PLAIN), True
+            ),
+        )
+
+
+def _show(drawn: Graph, form: str) -> None:
+    if form == "mermaid":
+        return answer(mermaid(drawn))
+    text = dot(drawn)
+    if form == "dot":
+        return answer(text)
+    picture = laid_out(text, form, os.environ)
+    if form == "svg":
+        return answer(styled(picture.decode()))
+    sys.stdout.flush()
+    sys.stdout.buffer.write(picture)
+    return None
+
+
+app = single(graph)

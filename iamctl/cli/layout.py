@@ -1,0 +1,49 @@
+"""Graphviz, or its port that pip installs, lays a graph out."""
+
+import os
+import sys
+from collections.abc import Mapping
+
+from iamctl.domain.errors import ExtraMissing, StorageFailure
+
+_PROGRAMS = ("graphviz-pure", "dot")
+
+
+def laid_out(text: str, form: str, environ: Mapping[str, str]) -> bytes:
+    """The picture of a graph in Graphviz's language: `form` is svg or png.
+
+    Raises ExtraMissing when no program is there, StorageFailure when it fails.
+    """
+    import subprocess
+
+    program = _program(environ.get("PATH", os.defpath))
+    if program is None:
+        raise ExtraMissing(
+            "no program here lays graphs out",
+            hint="pip install 'iamctl[graph]', or Graphviz; -o dot and -o mermaid need neither",
+        )
+    kept: dict[str, str] = {
+        name: environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in environ
+    }
+    try:
+        done = subprocess.run(
+            [program, f"-T{form}"], input=text.encode(), capture_output=True, check=False, env=kept
+        )
+    except OSError as error:
+        raise StorageFailure(f"{program} could not be run: {error.strerror}") from None
+    if done.returncode != 0:
+        lines = done.stderr.decode(errors="replace").strip().splitlines() or ["it said nothing"]
+        raise StorageFailure(f"{os.path.basename(program)} failed: {lines[-1]}")
+    return done.stdout
+
+
+def _program(path: str) -> str | None:
+    """The first there is: beside this Python, then in absolute folders of PATH."""
+    own = os.path.dirname(sys.executable or "")
+    folders = [folder for folder in (own, *path.split(os.pathsep)) if os.path.isabs(folder)]
+    for name in _PROGRAMS:
+        for folder in folders:
+            program = os.path.join(folder, name)
+            if os.path.isfile(program) and os.access(program, os.X_OK):
+                return program
+    return None

@@ -1,0 +1,95 @@
+"""A graph in Graphviz's language, and the style of the picture that is laid out from it."""
+
+from collections.abc import Iterator
+
+from iamctl.rendering.escape import printable
+from iamctl.rendering.graph_legend import ARROWS, legend
+from iamctl.services.graph import Graph, Node
+
+_SHAPES = {"user": "box", "group": "box3d", "role": "hexagon", "policy": "note", "managed": "note",
+           "action": "cds"}  # fmt: skip
+_COLOURS = {
+    "user": ("#e3f2fd", "#1565c0"),
+    "group": ("#e8f5e9", "#2e7d32"),
+    "role": ("#fff3e0", "#e65100"),
+    "policy": ("#f3e5f5", "#6a1b9a"),
+    "managed": ("#f3e5f5", "#6a1b9a"),
+}
+"""Kind -> what it is filled with and its border; grey for all others."""
+
+_DRAWN = {"solid": "---->", "dashed": "- - ->", "dotted": ". . .>", "bold": "====>"}
+_OTHER = ("#eceff1", "#455a64")
+_STYLE = """\
+<style>
+  text { fill: #1c252a; font-family: Arial, Helvetica, sans-serif }
+  .edge path, .edge polygon { stroke: #546e7a }
+  .edge polygon { fill: #546e7a }
+  @media (prefers-color-scheme: dark) {
+    svg { background: #14191c }
+    text { fill: #eceff1 }
+    .edge path, .edge polygon { stroke: #90a4ae }
+    .edge polygon { fill: #90a4ae }
+    .node polygon, .node path, .node ellipse { fill: #263238 }
+  }
+</style>
+"""
+
+
+def dot(graph: Graph) -> str:
+    """The text for Graphviz, a legend among it."""
+    return "".join(f"{line}\n" for line in _lines(graph))
+
+
+def styled(svg: str) -> str:
+    """A picture that Graphviz made, in light or dark as its reader has it."""
+    head, tag, rest = svg.partition('<g id="graph0"')
+    return head + _STYLE + tag + rest
+
+
+def _lines(graph: Graph) -> Iterator[str]:
+    yield "digraph iamctl {"
+    yield '  graph [rankdir=LR, bgcolor="transparent", ranksep=1.0, nodesep=0.15]'
+    yield '  node [fontname="Arial", fontsize=12, style=filled, margin="0.15,0.06"]'
+    yield '  edge [fontname="Arial", fontsize=10, color="#546e7a"]'
+    ids = {node.id: f"n{number}" for number, node in enumerate(graph.nodes, 1)}
+    for node in graph.nodes:
+        yield f"  {ids[node.id]} [{_attributes(node)}]"
+    for edge in graph.edges:
+        label = f", label={_quoted(edge.label)}" if edge.label else ""
+        arrow = f"style={ARROWS[edge.kind]}, tooltip={_quoted(edge.kind)}"
+        yield f"  {ids[edge.source]} -> {ids[edge.target]} [{arrow}{label}]"
+    yield from _legend(graph)
+    yield "}"
+
+
+def _attributes(node: Node) -> str:
+    fill, border = _COLOURS.get(node.kind, _OTHER)
+    tooltip = f"{node.kind}: {', '.join(node.names)}"
+    return (
+        f"label={_label(node)}, shape={_SHAPES.get(node.kind, 'box')},"
+        f' fillcolor="{fill}", color="{border}", class="{node.kind}", tooltip={_quoted(tooltip)}'
+    )
+
+
+def _label(node: Node) -> str:
+    """The label; of many the number stands above the names."""
+    count, colon, names = node.label.partition(": ")
+    if len(node.names) == 1 or not colon:
+        return _quoted(node.label)
+    return f'"{_escaped(count)}\\n{_escaped(names)}"'
+
+
+def _legend(graph: Graph) -> Iterator[str]:
+    lines = [f"{_DRAWN[ARROWS[kind]]} {words}" for kind, words in legend(graph)]
+    if lines:
+        text = "".join(f"{_escaped(line)}\\l" for line in lines)
+        yield f'  legend [shape=box, style=rounded, fontsize=10, fontname="Arial", label="{text}"]'
+
+
+def _quoted(text: str) -> str:
+    """A string in which Graphviz sees no escape of its own, no line end and no HTML."""
+    return f'"{_escaped(text)}"'
+
+
+def _escaped(text: str) -> str:
+    return printable(text).replace("\\", "\\\\").replace('"', '\\"')

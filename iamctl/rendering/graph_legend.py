@@ -1,0 +1,28 @@
+"""What the arrows of a graph mean."""
+
+from iamctl.services.graph import Graph
+
+ARROWS = {
+    "member": "solid",
+    "attached": "solid",
+    "boundary": "dotted",
+    "trusts": "dashed",
+    "assumes": "bold",
+    "can": "bold",
+}
+"""Kind of an edge -> how it is drawn."""
+
+_WORDS = {
+    "member": "is a member of",
+    "attached": "has the policy",
+    "boundary": "is bounded by",
+    "trusts": "is trusted by",
+    "assumes": "can assume",
+    "can": "can",
+}
+
+
+def legend(graph: Graph) -> list[tuple[str, str]]:
+    """The kinds of edges in the graph, each with its meaning in words."""
+    kinds = {edge.kind for edge in graph.edges}
+    return [(kind, words) for kind, words in _WORDS.items() if kind in kinds]

@@ -1,0 +1,131 @@
+"""A directory as a graph."""
+
+import pytest
+
+from iamctl.domain.directory import Directory
+from iamctl.domain.errors import InvalidValue, NotFound
+from iamctl.services.access import PLAIN, Access
+from iamctl.services.graph import (
+    Edge,
+    access,
+    assuming,
+    everything,
+    focused,
+    folded,
+    people,
+)
+from iamctl.services.who_can import ASSUME_ROLE, WhoCan
+from tests.services.builders import CATALOGUE, allow, document
+
+NOW = 1_795_510_800
+ARN = "arn:aws:iam::123456789012:"
+
+
+def trusting(principal, **more):
+    return document({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", **more})
+
+
+def plain():
+    return {
+        "account": {"id": "123456789012"},
+        "users": {name: {} for name in ("ann", "bob", "cid", "dan", "eve", "fay")},
+        "groups": {
+            "all": {"members": ["ann", "bob", "cid", "dan", "eve"], "policies": ["Read"]},
+            "old": {"members": [{"user": "fay", "until": "2020-01-01T00:00:00Z"},
+                                {"user": "ann", "until": "2030-01-01T00:00:00Z"}]},
+        },
+        "policies": {"Read": {"document": document(allow("s3:Get*"))},
+                     "Unused": {"document": document(allow("s3:Get*"))}},
+        "roles": {
+            "ship": {"trust": trusting({"AWS": f"{ARN}user/ann"}), "boundary": "Read",
+                     "policies": ["arn:aws:iam::aws:policy/ReadOnlyAccess"],
+                     "inline": {"Go": document(allow("sts:AssumeRole"))}},
+            "next": {"trust": trusting({"AWS": f"{ARN}role/ship"})},
+            "out": {"trust": trusting({"Service": "ec2.amazonaws.com", "AWS": "444455556666"},
+                                      Condition={"Bool": {"aws:SecureTransport": "true"}})},
+        },
+    }  # fmt: skip
+
+
+DIRECTORY = Directory(plain())
+
+
+def edges(graph, kind):
+    return {(edge.source, edge.target, edge.label) for edge in graph.edges if edge.kind == kind}
+
+
+def test_people_are_members_while_membership_lasts():
+    graph = people(DIRECTORY, NOW)
+    assert edges(graph, "member") == {
+        *((f"user/{name}", "group/all", "") for name in ("ann", "bob", "cid", "dan", "eve")),
+        ("user/ann", "group/old", "until 2030-01-01T00:00:00Z"),
+    }
+    assert "user/fay" in {node.id for node in graph.nodes}
+    assert not edges(graph, "attached")
+
+
+def test_trust_is_drawn_as_the_file_says_it():
+    secure = "if Bool aws:SecureTransport true"
+    assert edges(people(DIRECTORY, NOW), "trusts") == {
+        ("user/ann", "role/ship", ""),
+        ("role/ship", "role/next", ""),
+        ("service/ec2.amazonaws.com", "role/out", secure),
+        ("account/444455556666", "role/out", secure),
+    }
+
+
+def test_everything_has_policies_that_are_used_and_boundaries():
+    graph = everything(DIRECTORY, NOW)
+    assert edges(graph, "attached") == {
+        ("group/all", "policy/Read", ""), ("role/ship", "managed/ReadOnlyAccess", "")
+    }  # fmt: skip
+    assert edges(graph, "boundary") == {("role/ship", "policy/Read", "")}
+    assert "policy/Unused" not in {node.id for node in graph.nodes}
+
+
+def who():
+    return WhoCan(Access(DIRECTORY, CATALOGUE, NOW))
+
+
+def test_access_is_drawn_through_roles():
+    asking = Access(DIRECTORY, CATALOGUE, NOW)
+    target = asking.target("s3:GetObject", "arn:aws:s3:::b/k", PLAIN)
+    graph = access(DIRECTORY, NOW, "s3:GetObject", who().holders(target))
+    goal = "action/s3:GetObject"
+    assert ("user/bob", goal, "") in edges(graph, "can")
+    assert ("role/ship", goal, "") in edges(graph, "can")
+    assert not [edge for edge in graph.edges if "fay" in edge.source]
+
+
+def test_who_becomes_what_is_what_the_evaluator_decides():
+    asking = Access(DIRECTORY, CATALOGUE, NOW)
+    graph = assuming(
+        DIRECTORY,
+        NOW,
+        lambda role: who().holders(asking.target(ASSUME_ROLE, f"role/{role}", PLAIN), True),
+    )
+    found = {(source, target) for source, target, _ in edges(graph, "assumes")}
+    assert ("user/ann", "role/ship") in found
+    assert ("user/bob", "role/ship") not in found
+    assert all({edge.source, edge.target} <= {n.id for n in graph.nodes} for edge in graph.edges)
+
+
+def test_focus_keeps_what_leads_there_and_what_it_leads_to():
+    graph = focused(everything(DIRECTORY, NOW), DIRECTORY, "role/ship")
+    assert {node.id for node in graph.nodes} == {
+        "user/ann", "role/ship", "role/next", "managed/ReadOnlyAccess", "policy/Read",
+    }  # fmt: skip
+    with pytest.raises(NotFound):
+        focused(graph, DIRECTORY, "nobody")
+    with pytest.raises(InvalidValue, match="not in this picture"):
+        focused(people(DIRECTORY, NOW), DIRECTORY, "policy/Read")
+
+
+def test_users_of_the_same_edges_are_one_from_four_on():
+    graph = folded(people(DIRECTORY, NOW))
+    many = next(node for node in graph.nodes if len(node.names) > 1)
+    assert many.names == ("bob", "cid", "dan", "eve")
+    assert many.label == "4 users: bob, cid, dan, …"
+    assert Edge(many.id, "group/all", "member") in graph.edges
+    assert "user/ann" in {node.id for node in graph.nodes}
+    assert not [n for n in folded(people(DIRECTORY, NOW), "bob").nodes if len(n.names) > 1]
