@@ -71,6 +71,8 @@ COMMANDS: Mapping[str, Entry] = {
     "test": Entry("access_tests", "Check what must, and what must never, be."),
     "prove": Entry("prove", "Prove that something can never be allowed."),
     "diff": Entry("diff", "What changed between two states, in words."),
+    "log": Entry("log", "What each commit changed, in words."),
+    "blame": Entry("blame", "Who set what an entity holds, and when."),
     "validate": Entry("fronts", "Check files: every problem with its line.", "validate_app"),
     "split": Entry("split", "A directory over several files."),
     "join": Entry("join", "A directory of several files in one again."),

@@ -1300,6 +1300,24 @@ COMMANDS: "dict[str, Command]" = {
         (('--directory',), 'directory', 'value', None, 'IAMCTL_DIRECTORY', False, None),
         (('-h', '--help'), 'help', 'help', None, None, False, None),
     )),
+    'log': ('', (
+        ('entity', False, False, None, ('any_name', ())),
+    ), (
+        (('--number', '-n'), 'number', 'value', None, None, False, None),
+        (('--from',), 'start', 'value', 'HEAD', None, False, None),
+        (('--all', '-a'), 'every', 'flag', False, None, False, None),
+        (('--output', '-o'), 'output', 'value', None, None, False, ('one_of', ('table', 'json'))),
+        (('--directory',), 'directory', 'value', None, 'IAMCTL_DIRECTORY', False, None),
+        (('-h', '--help'), 'help', 'help', None, None, False, None),
+    )),
+    'blame': ('', (
+        ('what', False, True, None, ('any_name', ())),
+    ), (
+        (('--from',), 'start', 'value', None, None, False, None),
+        (('--output', '-o'), 'output', 'value', None, None, False, ('one_of', ('table', 'json', 'yaml', 'tsv', 'name'))),
+        (('--directory',), 'directory', 'value', None, 'IAMCTL_DIRECTORY', False, None),
+        (('-h', '--help'), 'help', 'help', None, None, False, None),
+    )),
     'validate': ('iamctl.cli.validate validate', (
         ('paths', True, False, None, None),
     ), (
