@@ -68,6 +68,7 @@ COMMANDS: Mapping[str, Entry] = {
     "can": Entry("fronts", "May a principal do it, and what says so.", "can_app"),
     "who-can": Entry("who_can", "Everybody who can do something."),
     "what-can": Entry("what_can", "All that a principal can do."),
+    "watch-expiry": Entry("watch_expiry", "Memberships that end, and what with them."),
     "test": Entry("access_tests", "Check what must, and what must never, be."),
     "prove": Entry("prove", "Prove that something can never be allowed."),
     "diff": Entry("diff", "What changed between two states, in words."),

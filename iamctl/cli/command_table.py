@@ -1245,6 +1245,16 @@ COMMANDS: "dict[str, Command]" = {
         (('--directory',), 'directory', 'value', None, 'IAMCTL_DIRECTORY', False, None),
         (('-h', '--help'), 'help', 'help', None, None, False, None),
     )),
+    'watch-expiry': ('', (), (
+        (('--within',), 'within', 'value', '30d', None, False, None),
+        (('--ended',), 'ended', 'flag', False, None, False, None),
+        (('--key-age',), 'key_age', 'value', '90d', None, False, None),
+        (('--at',), 'at', 'value', None, None, False, None),
+        (('--account-file',), 'account_file', 'list', None, None, False, None),
+        (('--output', '-o'), 'output', 'value', None, None, False, ('one_of', ('table', 'json', 'yaml', 'tsv'))),
+        (('--directory',), 'directory', 'value', None, 'IAMCTL_DIRECTORY', False, None),
+        (('-h', '--help'), 'help', 'help', None, None, False, None),
+    )),
     'test': ('', (
         ('paths', True, False, None, None),
     ), (

@@ -52,9 +52,17 @@ class Collector:
         found = list(self._own(user, f"user {name}"))
         for group, member in self.directory.groups_of(name):
             if member.is_current(self.now):
-                found += self._of_group(group)
+                found += self.group(group.name)
         boundary = self._boundary(user, f"user {name}")
         return Layers(identity=tuple(found), boundary=boundary, scps=self.scps())
+
+    def group(self, name: str) -> tuple[SourcePolicy, ...]:
+        """The policies that the members of a group get. Raises NotFound."""
+        found = self._groups.get(name)
+        if found is None:
+            group = self.directory.group(name)
+            found = self._groups[name] = tuple(self._own(group, f"group {name}"))
+        return found
 
     def role(self, name: str) -> Layers:
         """What bears on a role: its policies, its boundary, and the service control policies over
@@ -133,12 +141,6 @@ class Collector:
             yield SourcePolicy(name, "identity", compile_document(document), owner, inline=True)
         for reference in entity.policies:
             yield self.policy(reference, "identity", owner)
-
-    def _of_group(self, group: Group) -> tuple[SourcePolicy, ...]:
-        found = self._groups.get(group.name)
-        if found is None:
-            found = self._groups[group.name] = tuple(self._own(group, f"group {group.name}"))
-        return found
 
     def _boundary(self, entity: User | Role, owner: str) -> tuple[SourcePolicy, ...] | None:
         if entity.boundary is None:

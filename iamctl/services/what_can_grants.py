@@ -113,7 +113,7 @@ class _Found(NamedTuple):
 
 def grants_of(pieces: Iterable[Term], fact: ActionFacts) -> tuple[Grant, ...]:
     """How an action is allowed by the terms that hold it on some resource."""
-    kinds = _kinds(fact)
+    kinds = kinds_of(fact)
     found = [grant for term in pieces if (grant := _grant(term, kinds)) is not None]
     return tuple(
         Grant(
@@ -126,8 +126,8 @@ def grants_of(pieces: Iterable[Term], fact: ActionFacts) -> tuple[Grant, ...]:
     )
 
 
-def _kinds(fact: ActionFacts) -> tuple[Patterns, ...]:
-    """The resources that an action can be asked for."""
+def kinds_of(fact: ActionFacts) -> tuple[Patterns, ...]:
+    """The resources that an action can be asked for, as languages that each must be in."""
     if not fact.takes_resource:
         return (Patterns((_STAR,)),)
     if not fact.resource_arns:

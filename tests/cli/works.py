@@ -149,6 +149,7 @@ QUESTIONS = """
     can alice s3:GetObject arn:aws:s3:::artefacts/app.zip
     who-can s3:GetObject arn:aws:s3:::artefacts/app.zip
     what-can alice
+    watch-expiry --key-age 9999d
     test access-tests.yaml
     prove implies ReadArtifacts ReadArtifacts
     prove equivalent ReadArtifacts ReadArtifacts
