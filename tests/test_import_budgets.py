@@ -1,9 +1,13 @@
 """What the hottest commands load, counted in modules: each is time before the first answer."""
 
+import fcntl
 import os
+import pty
 import shutil
+import struct
 import subprocess
 import sys
+import termios
 from collections import Counter
 from pathlib import Path
 
@@ -144,6 +148,30 @@ def test_a_hot_command_loads_what_it_needs_and_no_more(
     }
     assert crowded == {}
     assert "iamctl.store.index.indexed" in ours  # the file was not read whole
+
+
+@pytest.mark.parametrize("line", ["user list", "user show alice", "group list"])
+def test_a_table_that_fits_its_terminal_needs_no_rich(
+    line: str, machine: tuple[Path, dict[str, str]]
+) -> None:
+    folder, environment = machine
+    told = folder / "modules"
+    program = [sys.executable, "-P", "-c", RUN.format(file=str(told)), *line.split()]
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 200, 0, 0))
+    with os.fdopen(ours, "rb", buffering=0), os.fdopen(theirs, "wb", buffering=0) as terminal:
+        subprocess.run(
+            program,
+            cwd=folder,
+            env={**environment, "TERM": "xterm"},
+            check=True,
+            stdin=subprocess.DEVNULL,
+            stdout=terminal,
+            stderr=subprocess.PIPE,
+        )
+    loaded = told.read_text().split("\n")
+    assert "iamctl.rendering.tables" in loaded
+    assert strangers(loaded) - OTHERS == set()
 
 
 @pytest.mark.parametrize(

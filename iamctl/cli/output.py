@@ -118,9 +118,11 @@ def for_pipe(form: str | None) -> bool:
 
 
 def _width() -> int | None:
+    if sys.stdout.isatty():
+        return None
     import shutil  # here: it brings every compression there is
 
-    return None if sys.stdout.isatty() else max(shutil.get_terminal_size().columns, 80)
+    return max(shutil.get_terminal_size().columns, 80)
 
 
 def report(edit: Edit, dry_run: bool, done: str = "") -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from iamctl.domain.change import AnyChange, Renamed
 from iamctl.domain.source import Locate, Plain, Source
 from iamctl.domain.times import format_instant
-from iamctl.rendering.errors import painted
+from iamctl.rendering.console import painted
 from iamctl.rendering.escape import no_commands, printable
 from iamctl.rendering.machine import github_annotation
 from iamctl.rendering.markdown import code

@@ -5,7 +5,7 @@ from typing import Any
 
 from iamctl.domain.source import Plain, Source
 from iamctl.domain.times import format_instant
-from iamctl.rendering.errors import painted
+from iamctl.rendering.console import painted
 from iamctl.rendering.escape import printable
 from iamctl.rendering.machine import github_annotation
 from iamctl.services.can import matched_shape

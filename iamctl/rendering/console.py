@@ -1,4 +1,4 @@
-"""Whether to colour, and the Rich console that draws tables without touching user data."""
+"""Whether to colour, and how, and the Rich console that draws tables without touching user data."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, TextIO
@@ -21,6 +21,11 @@ def wants_colour(environ: Mapping[str, str], is_terminal: bool) -> bool:
     if environ.get("FORCE_COLOR"):
         return True
     return is_terminal and environ.get("TERM") != "dumb"
+
+
+def painted(text: str, style: str, colour: bool) -> str:
+    """The text in a style where colour is wanted."""
+    return f"{style}{text}\x1b[0m" if colour else text
 
 
 def console(stream: TextIO, colour: bool, width: int | None = None) -> "Console":

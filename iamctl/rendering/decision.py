@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from iamctl.policy.explain import LayerView, describe_matched
-from iamctl.rendering.errors import painted
+from iamctl.rendering.console import painted
 from iamctl.rendering.escape import printable
 from iamctl.services.can import Explanation
 

@@ -10,14 +10,10 @@ from iamctl.domain.errors import (
     Unreadable,
 )
 from iamctl.domain.source import Problem
+from iamctl.rendering.console import painted
 from iamctl.rendering.escape import columns, printable
 
-_RED, _YELLOW, _BOLD, _RESET = "\x1b[31m", "\x1b[33m", "\x1b[1m", "\x1b[0m"
-
-
-def painted(text: str, style: str, colour: bool) -> str:
-    """The text in a style where colour is wanted."""
-    return f"{style}{text}{_RESET}" if colour else text
+_RED, _YELLOW, _BOLD = "\x1b[31m", "\x1b[33m", "\x1b[1m"
 
 
 def error_text(error: IamctlError, colour: bool = False) -> str:
