@@ -73,9 +73,10 @@ LOOKS = {
     "bootstrap": 3, "cli": 11, "domain": 33, "files": 6, "ports": 1, "rendering": 5,
     "services": 15, "store": 13,
 }  # fmt: skip
+LISTS = {**LOOKS, "domain": 22, "services": 7}
 DECISIONS = {
     "bootstrap": 3, "catalogue": 5, "cli": 12, "domain": 32, "files": 6, "policy": 14, "ports": 1,
-    "rendering": 6, "services": 9, "store": 15, "sts": 14,
+    "rendering": 5, "services": 9, "store": 15, "sts": 14,
 }  # fmt: skip
 
 COMMANDS = {
@@ -84,10 +85,10 @@ COMMANDS = {
     ("whoami",): SESSIONS,
     ("get-caller-identity", "-o", "json"): SESSIONS,
     ("get-session-token", "-o", "sh"): SESSIONS,
-    ("user", "list", "-o", "name"): LOOKS,
+    ("user", "list", "-o", "name"): LISTS,
     ("user", "show", "alice"): LOOKS,
     ("user", "show", "alice", "-o", "json"): LOOKS,
-    ("group", "list"): LOOKS,
+    ("group", "list"): LISTS,
     ("group", "show", "developers", "-o", "json"): LOOKS,
     ("can", "alice", "s3:GetObject", "arn:aws:s3:::acme-artifacts/x"): DECISIONS,
 }

@@ -8,7 +8,6 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from iamctl.domain.errors import NotFound, StorageFailure, VaultUnavailable
-from iamctl.domain.ids import Randomness
 
 if TYPE_CHECKING:
     from iamctl.aws.config_file import AwsConfig
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from iamctl.bootstrap.vaults import Vaults
     from iamctl.catalogue import ShippedCatalogue
     from iamctl.domain.directory import Directory
+    from iamctl.domain.ids import Randomness
     from iamctl.domain.source import Problem
     from iamctl.files import Lock
     from iamctl.ports import Accounts, ConsoleSignIn, Federation, Vault

@@ -15,7 +15,6 @@ from iamctl.services import listing
 from iamctl.services.attachments import Attached
 from iamctl.services.awsshape import aws_shape, file_shape
 from iamctl.services.documents import document_json
-from iamctl.services.show import group_view, policy_view, role_view, user_view
 
 COLUMNS = {
     "users": ("user", "path", "groups", "keys", "policies", "tags", "created"),
@@ -152,6 +151,8 @@ def policy_cells(row: listing.PolicyRow) -> tuple[str, ...]:
 
 
 def _user_facts(directory: Directory, name: str, _indent: int | None) -> Facts:
+    from iamctl.services.show import user_view  # lists have no use for it
+
     view = user_view(directory, name)
     user = view.user
     groups = (
@@ -171,6 +172,8 @@ def _user_facts(directory: Directory, name: str, _indent: int | None) -> Facts:
 
 
 def _group_facts(directory: Directory, name: str, _indent: int | None) -> Facts:
+    from iamctl.services.show import group_view
+
     view = group_view(directory, name)
     group = view.group
     members = (
@@ -184,6 +187,8 @@ def _group_facts(directory: Directory, name: str, _indent: int | None) -> Facts:
 
 
 def _role_facts(directory: Directory, name: str, indent: int | None) -> Facts:
+    from iamctl.services.show import role_view
+
     view = role_view(directory, name)
     role = view.role
     return [
@@ -199,6 +204,8 @@ def _role_facts(directory: Directory, name: str, indent: int | None) -> Facts:
 
 
 def _policy_facts(directory: Directory, name: str, indent: int | None) -> Facts:
+    from iamctl.services.show import policy_view
+
     view = policy_view(directory, name)
     policy = view.policy
     return [
