@@ -7,7 +7,7 @@ import typer
 
 from iamctl.bootstrap import Runtime
 from iamctl.cli.app import single
-from iamctl.cli.candidates import any_name
+from iamctl.cli.candidates import any_name, revisions
 from iamctl.cli.options import Directory, Output
 from iamctl.cli.output import say, show_rows
 from iamctl.cli.values import check_form
@@ -35,7 +35,12 @@ def blame(
     ],
     start: Annotated[
         str | None,
-        typer.Option("--from", metavar="REV", help="As it was then, and not as the file is now."),
+        typer.Option(
+            "--from",
+            metavar="REV",
+            help="As it was then, and not as the file is now.",
+            autocompletion=revisions,
+        ),
     ] = None,
     output: Output = None,
     directory: Directory = None,

@@ -101,6 +101,14 @@ def identity_words(incomplete: str) -> Iterable[str]:
     return dict.fromkeys(name for section in sections for name in names(section, incomplete))
 
 
+def revisions(incomplete: str) -> Iterable[str]:
+    """Completes branches and tags of the repository that holds the directory file."""
+    from iamctl.bootstrap import Runtime
+
+    known = Runtime().sides(_directory[-1] if _directory else None).history.names()
+    return [name for name in known if name.startswith(incomplete)]
+
+
 _directory: list[str] = []
 
 

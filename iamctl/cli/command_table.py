@@ -1302,7 +1302,7 @@ COMMANDS: "dict[str, Command]" = {
         (('-h', '--help'), 'help', 'help', None, None, False, None),
     )),
     'diff': ('', (
-        ('sides', True, False, None, None),
+        ('sides', True, False, None, ('revisions', ())),
     ), (
         (('--staged',), 'staged', 'flag', False, None, False, None),
         (('--exit-code',), 'exit_code', 'flag', False, None, False, None),
@@ -1314,7 +1314,7 @@ COMMANDS: "dict[str, Command]" = {
         ('entity', False, False, None, ('any_name', ())),
     ), (
         (('--number', '-n'), 'number', 'value', None, None, False, None),
-        (('--from',), 'start', 'value', 'HEAD', None, False, None),
+        (('--from',), 'start', 'value', 'HEAD', None, False, ('revisions', ())),
         (('--all', '-a'), 'every', 'flag', False, None, False, None),
         (('--output', '-o'), 'output', 'value', None, None, False, ('one_of', ('table', 'json'))),
         (('--directory',), 'directory', 'value', None, 'IAMCTL_DIRECTORY', False, None),
@@ -1323,7 +1323,7 @@ COMMANDS: "dict[str, Command]" = {
     'blame': ('', (
         ('what', False, True, None, ('any_name', ())),
     ), (
-        (('--from',), 'start', 'value', None, None, False, None),
+        (('--from',), 'start', 'value', None, None, False, ('revisions', ())),
         (('--output', '-o'), 'output', 'value', None, None, False, ('one_of', ('table', 'json', 'yaml', 'tsv', 'name'))),
         (('--directory',), 'directory', 'value', None, 'IAMCTL_DIRECTORY', False, None),
         (('-h', '--help'), 'help', 'help', None, None, False, None),

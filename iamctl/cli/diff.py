@@ -7,6 +7,7 @@ import typer
 from iamctl.bootstrap import Runtime
 from iamctl.cli import exits
 from iamctl.cli.app import single
+from iamctl.cli.candidates import revisions
 from iamctl.cli.options import Directory, form_option
 from iamctl.cli.output import answer, answer_json, answer_yaml, colour, say
 from iamctl.cli.values import check_form
@@ -22,7 +23,11 @@ FORMS = ("table", "json", "yaml", "markdown", "github")
 
 SideWords = Annotated[
     list[str] | None,
-    typer.Argument(metavar="SIDE", help="Revisions, files, or - for standard input; two at most."),
+    typer.Argument(
+        metavar="SIDE",
+        help="Revisions, files, or - for standard input; two at most.",
+        autocompletion=revisions,
+    ),
 ]
 Staged = Annotated[bool, typer.Option("--staged", help="Compare with what is staged in git.")]
 

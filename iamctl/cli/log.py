@@ -8,7 +8,7 @@ import typer
 
 from iamctl.bootstrap import Runtime
 from iamctl.cli.app import single
-from iamctl.cli.candidates import any_name
+from iamctl.cli.candidates import any_name, revisions
 from iamctl.cli.options import Directory, form_option
 from iamctl.cli.output import answer, colour, say
 from iamctl.cli.values import check_form
@@ -25,7 +25,15 @@ if TYPE_CHECKING:
 
 FORMS = ("table", "json")
 
-From = Annotated[str, typer.Option("--from", metavar="REV", help="The newest commit to look at.")]
+From = Annotated[
+    str,
+    typer.Option(
+        "--from",
+        metavar="REV",
+        help="The newest commit to look at.",
+        autocompletion=revisions,
+    ),
+]
 
 
 def log(

@@ -17,7 +17,7 @@ _ALWAYS = (
     "-c", "safe.bareRepository=explicit",
     "-c", "core.fsmonitor=false",
     "-c", "core.hooksPath=/dev/null",
-    "-c", "core.quotePath=true",
+    "-c", "core.warnAmbiguousRefs=true",
 )  # fmt: skip
 _HANDED_ON = (
     "PATH", "HOME", "XDG_CONFIG_HOME", "USER", "LOGNAME", "SUDO_UID", "TMPDIR",

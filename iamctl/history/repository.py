@@ -52,19 +52,25 @@ class GitRepository:
         return Objects(self._git)
 
     def commit(self, revision: str) -> str:
-        """The id of the commit that a revision means. Raises NotFound, with a near name."""
+        """The id of the commit that a revision means. Raises NotFound, with a near name; Usage."""
         found = self.find_commit(revision)
         if found is None:
             self._unknown(revision)
         return found
 
     def find_commit(self, revision: str) -> str | None:
-        """The id of the commit that a revision means, or None."""
+        """The id of the commit that a revision means, or None. Raises Usage for the name of a
+        branch and of a tag."""
         if not revision or "\0" in revision:
             return None
-        code, output, _ = self._git.asked(
-            "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
+        code, output, complaint = self._git.asked(
+            "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}"
         )
+        if code == 0 and "is ambiguous" in complaint:
+            raise Usage(
+                f"{shown(revision)} means several revisions",
+                hint=f"write heads/{revision} for the branch, tags/{revision} for the tag",
+            )
         object_id = output.decode(errors="replace").strip()
         return object_id if code == 0 and _OBJECT_ID.fullmatch(object_id) else None
 
@@ -128,7 +134,7 @@ class GitRepository:
                 code="NoSuchRevision",
                 hint="commit the directory file first",
             )
-        near = None if _STEPS.search(revision) else did_you_mean(revision, self._names())
+        near = None if _STEPS.search(revision) else did_you_mean(revision, self.names())
         raise NotFound(
             f"there is no revision {shown(revision)}",
             code="NoSuchRevision",
@@ -136,8 +142,8 @@ class GitRepository:
                                           "branches"),
         )  # fmt: skip
 
-    def _names(self) -> list[str]:
-        """What branches and tags are called."""
+    def names(self) -> list[str]:
+        """HEAD, and what branches and tags are called."""
         code, output, _ = self._git.asked("for-each-ref", "--format=%(refname:short)")
         return ["HEAD", *os.fsdecode(output).split("\n")] if code == 0 else ["HEAD"]
 

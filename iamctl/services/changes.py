@@ -78,6 +78,8 @@ def _entity(
     notes: tuple[str, ...] = ()
     if section in _PRINCIPALS:
         notes = tuple(dict.fromkeys(_notes(old, new, section, before, after)))
+    if after is not None and section in NOUNS:
+        notes += tuple(dict.fromkeys(_uses(old, new, section, after)))
     return EntityChanges(section, name, state, changes, renamed, notes)
 
 
@@ -98,6 +100,20 @@ def _notes(
                 yield f"{place} names {principal}, which is another {noun} than before"
             elif place in known:
                 yield f"{place} named {principal} before there was such a {noun}"
+
+
+def _uses(old: Directory, new: Directory, section: str, name: str) -> Iterator[str]:
+    """What meant another entity by that name before, and goes on to mean whoever bears it."""
+    was, now = (side.fields_of(section, name).get("id") for side in (old, new))
+    if not (was and now) or was == now:
+        return
+    facts = [("mention", f"{section}/{name}"), *([("member", name)] if section == "users" else [])]
+    for kind, key in facts:
+        known = old.holders(kind, key)
+        for holder, its_name in new.holders(kind, key):
+            if (holder, its_name) in known:
+                yield (f'{NOUNS[holder]} "{its_name}" still has {name}, which is another '
+                       f"{NOUNS[section]} than before")  # fmt: skip
 
 
 def _called(directory: Directory, section: str, name: str | None) -> list[str]:

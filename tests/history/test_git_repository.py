@@ -101,6 +101,30 @@ def test_a_branch_that_looks_like_an_option_is_a_branch(repo: Repo):
     assert repo.history().commit("--version") == head
 
 
+def test_a_branch_and_a_tag_of_one_name_are_told_apart(repo: Repo):
+    first = repo.commit({"directory.yaml": "1"})
+    repo.git("tag", "both")
+    second = repo.commit({"directory.yaml": "2"})
+    repo.git("branch", "both")
+    repo.git("config", "core.warnAmbiguousRefs", "false")
+    history = repo.history()
+    for word in ("both", "both~0"):
+        with pytest.raises(Usage, match="means several revisions"):
+            history.find_commit(word)
+    assert (history.commit("tags/both"), history.commit("heads/both")) == (first, second)
+
+
+def test_a_repository_of_the_newer_hash(tmp_path: Path):
+    made = Repo(tmp_path / "new", tmp_path)
+    made.folder.mkdir()
+    made.git("init", "--quiet", "--object-format=sha256")
+    head = made.commit({"iam/directory.yaml": "x"})
+    history = made.history("iam/directory.yaml")
+    assert len(head) == 64
+    assert text(history.snapshot(history.commit("HEAD")), "iam/directory.yaml") == b"x"
+    assert text(history.staged, "iam/directory.yaml") == b"x"
+
+
 def test_no_commits_yet(repo: Repo):
     repo.write({"directory.yaml": ""})
     with pytest.raises(NotFound, match="no commits yet"):

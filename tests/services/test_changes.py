@@ -137,19 +137,36 @@ def test_a_name_with_another_id_is_another():
     assert entity.notes == (
         f'the trust policy of role "deployer" names {ALICE}, which is another user than before',
         f'the policy of resource "{BUCKET}" still names AIDAALICE, which is no user any more',
+        'group "team" still has alice, which is another user than before',
     )
+
+
+def test_a_device_and_a_pool_go_on_to_name_who_bears_a_name():
+    old = copy.deepcopy(BASE)
+    old["mfa"] = {"phone": {"user": "bob"}}
+    old["identity_pools"] = {"web": {"id": "p", "guest_role": "deployer"}}
+    new = copy.deepcopy(old)
+    new["users"]["bob"]["id"] = "AIDANEW"
+    new["roles"]["deployer"]["id"] = "AROANEW"
+    notes = {e.name: e.notes for e in entity_changes(Directory(old), Directory(new))}
+    assert notes == {
+        "bob": ('MFA device "phone" still has bob, which is another user than before',),
+        "deployer": ('identity pool "web" still has deployer, which is another role than before',),
+    }
 
 
 def test_a_name_that_is_taken_over_after_a_rename_is_another():
     edit = """
 d['users']['ada'] = d['users'].pop('alice')
 d['users']['alice'] = {'id': 'AIDANEW'}
+d['groups']['team']['members'] = ['alice', 'ada']
 """
     notes = {(e.name, e.state): e.notes for e in changed(edit) if e.section == "users"}
     assert notes == {
         ("ada", "renamed"): (),
         ("alice", "added"): (
             f'the trust policy of role "deployer" names {ALICE}, which is another user than before',
+            'group "team" still has alice, which is another user than before',
         ),
     }
 
