@@ -30,7 +30,7 @@ _SET = {
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_NO_LAZY_FETCH": "1",
     "GIT_ALLOW_PROTOCOL": "none",  # an older git fetches objects that a partial clone lacks
-    "GIT_GRAFT_FILE": os.devnull,
+    "GIT_GRAFT_FILE": f"{os.devnull}/none",
 }
 
 
@@ -71,7 +71,7 @@ class Git:
             raise StorageFailure(f"git could not be run: {error.strerror}") from None
 
     def asked(self, *words: str) -> tuple[int, bytes, str]:
-        """git's exit code, what it printed, and the last line of its complaints."""
+        """git's exit code, what it printed, and the last of its complaints."""
         import subprocess
 
         with self._run(words, subprocess.DEVNULL, heard=True) as process:
@@ -105,8 +105,10 @@ def failure(why: str) -> StorageFailure:
 
 
 def _last_line(complaint: bytes) -> str:
+    """The last error or warning, which hints may follow; else the last line."""
     lines = os.fsdecode(complaint).strip().splitlines()
-    return lines[-1].removeprefix("fatal: ").removeprefix("error: ") if lines else ""
+    serious = [line for line in lines if line.startswith(("fatal: ", "error: ", "warning: "))]
+    return (serious or lines or [""])[-1].removeprefix("fatal: ").removeprefix("error: ")
 
 
 def _program(path: str) -> str:
