@@ -6,6 +6,7 @@ from iamctl.domain.change import AnyChange, Change, Renamed, item_name
 from iamctl.domain.source import Address, Plain
 from iamctl.domain.wording import describe
 from iamctl.services.changes import EntityChanges
+from iamctl.services.changes_levels import level_lines
 
 _DOCUMENTS = ("trust", "document")
 _SAID = ("id", "created")
@@ -30,6 +31,13 @@ def lines(entity: EntityChanges) -> Iterator[str]:
     before = f'{entity.noun} "{entity.name}": ' if entity.name else f"{entity.section}: "
     for change in entity.changes:
         if isinstance(change, Renamed):
+            continue
+        if change.at == ("organization", "levels"):
+            yield from level_lines(change.old, change.new, _policy_line)
+            continue
+        if change.at == ("organization",):
+            yield line(change).removeprefix(before)
+            yield from level_lines(_levels(change.old), _levels(change.new), _policy_line)
             continue
         if len(change.at) == 2 and entity.name:
             inside = _inside(change, entity.section)
@@ -62,6 +70,8 @@ def line(change: AnyChange) -> str:
     words = describe(change)
     if isinstance(change, Renamed):
         return words
+    if len(change.at) == 1 and isinstance(change.new, str | int):
+        words = f"{change.at[0]}: set to {flat(change.new)}"
     place = _in_document(change.at)
     if place is None:
         is_item = item_name(change.old) == change.at[-1]  # of a list of names
@@ -73,6 +83,15 @@ def line(change: AnyChange) -> str:
     if isinstance(held, dict):  # a Condition or a Principal: `describe` gives no value
         words += f" = {flat(held)}"
     return words + _was(change.old, change.new)
+
+
+def _levels(organization: Plain) -> Plain:
+    return organization.get("levels") if isinstance(organization, dict) else None
+
+
+def _policy_line(change: Change) -> str:
+    """A change of a document at ("resources", NAME), as `policy: …` alone."""
+    return line(change).partition(": ")[2].removeprefix("policy: ").removeprefix("policy, ")
 
 
 def _in_document(at: Address) -> Address | None:

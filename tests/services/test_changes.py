@@ -104,6 +104,62 @@ def test_a_change_in_words(edit, words):
     assert said(changed(edit)) == words
 
 
+DENY = {"Statement": [{"Effect": "Deny", "Action": "s3:*", "Resource": "*"}]}
+LEVELS: list[Any] = [{"name": "Root", "scps": {"Guard": DENY}}, {"name": "Team"}]
+
+
+@pytest.mark.parametrize(
+    ("edit", "words"),
+    [
+        ("levels[0]['scps']['Guard']['Statement'][0]['Action'] = 's3:Put*'",
+         ["level Root: SCP Guard: statement 1: set Action = s3:Put* (was s3:*)"]),
+        ("levels[0]['scps']['More'] = {'Statement': {'Effect': 'Deny', 'Action': 'a:b'}}",
+         ["level Root: SCP More: add policy: Deny a:b"]),
+        ("levels[0]['scps']['Guard']['Statement'][0] = {'Effect': 'Deny', 'Resource': ['*'], "
+         "'Action': ['s3:*']}; levels[0]['rcps'] = {}", []),
+        ("levels[1]['scps'] = {'Guard': levels[0]['scps']['Guard']}",
+         ["level Team: SCPs are listed: AWS's FullAWSAccess is no longer there by itself",
+          "level Team: SCP Guard: add policy: Deny s3:* on *"]),
+        ("del levels[0]['scps']",
+         ["level Root: no SCP is listed: AWS's FullAWSAccess is alone",
+          "level Root: SCP Guard: remove policy: Deny s3:* on *"]),
+        ("levels.insert(1, {'name': 'Mid'}); levels.pop()", ["remove level Team", "add level Mid"]),
+        ("levels.reverse()", ["set the order of levels to Team, Root"]),
+        ("levels.append({'name': 'Root', 'rcps': levels[0]['scps']})",
+         ["add level Root (number 3)",
+          "level Root (number 3): RCP Guard: add policy: Deny s3:* on *"]),
+    ],
+)  # fmt: skip
+def test_control_policies_are_told_one_at_a_time(edit, words):
+    old = {**BASE, "organization": {"levels": LEVELS}}
+    levels = copy.deepcopy(LEVELS)
+    exec(edit, {"levels": levels})
+    new = {**BASE, "organization": {"levels": levels}}
+    told = [line for e in entity_changes(Directory(old), Directory(new)) for line in lines(e)]
+    assert told == words
+
+
+def test_an_organization_that_comes_or_goes_is_told_with_its_policies():
+    with_it = Directory({**BASE, "organization": {"levels": LEVELS}})
+    came = said(entity_changes(Directory(BASE), with_it))
+    assert came == [
+        "organization",
+        "  add section",
+        "  add level Root",
+        "  level Root: SCP Guard: add policy: Deny s3:* on *",
+        "  add level Team",
+    ]
+    assert said(entity_changes(with_it, Directory(BASE))) == [
+        "organization", "  remove section", "  remove level Root", "  remove level Team",
+    ]  # fmt: skip
+
+
+def test_whose_directory_it_is_is_told():
+    entities = entity_changes(Directory({**BASE, "directory": "x"}), Directory(
+        {**BASE, "directory": "y"}))  # fmt: skip
+    assert said(entities) == ["directory", "  set to y (was x)"]
+
+
 def test_order_and_layout_are_silent():
     edit = """
 d['users'] = dict(reversed(d['users'].items()))
