@@ -19,7 +19,9 @@ def join(
     """Join the files of a directory into one.
 
     What included files hold goes back into the main file, comments and all, and the files are
-    removed. Nothing is written unless the one file reads as all did together.
+    removed. Nothing is written unless the one file reads as all did together. After `split`, a
+    file whose sections and entities stand in order, a blank line between sections, is the same
+    byte for byte; elsewhere the order and the blank lines may come out otherwise.
 
     \b
     iamctl join --dry-run

@@ -19,6 +19,7 @@ from iamctl.store.parts import NAMED
 from iamctl.store.segments import Segment, Segments
 from iamctl.store.tree import Tree
 
+_ORDER = {key: number for number, key in enumerate(ROOT.fields)}
 _ODD_BREAKS = re.compile("[\x85\u2028\u2029]|\r(?!\n)")
 
 
@@ -178,3 +179,13 @@ def comments_in(text: str) -> list[str]:
         if bare:
             found.append(bare)
     return found
+
+
+def rank(block: Block) -> int:
+    """Where files have it among other sections."""
+    return _ORDER[block.key]
+
+
+def whole_lines(text: str, newline: str) -> str:
+    """The text with a line end after its last line."""
+    return text if not text or text.endswith("\n") else f"{text}{newline}"

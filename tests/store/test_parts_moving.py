@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from iamctl.domain.errors import Conflict
 from iamctl.files import Stamp
 from iamctl.ports import Division
+from iamctl.services.split import WAYS
 from iamctl.store.parts import Text, Whole, alone, read_whole
 from iamctl.store.parts_edit import merged
 from iamctl.store.parts_moving import join_steps, split_steps
@@ -216,6 +217,83 @@ def test_hand_formatted_files_lose_nothing(tmp_path_factory, seed, odd):
         return
     assert tokens(joined) == tokens(start)
     assert same(*(merged([sections(one)]) for one in (whole, read(folder, joined))))
+
+
+NAMES = ("alice", "bob", "carol", "dave", "erin", "frank", "zoe")
+
+
+def in_order(rng: random.Random) -> str:
+    """A file as iamctl writes one: sections and entities in order, sections a blank line apart;
+    comments and line ends as people have them."""
+
+    def comment(column: int) -> list[str]:
+        return [f"{' ' * column}# c{rng.randrange(99)}"] * rng.choice((0, 0, 1))
+
+    def beside() -> str:
+        return rng.choice(("", "", "  # c"))
+
+    users = sorted(rng.sample(NAMES, rng.randint(1, len(NAMES))))
+    lines = ["# Acme", "iamctl: 1", "account:", '  id: "123456789012"', "", *comment(0)]
+    lines.append(f"users:{beside()}")
+    for name in users:
+        path = rng.choice((None, "/eng/", "/ops/", "/eng/web/"))
+        empty = "" if path else " {}"
+        lines += [*comment(2), f"  {name}:{empty}{beside()}"]
+        lines += [f"    path: {path}{beside()}"] if path else []
+    lines += [*comment(2), "", *comment(0), f"groups:{beside()}"]
+    for name in sorted(rng.sample(("dev", "ops", "web"), rng.randint(1, 3))):
+        members = rng.sample(users, rng.randint(1, len(users)))
+        lines += [*comment(2), f"  {name}:", "    members:"]
+        lines += [f"      - {member}{beside()}" for member in members]
+    lines += rng.choice(([], ["", "policies: {}"], ["", "# c", "policies: {}"]))
+    end = rng.choice(("", "\n", "\n\n"))
+    text = "\n".join(lines) + end
+    return rng.choice(("", "\ufeff")) + rng.choice((text, text, text.replace("\n", "\r\n")))
+
+
+@settings(deadline=None, max_examples=60)
+@given(seed=st.integers(0, 2**32), way=st.sampled_from(sorted(WAYS)))
+def test_what_is_in_order_comes_back_byte_for_byte(tmp_path_factory, seed, way):
+    start = texts_of(in_order(random.Random(seed)))
+    folder = tmp_path_factory.mktemp("order")
+    whole = read(folder, start)
+    split = after(start, split_steps(whole, WAYS[way](whole.required())))
+    if way == "file":
+        assert len(split) > 1
+    if len(split) > 1:
+        assert after(split, join_steps(read(folder, split))) == start
+
+
+APART = """\
+iamctl: 1
+account: {id: "123456789012"}
+
+users:
+  alice:
+    path: /eng/
+
+  # on call
+  bob:
+    path: /ops/
+
+  carol: {}
+
+  dave:
+    path: /eng/
+  # nobody else
+
+# whoever pays
+groups: {}
+"""
+
+
+@pytest.mark.parametrize("way", sorted(WAYS))
+def test_blank_lines_between_entities_stay_where_they_are(tmp_path, way):
+    start = texts_of(APART.replace("groups: {}", "groups:\n  dev:\n    members: [alice, dave]"))
+    whole = read(tmp_path, start)
+    split = after(start, split_steps(whole, WAYS[way](whole.required())))
+    assert len(split) > 1
+    assert after(split, join_steps(read(tmp_path, split))) == start
 
 
 def sections(whole: Whole) -> dict:
