@@ -16,6 +16,7 @@ from iamctl.policy.reach_patterns import Pattern, Patterns, action_pattern, arn_
 from iamctl.policy.reach_provisos import Known
 from iamctl.ports import ActionFacts
 from iamctl.services.access import Access, Circumstances, Value
+from iamctl.services.prove_points import could_be, global_kinds, single_keys
 from iamctl.services.reaching import known_of, reach_of
 from iamctl.services.subjects import Subject
 from iamctl.services.what_can import UNKNOWN_LEVEL, Permission, compact, permissions
@@ -78,7 +79,8 @@ def compared(access: Access, before: Subject, after: Subject, memory: Memory) ->
 
     May raise what loading other accounts' files does.
     """
-    known = known_of(access, after, {})
+    kinds = global_kinds(access.catalogue)
+    known = known_of(access, after, {})._replace(single=single_keys(access.catalogue), kind=kinds)
     first, second = (reach_of(access, subject, {}, known) for subject in (before, after))
     unread = dict.fromkeys(
         f"{policy.id} could not be read: {policy.reason}"
@@ -239,7 +241,8 @@ class _Side:
         found = (islice(points(some, self._known), _TRIED) for some in (usual, every))
         for point in chain.from_iterable(found):
             context = {key: value for key, value in point.context.items() if key not in settled}
-            if self._is_so(fact.name, point.resource, context):
+            real = could_be(point._replace(context=context), self._access.catalogue)
+            if real and self._is_so(fact.name, point.resource, context):
                 return (Witness(fact.name, point.resource, context),)
         return ()
 

@@ -59,12 +59,12 @@ def likely_points(
     others: list[tuple[Requests, Point]] = []
     for term in terms:
         some = Requests((term,))
-        found = [p for p in islice(points(some, known), _EACH) if _could_be(p, catalogue)]
+        found = [p for p in islice(points(some, known), _EACH) if could_be(p, catalogue)]
         others += ((some, point) for point in found)
         cuts = _cuts(some, _facts(term, found, catalogue))
         for name, cut in islice(cuts, _ACTIONS if len(others) < _TERMS else 1):
             for point in islice(points(cut, known), _EACH):
-                if _could_be(point, catalogue):
+                if could_be(point, catalogue):
                     yield from (near._replace(action=name) for near in _near(cut, point, account))
     for some, point in others:
         yield from _near(some, point, account)
@@ -142,7 +142,7 @@ def _may_be_about(requests: Requests, action: str) -> bool:
     )
 
 
-def _could_be(point: Point, catalogue: Catalogue) -> bool:
+def could_be(point: Point, catalogue: Catalogue) -> bool:
     """Whether the action is spelled as actions are, and AWS's keys have as many values, and of the
     type, as AWS says."""
     if _ACTION.fullmatch(point.action) is None:

@@ -1,6 +1,7 @@
 """What ends with a membership: proved, found by trying, and put to the evaluator again."""
 
 import os
+from ipaddress import ip_address, ip_network
 
 import pytest
 from hypothesis import given, settings
@@ -129,6 +130,22 @@ def test_conditions_are_part_of_what_is_lost():
     [[grant], [witness]] = zip(*[(i.what.grants[0], i.witness) for i in left.items], strict=True)
     assert "unless" in str(grant.conditions[0])
     assert witness.context.get("aws:multifactorauthpresent") != "true"
+
+
+@pytest.mark.parametrize(
+    ("condition", "fits"),
+    [
+        (HOME, lambda c: ip_address(c["aws:sourceip"]) in ip_network("10.0.0.0/8")),
+        ({"NumericLessThan": {"s3:max-keys": "10"}}, lambda c: float(c["s3:max-keys"]) < 10),
+        ({"NumericLessThan": {"aws:MultiFactorAuthAge": "60"}},
+         lambda c: 0 <= float(c["aws:multifactorauthage"]) < 60),
+        ({"ForAnyValue:StringEquals": {"aws:TagKeys": ["a"]}},
+         lambda c: "a" in c["aws:tagkeys"]),
+    ],
+)  # fmt: skip
+def test_a_witness_is_a_request_that_there_can_be(condition, fits):
+    [item] = changes({"g": group({**READ, "Condition": condition})}).lost.items
+    assert fits(item.witness.context)
 
 
 @pytest.mark.parametrize(("start", "nothing"), [(END + 1, True), (END, True), (END - 1, False)])
