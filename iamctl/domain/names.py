@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from iamctl.domain.errors import InvalidValue
-from iamctl.domain.patterns import DIGITS, UPPER, consists_of
+from iamctl.domain.patterns import DIGITS, LETTERS, UPPER, consists_of
 from iamctl.domain.tuples import NamedTuple
 
 _ID_CHARACTERS = UPPER | DIGITS
@@ -146,6 +146,7 @@ NAME_RULES = {
 """Section of the file -> the rule for the names in it."""
 
 _TAG_MARKS = frozenset("_.:/=+-@")
+_USUAL = _TAG_MARKS | LETTERS | DIGITS | {" "}
 
 
 def tag_problem(key: str, value: str) -> str | None:
@@ -157,7 +158,7 @@ def tag_problem(key: str, value: str) -> str | None:
     if key.lower().startswith("aws:") or value.lower().startswith("aws:"):
         return f'tag {shown(key)}: keys and values must not start with "aws:"'
     for text, what in ((key, "key"), (value, "value")):
-        if not all(_tag_character(c) for c in text):
+        if not _USUAL.issuperset(text) and not all(_tag_character(c) for c in text):
             return f"the {what} of tag {shown(key)} has a character AWS does not allow there"
     return None
 

@@ -51,6 +51,9 @@ _HEADER = re.compile(rb"[a-z_]+:" + _EMPTY + b"(?:" + _EMPTY + b")*( {1,16})" + 
 _MARGIN = re.compile(rb"( {1,16})" + _NAME + _COLON)
 
 _ODD = re.compile("\r(?!\n)|[\0\x85\u2028\u2029\ufeff]|<<|^(?:---|\\.\\.\\.|%)", re.MULTILINE)
+_MARKS = ("<<", "\r", "\n---", "\n...", "\n%", "\0", "\x85", "\u2028", "\u2029", "\ufeff")
+"""One of these is in every text that `_ODD` finds something in, but at its start."""
+
 _START = re.compile(r"(?: *(?:#[^\n]*)?\r?\n)*---(?:[ \t]+#[^\n]*)?[ \t]*\r?\n")
 """The mark that a document may start with, behind comments."""
 
@@ -305,7 +308,8 @@ def _compose(data: bytes, file: str, first: bool) -> Node | None:
     if first:
         text = text.removeprefix("\ufeff")
     start = _START.match(text) if first else None
-    if _ODD.search(text, start.end() if start else 0):
+    suspect = text[:1] in ("-", ".", "%") or any(mark in text for mark in _MARKS)
+    if suspect and _ODD.search(text, start.end() if start else 0):
         raise Unfit("the text has marks, breaks or keys that work across chunks")
     try:
         if "&" in text and _has_anchor(text):

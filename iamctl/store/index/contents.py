@@ -214,26 +214,48 @@ def read_tops(body: bytes) -> tuple[list[Top], dict[str, Header]]:
     return [Top(*top) for top in tops], headers
 
 
-class Buckets:
-    """Facts on their way into buckets; `count` is how many buckets there are."""
+class Facts:
+    """What the entities of a file say of themselves, on its way into buckets."""
 
-    def __init__(self, count: int) -> None:
-        self.found: dict[int, dict[str, list[Found]]] = {number: {} for number in range(count)}
+    def __init__(self) -> None:
+        self._found: dict[str, list[Found]] = {}
 
-    def add(self, owner: Owner, page: int, plain: Plain, account: str) -> None:
-        """Put in all that an entity says of itself."""
-        for key in keys_of(owner, plain, account):
-            bucket = self.found[bucket_of(key, len(self.found))]
-            bucket.setdefault(key, []).append((*owner, page))
+    def add(self, owner: Owner, page: int, keys: Iterable[str]) -> None:
+        """Put in what an entity says of itself, which is what `keys_of` gives."""
+        found = (*owner, page)
+        for key in keys:
+            known = self._found.get(key)
+            if known is None:
+                self._found[key] = [found]
+            else:
+                known.append(found)
 
-    def pages(self) -> Iterator[bytes]:
-        """The pages of the buckets in their order."""
-        return map(bucket_page, self.found.values())
+    def holders(self, kind: str, key: str) -> Sequence[Owner]:
+        """The `Holders` of all that was put in, in the order of the file."""
+        found = self._found.get(f"{kind} {key}", ())
+        if len(found) == 1:
+            return (found[0][:2],)
+        if found:
+            order = list(KINDS[kind])
+            found = sorted(found, key=lambda one: order.index(one[0]))
+        return [(section, name) for section, name, _ in found]
+
+    def pages(self, count: int) -> Iterator[bytes]:
+        """The pages of so many buckets in their order."""
+        keys: list[list[str]] = [[] for _ in range(count)]
+        for key in self._found:
+            keys[bucket_of(key, count)].append(key)
+        return (bucket_page({key: self._found[key] for key in some}) for some in keys)
 
 
 def keys_of(owner: Owner, plain: Plain, account: str) -> list[str]:
     """What an entity is found by: `KIND KEY` of every kind."""
-    return [f"{kind} {key}" for kind in KINDS for key in facts_of(kind, owner, plain, account)]
+    return [
+        f"{kind} {key}"
+        for kind, sections in KINDS.items()
+        if owner[0] in sections
+        for key in facts_of(kind, owner, plain, account)
+    ]
 
 
 def bucket_of(key: str, count: int) -> int:

@@ -79,19 +79,16 @@ class Root(NamedTuple):
 class Contents:
     """The pages of an index as values, each read when first asked for.
 
-    `read` gives pages; `file` is what messages call the directory file; `found` holds buckets that
-    were read before. Everything here may raise what `read` raises.
+    `read` gives pages; `file` is what messages call the directory file. Everything here may raise
+    what `read` raises.
     """
 
-    def __init__(
-        self, root: Root, read: ReadPage, file: str,
-        found: Mapping[int, dict[str, list[Found]]] | None = None,
-    ) -> None:  # fmt: skip
+    def __init__(self, root: Root, read: ReadPage, file: str) -> None:
         self.root = root
         self.page = read
         self._file = file
         self._chunks: dict[int, ChunkPage] = {}
-        self._buckets = dict(found or ())
+        self._buckets: dict[int, dict[str, list[Found]]] = {}
         self._table: Table | None = None
         self._lines: list[int] | None = None
         self.tops, self.headers = read_tops(read(root.tops))

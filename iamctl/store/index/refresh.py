@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from iamctl.domain.facts import Owner
 from iamctl.domain.source import Plain
-from iamctl.store.index.build import require_sound
 from iamctl.store.index.chunks import Chunk, read_chunk, recut
 from iamctl.store.index.contents import (
     ChunkPage,
@@ -23,6 +22,7 @@ from iamctl.store.index.contents import (
 )
 from iamctl.store.index.indexed import Contents, Root, Seen, indexed_directory, overlaid
 from iamctl.store.index.orders import orders_after
+from iamctl.store.index.ruling import require_sound
 from iamctl.store.rules import concerned
 from iamctl.store.tree import PausedCollector
 
