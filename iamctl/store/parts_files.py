@@ -15,7 +15,7 @@ from iamctl.domain.errors import (
 )
 from iamctl.store.journal import Journal, Step
 from iamctl.store.parts import Text, Whole, alone, gather, read_whole, unchanged
-from iamctl.store.parts_find import matching, means
+from iamctl.store.parts_find import MOST, matching, means
 from iamctl.store.parts_places import Folder
 from iamctl.store.reader import included, read_file
 
@@ -125,9 +125,17 @@ class Files:
         self._journaled([step._replace(mode=mode) for step in steps])
 
     def require_room(self, whole: Whole, steps: Sequence[Step], patterns: Sequence[str]) -> None:
-        """Raises AlreadyExists for a file that is to be made and is there; Conflict where the
-        patterns, with those that there are, would include another file too, or one twice."""
+        """Raises AlreadyExists for a file that is to be made and is there; Conflict for too many,
+        and where the patterns, with those that there are, would include another file too, or one
+        twice."""
         made = [step.name for step in steps if step.old is None]
+        if len(whole.names) + len(made) > MOST:
+            raise Conflict(
+                f"the directory would have {len(whole.names) + len(made)} parts, and {MOST} are "
+                "the most",
+                code="LimitExceeded",
+                hint="split it another way",
+            )
         for name in made:
             if os.path.lexists(os.path.join(self._folder, name)):
                 raise AlreadyExists(

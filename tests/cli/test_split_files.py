@@ -176,6 +176,15 @@ def test_what_is_in_the_way_stops_it(team, iamctl):
     assert files_of(team)["directory.yaml"] == before["directory.yaml"]
 
 
+def test_more_parts_than_a_directory_may_have_are_not_made(team, iamctl):
+    users = "".join(f"  u{n}: {{path: /p{n}/}}\n" for n in range(1001))
+    team.file.write_text(f"iamctl: 1\naccount: {{id: '111122223333'}}\nusers:\n{users}")
+    before = files_of(team)
+    done = iamctl("split", "--by", "path", "--yes", code=4)
+    assert "the directory would have 1001 parts, and 1000 are the most" in done.stderr
+    assert files_of(team) == before
+
+
 def test_a_split_directory_is_split_further(team, iamctl):
     iamctl("split", "--by", "path", "--yes", code=0)
     iamctl("split", "--by", "file", "--yes", code=0)
