@@ -136,6 +136,11 @@ class _Checking:
         if main is None:
             return None if self._skip_others else name
         main = main if os.path.isabs(name) else os.path.relpath(main)
+        if self._mend and os.stat(main).st_uid != os.geteuid():
+            raise StorageFailure(
+                f"{main}, which includes {name}, belongs to another user",
+                hint=f"if it is to be mended, say so: iamctl validate --fix {main}",
+            )
         say(f"{name} is a part of {main}")
         return main
 

@@ -301,6 +301,10 @@ def test_parts_of_a_directory_that_was_found_must_be_our_own(split, iamctl):
     done = iamctl("validate", code=3)
     assert "all.yaml is not read: it belongs to another user" in done.stdout
     iamctl("validate", "directory.yaml", code=0)
+    os.chown(split.file, 12345, 12345)
+    iamctl("validate", "people/all.yaml", code=0)
+    done = iamctl("validate", "--fix", "people/all.yaml", code=8)
+    assert "which includes people/all.yaml, belongs to another user" in done.stderr
 
 
 def test_a_split_that_was_cut_off_is_finished(team, iamctl):
