@@ -109,7 +109,7 @@ class _Comparing:
         pairs = Pairs([side.access for side in self._before], self._after.access, self._touched)
         for number, (pair, may_differ) in enumerate(pairs.all(), 1):
             progress(number, pairs.count)
-            case = self._case(pair) if may_differ else None
+            case = self._case(pair, pairs.itself) if may_differ else None
             if case is not None:
                 found = cases.setdefault(self._sameness(case), case)
                 if found is not case:
@@ -118,12 +118,13 @@ class _Comparing:
         unread = (Unread(tuple(names), *what) for what, names in self._unread.items())
         return Compared(tuple(differences), tuple(unread), pairs.count)
 
-    def _case(self, pair: Pair) -> _Case | None:
+    def _case(self, pair: Pair, itself: bool) -> _Case | None:
         """A principal with what it may differ in, None when it cannot."""
-        before = tuple(
-            self._person(side, word) for side, word in zip(self._before, pair.before, strict=True)
-        )
         after = self._person(self._after, pair.after)
+        before = tuple(
+            self._person(side, word) if itself else after
+            for side, word in zip(self._before, pair.before, strict=True)
+        )
         region: dict[Box, None] = {}
         for touched, person in zip(self._touched, before, strict=True):
             here = EVERYWHERE

@@ -2,8 +2,9 @@
 other after, as `iamctl can` says when it is asked in either state.
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import islice, product
 
 from iamctl.domain.errors import InvalidValue, NotFound
 from iamctl.domain.tuples import NamedTuple
@@ -19,14 +20,14 @@ from iamctl.services.access_diff_pairs import Pair
 from iamctl.services.can import why
 from iamctl.services.prove_points import likely_points, region_of
 from iamctl.services.subjects import Subject
-from iamctl.services.what_can import UNKNOWN_LEVEL, Permission, compact, permissions
+from iamctl.services.what_can import ALL_LEVELS, UNKNOWN_LEVEL, Permission, compact, permissions
 from iamctl.services.what_can_grants import grants_of, reading
 
 _DENIED = ("implicitDeny", "explicitDeny")
 _TAGS = ("aws:resourcetag/", "iam:resourcetag/")
-_ACTIONS, _POINTS, _PROVED = 6, 25, 60
-"""How many actions of a row a witness is looked for, how many requests of each are tried, and of
-how many at most it is proved that there is none."""
+_ACTIONS, _POINTS, _PROVED, _LAST = 6, 25, 60, 8
+"""How many actions of a row a witness is looked for, how many requests of each are tried, of how
+many at most it is proved that there is none, and how many witnesses are tried for others again."""
 
 
 class Told(NamedTuple):
@@ -52,12 +53,17 @@ class Witness(NamedTuple):
 
 
 class Line(NamedTuple):
-    """What principals gain or lose; without a witness, what they may."""
+    """What principals gain or lose; without a witness, what they may.
+
+    `partly`: of all that the permission says, what is possible on the other side is left out, and
+    what is denied.
+    """
 
     principals: tuple[str, ...]
     gained: bool
     permission: Permission
     witness: Witness | None
+    partly: bool = False
 
 
 class AccessDiff(NamedTuple):
@@ -99,7 +105,8 @@ def in_words(found: Compared, before: Sequence[Access], after: Access) -> Access
     for difference in found.differences:
         for line in wording.lines(difference):
             row = line.permission
-            key = line.gained, row.service, row.shown, reading(row.grants), line.witness is None
+            words = row.service, row.shown, reading(row.grants)
+            key = line.gained, line.partly, line.witness is None, words
             same = lines.get(key)
             if same is not None:
                 together = dict.fromkeys((*same.principals, *line.principals))
@@ -115,12 +122,22 @@ class _Wording:
         self._catalogue = after.catalogue
         self._account = after.directory.account.id
         self._subjects: dict[tuple[int, str], Subject] = {}
+        self._witnesses: deque[Witness] = deque(maxlen=_LAST)
 
     def lines(self, difference: Difference) -> Iterator[Line]:
         """A difference by service and conditions."""
-        requests = difference.left.requests
-        rows = self._together(permissions(requests, self._catalogue), requests)
+        terms = difference.left.requests.terms
+        broad = [term for term in terms if _is_broad(term)]
         names = tuple(_word(pair, difference.gained) for pair in difference.pairs)
+        for term in broad:
+            row, some = self._other(term, _names(term.box.actions)), Requests((term,))
+            row = row._replace(levels=(ALL_LEVELS,))
+            witness = self._again(difference, some) or self._witnessed(difference, some)
+            yield Line(names, difference.gained, row, witness, partly=bool(term.without))
+        requests = Requests(tuple(term for term in terms if not _is_broad(term)))
+        if not requests.terms:
+            return
+        rows = self._together(self._permissions(requests), requests)
         told: list[Permission] = []
         for row in rows:
             witness, impossible = self._witness(difference, row)
@@ -131,13 +148,22 @@ class _Wording:
             witness = self._among(difference, points(cut, difference.known))
             yield Line(names, difference.gained, row, witness)
 
+    def _permissions(self, requests: Requests) -> list[Permission]:
+        """The permissions in a set, in which each term is about the actions of some services."""
+        services = {service for term in requests.terms for service in _services(term)}
+        return [
+            row
+            for service in sorted(services)
+            for row in permissions(requests, self._catalogue, f"{service}:*")
+        ]
+
     def _together(self, rows: list[Permission], requests: Requests) -> list[Permission]:
         """One row for all that is allowed alike, with as few words for its actions as there are in
         the policies."""
         alike: dict[object, list[Permission]] = {}
         for row in rows:
             alike.setdefault(reading(row.grants), []).append(row)
-        names = _names(p for term in requests.terms for p in term.box.actions)
+        names = _written(p for term in requests.terms for p in term.box.actions)
         wildcards = {name: compile_glob(name.lower()) for name in names if has_wildcard(name)}
         return [self._joined(compact(same, self._catalogue), wildcards) for same in alike.values()]
 
@@ -163,13 +189,29 @@ class _Wording:
         levels = tuple(dict.fromkeys(level for row in rows for level in row.levels))
         return first._replace(service=service, levels=levels, actions=actions, shown=tuple(shown))
 
+    def _witnessed(self, difference: Difference, requests: Requests) -> Witness | None:
+        found = likely_points(requests, difference.known, self._catalogue, self._account)
+        return self._among(difference, found)
+
+    def _again(self, difference: Difference, requests: Requests) -> Witness | None:
+        """A request that was a witness before, if it is one of these too."""
+        for last in reversed(self._witnesses):
+            context = {**difference.known.context, **last.context}
+            if requests.holds(last.action, last.resource, context):
+                point = Point(last.action, last.resource, context)
+                witness = self._ask(difference.pairs[0], difference.gained, point, last.context)
+                if witness is not None:
+                    return witness
+        return None
+
     def _witness(self, difference: Difference, row: Permission) -> tuple[Witness | None, bool]:
         """A request of the row, or that there is none."""
         requests, known = difference.left.requests, difference.known
         for action in row.actions[:_ACTIONS]:
             cut = requests & Requests((Term(self._region(action)),))
-            found = likely_points(cut, known, self._catalogue, self._account)
-            witness = self._among(difference, found) if cut.terms else None
+            if not cut.terms:
+                continue
+            witness = self._again(difference, cut) or self._witnessed(difference, cut)
             if witness is not None:
                 return witness, False
         if len(row.actions) > _PROVED:
@@ -186,6 +228,7 @@ class _Wording:
         for point in islice(found, _POINTS):
             witness = self._replayed(difference, point)
             if witness is not None:
+                self._witnesses.append(witness)
                 return witness
         return None
 
@@ -294,10 +337,34 @@ class _Wording:
         return Permission("", (UNKNOWN_LEVEL,), names, names, grants)
 
 
-def _names(actions: Iterable[Patterns]) -> tuple[str, ...]:
+def _is_broad(term: Term) -> bool:
+    """Whether a term is about actions of any service."""
+    return not any(map(_services_of, term.box.actions))
+
+
+def _services(term: Term) -> set[str]:
+    """The services, in lower case, of whose actions alone a term is."""
+    return next(found for patterns in term.box.actions if (found := _services_of(patterns)))
+
+
+def _services_of(patterns: Patterns) -> set[str]:
+    found = {pattern.text.lower().partition(":")[0] for pattern in patterns.patterns}
+    return set() if patterns.negated or any(map(has_wildcard, found)) else found
+
+
+def _written(actions: Iterable[Patterns]) -> tuple[str, ...]:
     """Patterns of actions as policies have them."""
     found = [p.text for one in actions if not one.negated for p in one.patterns]
-    return tuple(dict.fromkeys(found)) or ("*",)
+    return tuple(dict.fromkeys(found))
+
+
+def _names(actions: Iterable[Patterns]) -> tuple[str, ...]:
+    """Actions as policies have them; where several patterns must match they are joined."""
+    listed = [[p.text for p in one.patterns] for one in actions if not one.negated]
+    but = [p.text for one in actions if one.negated for p in one.patterns]
+    suffix = f" but {', '.join(but)}" if but else ""
+    joined = [" & ".join(texts) for texts in product(*listed)] if listed else ["*"]
+    return tuple(f"{text}{suffix}" for text in joined)
 
 
 def _word(pair: Pair, gained: bool) -> str:

@@ -1,6 +1,7 @@
 """Who is who in two or more states of a directory, and of whom it is plain that nothing differs."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 
 from iamctl.domain.arns import iam_arn, root_arn
 from iamctl.domain.directory import Directory
@@ -39,10 +40,12 @@ class Pairs:
         self._states = [_State(access.directory, access.now) for access in (*before, after)]
         self._same = [_Same(state, self._states[-1]) for state in self._states[:-1]]
         last = after.directory
+        self.itself = True
+        """Whether more may differ for the last of `all` than what resources say of it."""
         self.count = len(last.users) + len(last.roles) + 1
 
     def all(self) -> Iterator[tuple[Pair, bool]]:
-        """Everybody, each with whether something may differ for it."""
+        """Everybody, each with whether something may differ for it; root comes last."""
         for section in _NOUNS:
             yield from self._of(section)
         words = [
@@ -50,6 +53,7 @@ class Pairs:
             for state in self._states
         ]
         callers = [root_caller(state.account) for state in self._states]
+        self.itself = True
         yield (
             Pair(tuple(words[:-1]), words[-1]),
             all(touched.everybody or any(map(touched.names, callers)) for touched in self._touched),
@@ -64,6 +68,7 @@ class Pairs:
                 seen |= {old} if old is not None else set()
             yield _pair(section, names, name), self._may_differ(section, names, name)
         for at, state in enumerate(before):
+            self.itself = True
             for name, plain in state.plain(section).items():
                 if name in matched[at]:
                     continue
@@ -73,10 +78,12 @@ class Pairs:
                 yield _pair(section, names, None), True
 
     def _may_differ(self, section: str, names: Sequence[str | None], name: str) -> bool:
-        """Whether it may be possible for the principal to differ from each of the states before."""
+        """Whether the principal may differ from what it was in each of the states before."""
+        self.itself = False
         *before, after = self._states
         for state, old, same, touched in zip(before, names, self._same, self._touched, strict=True):
             if old is None or touched.everybody or not same.is_same(section, old, name):
+                self.itself = True
                 continue
             callers = [state.caller(section, old), after.caller(section, name)]
             if callers[0] == callers[1]:
@@ -133,8 +140,20 @@ class _State:
 
     def groups(self, user: str) -> frozenset[str]:
         """The groups that a user is in now."""
+        names = [name for _, name in self.directory.holders("member", user)]
+        if self._ending.isdisjoint(names):
+            return frozenset(names)
         found = self.directory.groups_of(user)
         return frozenset(group.name for group, member in found if member.is_current(self.now))
+
+    @cached_property
+    def _ending(self) -> frozenset[str]:
+        """The groups with memberships that say more than who is a member."""
+        return frozenset(
+            name
+            for name in self.plain("groups")
+            if not all(isinstance(m, str) for m in _listed(self.fields("groups", name), "members"))
+        )
 
 
 def _id(plain: Plain) -> str:
@@ -169,8 +188,7 @@ class _Same:
         }
 
     def _hangs_on_changed(self, fields: Mapping[str, Plain]) -> bool:
-        attached = fields.get("policies")
-        references = [*(attached if isinstance(attached, list) else ()), fields.get("boundary")]
+        references = [*_listed(fields, "policies"), fields.get("boundary")]
         return any(str(r) in self._policies or str(r) in self._arns for r in references if r)
 
     def is_same(self, section: str, old: str, new: str) -> bool:
@@ -182,6 +200,11 @@ class _Same:
             return True
         groups = self._old.groups(old)
         return groups == self._new.groups(new) and groups.isdisjoint(self._groups)
+
+
+def _listed(fields: Mapping[str, Plain], field: str) -> list[Plain]:
+    value = fields.get(field)
+    return value if isinstance(value, list) else []
 
 
 def _but(fields: Mapping[str, Plain], left_out: str) -> dict[str, Plain]:
