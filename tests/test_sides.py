@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from iamctl.bootstrap import Runtime
-from iamctl.bootstrap.sides import Side, Sides
+from iamctl.bootstrap.side import Side
+from iamctl.bootstrap.sides import Sides
 from iamctl.domain.errors import IamctlError, InvalidDirectory, NotFound, StorageFailure, Usage
 from tests.history.conftest import Repo
 
@@ -166,6 +167,48 @@ def test_what_a_revision_includes_comes_out_of_it(tmp_path: Path, monkeypatch):
     with pytest.raises(InvalidDirectory, match=r"HEAD:people/c\.yaml is a symbolic link"):
         sides.one("HEAD").load()
     assert sides.one("HEAD").commit == linked
+
+
+OTHER = 'iamctl: 1\naccount: {id: "210987654321"}\nusers:\n'
+
+
+def test_other_accounts_come_out_of_the_same_side(tmp_path: Path, monkeypatch):
+    repo = Repo(tmp_path, tmp_path)
+    repo.git("init", "--quiet")
+    listed = HEAD + 'accounts:\n  "210987654321": other.yaml\n'
+    repo.commit({"iam/directory.yaml": listed, "iam/other.yaml": f"{OTHER}  old: {{}}\n"})
+    (repo.folder / "iam" / "other.yaml").unlink()
+    repo.git("add", "--all")
+    repo.write({"iam/other.yaml": f"{OTHER}  new: {{}}\n"})
+    monkeypatch.chdir(tmp_path)
+    sides = Runtime({**repo.environ, "IAMCTL_NO_INDEX": "1"}).sides("iam")
+    found = [side.accounts()("210987654321") for side in sides.pair([])]
+    assert [list(other.users) for other in found if other] == [["old"], ["new"]]
+    assert sides.revision("HEAD").accounts()("111111111111") is None
+    with pytest.raises(InvalidDirectory, match=r"iam/other\.yaml is not in the index"):
+        sides.index().accounts()("210987654321")
+    given = sides.index().accounts([str(tmp_path / "iam" / "other.yaml")])("210987654321")
+    assert given is not None
+    assert list(given.users) == ["new"]
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(listed.encode())))
+    with pytest.raises(InvalidDirectory, match=r"other\.yaml is not in standard input"):
+        sides.one("-").accounts()("210987654321")
+    (repo.folder / "iam" / "other.yaml").unlink()
+    (repo.folder / "iam" / "other.yaml").symlink_to("directory.yaml")
+    repo.commit({})
+    with pytest.raises(InvalidDirectory, match=r"HEAD:iam/other\.yaml is a symbolic link"):
+        sides.revision("HEAD").accounts()("210987654321")
+
+
+def test_another_account_that_is_not_the_one_it_is_listed_as(tmp_path: Path, monkeypatch):
+    repo = Repo(tmp_path, tmp_path)
+    repo.git("init", "--quiet")
+    listed = HEAD + 'accounts:\n  "222222222222": wrong.yaml\n'
+    repo.commit({"iam/wrong.yaml": OTHER.replace("users:\n", ""), "iam/directory.yaml": listed})
+    monkeypatch.chdir(tmp_path)
+    side = Runtime({**repo.environ, "IAMCTL_NO_INDEX": "1"}).sides("iam").revision("HEAD")
+    with pytest.raises(InvalidDirectory, match=r"HEAD:iam/wrong\.yaml is of account 210987654321"):
+        side.accounts()("222222222222")
 
 
 def test_a_directory_file_behind_a_link(repo: Repo, tmp_path: Path, monkeypatch):

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from iamctl.domain.directory import Directory
-    from iamctl.history import Commit, GitRepository
+    from iamctl.history import Commit as Commit
+    from iamctl.history import GitRepository
     from iamctl.store.parts import Whole
 
 

@@ -1,60 +1,23 @@
-"""The two directories that a comparison is of: revisions, the index, files, standard input."""
+"""Which two directories a comparison is of: revisions, the index, files, standard input."""
 
 import os
 import re
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from iamctl.bootstrap.side import FileSide, KeptSide, Side, StdinSide
 from iamctl.domain.errors import ExtraMissing, NotFound, Usage
 from iamctl.domain.names import shown
 
 if TYPE_CHECKING:
     from iamctl.bootstrap.past import Past
-    from iamctl.domain.directory import Directory
     from iamctl.history import GitRepository
-    from iamctl.ports import Snapshot
-    from iamctl.store.parts import Whole
     from iamctl.store.repository import YamlRepository
 
 STDIN = "-"
-_MOST = 256 * 1024 * 1024
 _PLAINLY_A_FILE = re.compile(r"/|\.\.?(/|$)")
 _RANGE = re.compile(r"(?P<a>.*?)(?P<dots>\.{2,3})(?P<b>.*)", re.DOTALL)
-
-
-class Side:
-    """One of them, read when first asked for. `shown` is what messages call it: a file, "HEAD",
-    "the index", "standard input"; `commit` the id of the commit that it is in, if any; `before`
-    what places of its values put in front of a path in the repository, as in `HEAD:iam/x.yaml`."""
-
-    def __init__(
-        self, shown: str, read: "Callable[[], Whole]", commit: str | None = None, before: str = ""
-    ) -> None:
-        self.shown = shown
-        self.commit = commit
-        self.before = before
-        self._read = read
-
-    @cached_property
-    def _whole(self) -> "Whole":
-        return self._read()
-
-    def read(self) -> "Whole":
-        """Its files as they are, with all that is wrong in their form.
-
-        Raises NotFound, StorageFailure, ConcurrentChange.
-        """
-        return self._whole
-
-    def load(self, checked: bool = True) -> "Directory":
-        """The directory. Raises InvalidDirectory with all problems, those of references and other
-        rules only if `checked`, and what `read` raises."""
-        from iamctl.store.reader import checked as sound
-
-        directory = self.read().required()
-        return sound(directory) if checked else directory
 
 
 class Sides:
@@ -96,7 +59,7 @@ class Sides:
         revision by its path in the repository.
         """
         if word == STDIN:
-            return Side("standard input", _standard_input)
+            return StdinSide(self._repository)
         path = _file(word)
         if path is None:
             return self.revision(word)
@@ -105,20 +68,17 @@ class Sides:
                 f"{shown(word)} is a file and a revision",
                 hint=f"write ./{word} for the file, {word}^0 for the revision",
             )
-        return _file_side(self._repository(path))
+        return FileSide(self._repository(path), self._repository)
 
     def working(self) -> Side:
         """The directory file as it is now."""
-        return _file_side(self._repository(None))
+        return FileSide(self._repository(None), self._repository)
 
     def index(self) -> Side:
         """The file as it is staged for the next commit."""
         history = self.history
-
-        def read() -> "Whole":
-            return _kept(history.staged, history.name, ":", "the index")
-
-        return Side("the index", read, before=":")
+        return KeptSide("the index", lambda: history.staged, history.name, "the index",
+                        self._repository, before=":")  # fmt: skip
 
     def revision(self, word: str) -> Side:
         """The file as it was in a revision; `REV:PATH` names another of its files."""
@@ -139,12 +99,9 @@ class Sides:
         return Past(self.history, self.commit, revision)
 
     def _at(self, commit: str, word: str, revision: str, name: str) -> Side:
-        history, before = self.history, f"{revision}:"
-
-        def read() -> "Whole":
-            return _kept(history.snapshot(commit), name, before, revision)
-
-        return Side(word, read, commit, before)
+        history = self.history
+        return KeptSide(word, lambda: history.snapshot(commit), name, revision, self._repository,
+                        commit, before=f"{revision}:")  # fmt: skip
 
     @cached_property
     def history(self) -> "GitRepository":
@@ -175,10 +132,6 @@ class Sides:
             return False
 
 
-def _file_side(repository: "YamlRepository") -> Side:
-    return Side(repository.shown, repository.read)
-
-
 def _file(word: str) -> str | None:
     """The file that a word names, or the directory file of the folder, if it is there."""
     from iamctl.store.find import FILE_NAME
@@ -186,22 +139,3 @@ def _file(word: str) -> str | None:
     inside = os.path.join(word, FILE_NAME)
     return next((path for path in (inside, word) if os.path.lexists(path) and
                  not os.path.isdir(path)), None)  # fmt: skip
-
-
-def _kept(snapshot: "Snapshot", name: str, before: str, where: str) -> "Whole":
-    from iamctl.store.parts_kept import read_kept
-
-    return read_kept(snapshot, name, before, where)
-
-
-def _standard_input() -> "Whole":
-    from iamctl.domain.errors import StorageFailure
-    from iamctl.files import Stamp
-    from iamctl.store.parts import Text, alone
-    from iamctl.store.reader import read_directory
-
-    data = sys.stdin.buffer.read(_MOST + 1)
-    if len(data) > _MOST:
-        raise StorageFailure(f"standard input is longer than {_MOST} bytes")
-    name = "standard input"
-    return alone(Text(name, name, data, Stamp((len(data), 0, 0, 0, 0))), read_directory(data, name))

@@ -18,9 +18,8 @@ from iamctl.services.changes import entity_changes, nothing_of
 from iamctl.services.changes_words import flat
 
 if TYPE_CHECKING:
-    from iamctl.bootstrap.past import Past
+    from iamctl.bootstrap.past import Commit, Past
     from iamctl.domain.directory import Directory as DirectoryFile
-    from iamctl.history import Commit
 
 
 def blame(

@@ -17,7 +17,7 @@ from iamctl.services.changes import EntityChanges, entity_changes
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from iamctl.bootstrap.sides import Side
+    from iamctl.bootstrap.side import Side
 
 FORMS = ("table", "json", "yaml", "markdown", "github")
 

@@ -77,7 +77,16 @@ class OtherAccounts:
         relative = self._directory.accounts.get(account)
         if relative is None:
             return None
-        at = ("accounts", account)
+        other = self._read_listed(account, relative)
+        if other.account.id != account:
+            here = ("account", "id")
+            self._refuse(f"{other.file} is of account {other.account.id}", here,
+                         other.source_of(here),
+                         f"{self._directory.file} lists it as account {account}'s")  # fmt: skip
+        return other
+
+    def _read_listed(self, account: str, relative: str) -> Directory:
+        """The checked directory at the path that the section has for an account."""
         path = os.path.join(self._folder, relative)
         shown = YamlRepository(path).shown
         try:
@@ -87,14 +96,13 @@ class OtherAccounts:
             if reason is None:
                 why = os.strerror(error.errno or 0)
                 raise StorageFailure(f"cannot read {shown}: {why}") from None
-            self._refuse(f"{shown} {reason}", at, self._directory.source_of(at),
-                         f"it should be the directory file of account {account}")  # fmt: skip
-        other = self._loaded(data, shown, path)
-        if other.account.id != account:
-            here = ("account", "id")
-            self._refuse(f"{shown} is of account {other.account.id}", here, other.source_of(here),
-                         f"{self._directory.file} lists it as account {account}'s")  # fmt: skip
-        return other
+            self._refuse_listed(account, f"{shown} {reason}")
+        return self._loaded(data, shown, path)
+
+    def _refuse_listed(self, account: str, message: str) -> NoReturn:
+        at = ("accounts", account)
+        self._refuse(message, at, self._directory.source_of(at),
+                     f"it should be the directory file of account {account}")  # fmt: skip
 
     def _refuse(self, message: str, at: Address, source: Source | None, hint: str) -> NoReturn:
         problem = Problem("error", "account-file", message, at, source, hint)
