@@ -45,8 +45,12 @@ def is_empty(requests: Requests, known: Known) -> bool | None:
     return None if unsure else True
 
 
-def points(requests: Requests, known: Known) -> Iterator[Point]:
-    """Requests in the set, of the simplest terms first. That there are none proves nothing."""
+def points(requests: Requests, known: Known, guessing: bool = True) -> Iterator[Point]:
+    """Requests in the set, of the simplest terms first. That there are none proves nothing.
+
+    With `guessing`, likely contexts are tried where conditions hang on one another, which
+    may take a tenth of a second for each term.
+    """
     for term in sorted(requests.terms, key=lambda term: len(term.box.provisos)):
         conditions = _Conditions(term, known)
         found = outside(term.box, term.without, conditions.possible, LIMIT)
@@ -57,7 +61,7 @@ def points(requests: Requests, known: Known) -> Iterator[Point]:
                     yield Point(action, resource, context)
         except Unsure:
             pass
-        guessed = Requests((term,)).witness(known)
+        guessed = Requests((term,)).witness(known) if guessing else None
         if guessed is not None:
             yield guessed
 

@@ -5,6 +5,7 @@ Reference; the IAM User Guide's page on global condition keys.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import islice
 
 from iamctl.domain import condition_values as values
@@ -59,15 +60,20 @@ def likely_points(
     others: list[tuple[Requests, Point]] = []
     for term in terms:
         some = Requests((term,))
-        found = [p for p in islice(points(some, known), _EACH) if could_be(p, catalogue)]
+        some_of = islice(points(some, known, guessing=False), _EACH)
+        found = [point for point in some_of if could_be(point, catalogue)]
         others += ((some, point) for point in found)
         cuts = _cuts(some, _facts(term, found, catalogue))
         for name, cut in islice(cuts, _ACTIONS if len(others) < _TERMS else 1):
-            for point in islice(points(cut, known), _EACH):
+            for point in islice(points(cut, known, guessing=False), _EACH):
                 if could_be(point, catalogue):
                     yield from (near._replace(action=name) for near in _near(cut, point, account))
     for some, point in others:
         yield from _near(some, point, account)
+    for term in terms[:_TERMS]:
+        guessed = Requests((term,)).witness(known)
+        if guessed is not None and could_be(guessed, catalogue):
+            yield from _near(Requests((term,)), guessed, account)
 
 
 def _cuts(requests: Requests, facts: Iterable[ActionFacts]) -> Iterator[tuple[str, Requests]]:
@@ -102,6 +108,7 @@ def _filled(pattern: Tokens, account: str) -> str:
     return text
 
 
+@lru_cache(4096)
 def region_of(fact: ActionFacts) -> Box:
     """The requests that there are for an action."""
     action = Patterns((action_pattern(fact.name),))

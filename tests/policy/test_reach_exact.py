@@ -133,6 +133,7 @@ def test_what_one_key_cannot_bring_together_is_empty(required, refused):
     assert requests.is_empty() is False, "they count as independent there"
     assert is_empty(requests, NOTHING) is True
     assert list(points(requests, NOTHING)) == []
+    assert list(points(requests, NOTHING, guessing=False)) == []
 
 
 @pytest.mark.parametrize(
