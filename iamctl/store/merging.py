@@ -11,6 +11,7 @@ from iamctl.domain.source import Plain
 from iamctl.ports import MergedFile
 from iamctl.store.check import SpliceFailed, check
 from iamctl.store.clashes import USUAL, Markers, marked
+from iamctl.store.lines import lines_merged
 from iamctl.store.pieces import exchanged, pieces_of, text_of
 from iamctl.store.reader import ReadResult, included, read_file
 from iamctl.store.splice import splice
@@ -35,7 +36,7 @@ def merge_files(versions: Versions, file: str, markers: Markers = USUAL) -> Merg
     the result could not be proved to say what both sides say.
     """
     with PausedCollector():
-        merging = _Merging(versions, file)
+        merging = _Merging(_alone(versions), file)
         try:
             return merging.run(markers)
         except (SpliceFailed, KeyError):
@@ -43,6 +44,11 @@ def merge_files(versions: Versions, file: str, markers: Markers = USUAL) -> Merg
                 f"what both sides changed in {file} cannot be written together",
                 hint="merge it by hand",
             ) from None
+
+
+def _alone(versions: Versions) -> Versions:
+    """The versions; where theirs alone changed anything, what they wrote is ours, to the byte."""
+    return versions._replace(ours=versions.theirs) if versions.ours == versions.base else versions
 
 
 class _Merging:
@@ -61,6 +67,7 @@ class _Merging:
         return result
 
     def run(self, markers: Markers) -> MergedFile:
+        """See merge_files."""
         base = {} if self._base is None else _plain(self._base)
         wanted = merged(base, _plain(self._ours), _plain(self._theirs))
         text = self._saying(wanted.plain)
@@ -87,16 +94,24 @@ class _Merging:
         return spliced.text
 
     def _exchanged(self) -> ReadResult:
-        """Our file with the pieces that theirs alone changed; our file where that is no good."""
+        """Our file with what theirs alone changed, by line where that can be read, else by entity;
+        our file where neither is any good."""
         trees = [None if r is None else _tree(r) for r in (self._base, self._ours, self._theirs)]
         base, ours, theirs = ({} if tree is None else pieces_of(tree) for tree in trees)
         if base is None or ours is None or theirs is None:
             return self._ours
-        text = text_of(exchanged(base, ours, theirs))
-        if not _tree(self._ours).text.endswith("\n"):
-            text = text.removesuffix("\n").removesuffix("\r")
-        result = read_file(text.encode(), self._file, self._shape)
-        return self._ours if result.directory is None else result
+        for both in (lines_merged, _ours_alone):
+            text = text_of(exchanged(base, ours, theirs, both))
+            if not _tree(self._ours).text.endswith("\n"):
+                text = text.removesuffix("\n").removesuffix("\r")
+            result = read_file(text.encode(), self._file, self._shape)
+            if result.directory is not None:
+                return result
+        return self._ours
+
+
+def _ours_alone(_base: str, ours: str, _theirs: str) -> str:
+    return ours
 
 
 def _is_main(data: bytes, file: str) -> bool:

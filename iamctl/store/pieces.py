@@ -1,13 +1,13 @@
 """A directory file's text as pieces that may be exchanged: sections, and in them entities."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple, TypeVar
 
 from iamctl.store.layout import Layout
 from iamctl.store.segments import Segments, is_split
 from iamctl.store.tree import Tree
 
-T = TypeVar("T", bound="str | Section")
+T = TypeVar("T", str, "str | Section")
 
 
 class Section(NamedTuple):
@@ -53,46 +53,67 @@ def text_of(pieces: Pieces) -> str:
     return "".join(map(str, pieces.values()))
 
 
-def exchanged(base: Pieces, ours: Pieces, theirs: Pieces) -> Pieces:
-    """Our pieces, but theirs where they alone changed one. A piece that both changed is ours."""
-    return _ordered(base, ours, theirs, _section)
+Both = Callable[[str, str, str], str]
+"""What becomes of a text that both sides changed: base, ours and theirs."""
 
 
-def _section(
-    base: "str | Section", ours: "str | Section", theirs: "str | Section"
-) -> "str | Section":
-    if isinstance(base, str) or isinstance(ours, str) or isinstance(theirs, str):
-        return ours
-    return Section(
-        theirs.head if ours.head == base.head else ours.head,
-        _ordered(base.entities, ours.entities, theirs.entities, lambda _base, own, _theirs: own),
-        theirs.tail if ours.tail == base.tail else ours.tail,
-    )
+def exchanged(base: Pieces, ours: Pieces, theirs: Pieces, both: Both) -> Pieces:
+    """Our pieces, but theirs where they alone changed one."""
+
+    def section(
+        old: "str | Section", own: "str | Section", other: "str | Section"
+    ) -> "str | Section":
+        if isinstance(old, Section) and isinstance(own, Section) and isinstance(other, Section):
+            return Section(
+                _one(old.head, own.head, other.head, both),
+                _ordered(old.entities, own.entities, other.entities, both),
+                _one(old.tail, own.tail, other.tail, both),
+            )
+        if isinstance(old, str) and isinstance(own, str) and isinstance(other, str):
+            return both(old, own, other)
+        return own
+
+    return _ordered(base, ours, theirs, section)
+
+
+def _one(base: T, ours: T, theirs: T, both: Callable[[T, T, T], T]) -> T:
+    before, own, other = str(base), str(ours), str(theirs)  # dicts are equal in any order
+    if own == before or other in (before, own):
+        return theirs if own == before else ours
+    return both(base, ours, theirs)
 
 
 def _ordered(
     base: dict[str, T], ours: dict[str, T], theirs: dict[str, T], both: Callable[[T, T, T], T]
 ) -> dict[str, T]:
-    """Three states of named pieces as one; what is new in theirs stands behind what it stands
-    behind there."""
+    """Three states of named pieces as one; what is new stands behind what it stood behind."""
     found: dict[str, T] = {}
     for key, own in ours.items():
         before, other = base.get(key), theirs.get(key)
-        if own == before and other is None:
-            continue
-        if own == before and other is not None:
-            own = other
-        elif before is not None and other not in (None, before, own):
-            own = both(before, own, other)
-        found[key] = own
-    keys = list(found)
-    above = ""
+        if before is None or other is None:
+            if str(own) != str(before):
+                found[key] = own
+        else:
+            found[key] = _one(before, own, other, both)
     for key, other in theirs.items():
         if key not in base and key not in ours:
-            keys.insert(keys.index(above) + 1 if above in found else len(keys), key)
             found[key] = other
+    # Whoever moved pieces about says where they stand, ours before theirs.
+    first, second = (ours, theirs) if _is_moved(base, ours) else (theirs, ours)
+    keys = [key for key in first if key in found]
+    above = ""
+    for key in second:
+        if key in found and key not in first:
+            keys.insert(keys.index(above) + 1 if above in found else len(keys), key)
         above = key if key in found else above
     return {key: found[key] for key in keys}
+
+
+def _is_moved(base: Iterable[str], side: Iterable[str]) -> bool:
+    """Whether keys of the base stand in another order."""
+    known = {key: number for number, key in enumerate(base)}
+    places = [known[key] for key in side if key in known]
+    return places != sorted(places)
 
 
 def _ended(text: str, newline: str) -> str:

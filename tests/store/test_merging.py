@@ -66,14 +66,30 @@ def test_new_users_of_both_sides_stand_one_after_the_other():
     carol = "  carol:  # ours\n    id: AIDACCCCCCCCCCCCCCCCC\n"
     dave = "  # theirs\n  dave:\n    id: AIDADDDDDDDDDDDDDDDDD\n"
     ours, theirs = (BASE.replace("\ngroups:", f"{who}\ngroups:") for who in (carol, dave))
-    assert text(BASE, ours, theirs) == BASE.replace("\ngroups:", f"{dave}{carol}\ngroups:")
+    assert text(BASE, ours, theirs) == BASE.replace("\ngroups:", f"{carol}{dave}\ngroups:")
 
 
 def test_members_of_both_sides_are_in_the_group_and_comments_stay():
     ours = BASE.replace("since ever\n", "since ever\n      - bob  # ours\n")
     carol = "      - user: carol\n        until: 2027-01-01T00:00:00Z\n"
     theirs = BASE.replace("      - alice", f"{carol}      - alice")
-    assert text(BASE, ours, theirs) == ours.replace("# ours\n", f"# ours\n{carol}")
+    assert text(BASE, ours, theirs) == ours.replace("      - alice", f"{carol}      - alice")
+
+
+def test_comments_of_both_sides_in_one_entity_stay():
+    ours = BASE.replace("  alice:\n", "  alice:  # ours\n").replace("team: a}", "team: b}")
+    theirs = BASE.replace("  # the first\n", "  # the first\n  # and best\n")
+    assert text(BASE, ours, theirs) == ours.replace(
+        "  # the first\n", "  # the first\n  # and best\n"
+    )
+
+
+def test_entities_that_one_side_moved_stand_where_it_put_them():
+    alice = BASE[BASE.index("  # the first") : BASE.index("  bob:")]
+    moved = BASE.replace(alice, "").replace("BBB\n", f"BBB\n{alice}")
+    changed = BASE.replace("BBB\n", "BBB\n    path: /x/\n")
+    for ours, theirs in ((moved, changed), (changed, moved)):
+        assert text(BASE, ours, theirs) == moved.replace("BBB\n", "BBB\n    path: /x/\n")
 
 
 def test_a_new_section_stands_behind_whole_sections():
