@@ -60,7 +60,11 @@ class Indexes:
             if index.bring_up(data, seen):
                 sweep(self._cache_folder, began // 1_000_000_000)
             return index.directory()
-        except (Unfit, Doubt):
+        except Unfit:
+            if index.note_unfit(data):
+                sweep(self._cache_folder, began // 1_000_000_000)
+            return None
+        except Doubt:
             return None
 
     def edit(
@@ -95,7 +99,8 @@ class Indexes:
         modified = minted_time(self._clock())
         new = files.replace_durably(path, edited.data, expected=stamp, modified=modified)
         minted = new[1] == modified and new.size == len(edited.data)
-        index.take(edited.refreshed, (tuple(new), self._clock(), minted, seen[3]))
+        # Seen before that: what another writes right after it, under whatever stamp, is not ours.
+        index.take(edited.refreshed, (tuple(new), began, minted, seen[3]))
         return changes
 
     def _index(self, path: str, shown: str, own: bool, make: bool = False) -> _Index | None:
@@ -118,6 +123,7 @@ class _Index:
         self._shown = shown
         self._own = own
         self._pages: Pages | None = None
+        self._known_unfit = False
         self.contents: Contents | None = None
         try:
             self._pages = open_pages(file, key, self._about)
@@ -161,16 +167,44 @@ class _Index:
         if self._pages is not None and self.contents is not None:
             if self._holds(data):
                 return self._stamp(seen)
-            from iamctl.store.index.refresh import refresh
-
-            refreshed = refresh(self.contents, self._pages.count, data, seen, self._shown)
+            self._require_fit(data)
+            refreshed = self._refreshed(data, seen)
             if refreshed is not None:
                 return self._change(*refreshed)
+        else:
+            self._require_fit(data)
         from iamctl.store.index.build import build
 
         whole = build(data, seen, self._shown)
         self.contents = Contents(whole.root, whole.pages.__getitem__, self._shown)
         return self._write(whole.root, whole.pages.__getitem__, len(whole.pages))
+
+    def _refreshed(self, data: bytes, seen: Seen) -> Refreshed | None:
+        """What the index becomes of other bytes; None where it has to be built. Raises Unfit."""
+        assert self._pages is not None
+        assert self.contents is not None
+        from iamctl.store.index.refresh import refresh
+
+        try:
+            return refresh(self.contents, self._pages.count, data, seen, self._shown)
+        except Doubt:  # a page of the old one is damaged
+            return None
+
+    def _require_fit(self, data: bytes) -> None:
+        from iamctl.store.index.unfit import is_unfit
+
+        self._known_unfit = is_unfit(self._file, self._key, self._about, data)
+        if self._known_unfit:
+            raise Unfit("these very bytes were tried before")
+
+    def note_unfit(self, data: bytes) -> bool:
+        """Remember that the bytes have no index; whether that was news."""
+        from iamctl.store.index.unfit import note_unfit
+
+        if self._known_unfit:
+            return False
+        note_unfit(self._file, self._key, self._about, data)
+        return True
 
     @property
     def count(self) -> int:

@@ -17,6 +17,9 @@ MOST = 64
 OLDEST = 90 * 86_400
 """Seconds after which a sweep removes an index that nobody used."""
 
+UNFIT = ".unfit"
+"""What is added to an index's name for the note that a file has none."""
+
 _FOLDER = "index"
 _SUFFIX = ".index"
 _UNFINISHED = ".new"
@@ -72,7 +75,7 @@ def sweep(cache_folder: str, now: int) -> None:
         except OSError:
             continue
         last = int(max(status.st_mtime, status.st_atime))
-        if entry.name.endswith(_SUFFIX):
+        if entry.name.endswith((_SUFFIX, UNFIT)):
             used.append((last, entry.path))
         elif entry.name.endswith(_UNFINISHED) and now - last > _DEAD:
             _remove(entry.path)

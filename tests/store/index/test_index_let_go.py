@@ -4,7 +4,9 @@ import gc
 import sqlite3
 import time
 
+from iamctl import files
 from iamctl.domain.change import Change
+from iamctl.store.index import opening
 from iamctl.store.index.opening import Indexes
 from iamctl.store.index.places import index_file
 
@@ -31,3 +33,34 @@ def test_a_small_file_is_edited_whole_and_its_index_is_free(tmp_path):
         other.close()
     finally:
         gc.enable()
+
+
+def test_what_another_wrote_right_after_an_edit_is_not_taken_for_it(tmp_path, monkeypatch):
+    """Not even where the clock leaps meanwhile, as it does for a machine that was asleep."""
+    monkeypatch.setattr(opening, "SMALL", 0)
+    monkeypatch.setattr(opening, "local_device", lambda path: True)
+    path = tmp_path / "directory.yaml"
+    path.write_bytes(TEXT)
+    ahead = 0
+
+    def clock() -> int:
+        return time.time_ns() + ahead
+
+    replace = files.replace_durably
+
+    def replaced(*args, **options):
+        nonlocal ahead
+        ahead = 3600 * 10**9
+        replace(*args, **options)
+        path.write_bytes(path.read_bytes().replace(b"data", b"mine"))
+        return files.stamp_of(str(path))
+
+    indexes = Indexes(str(tmp_path / "cache"), str(tmp_path / "state"), clock)
+    assert indexes.directory(str(path), "d", own=True) is not None
+    tagged = (Change(("users", "alice", "tags", "team"), "payments", "data"),)
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "replace_durably", replaced)
+        assert indexes.edit(str(path), "d", True, lambda directory: tagged) == tagged
+    found = indexes.directory(str(path), "d", own=True)
+    assert found is not None
+    assert found.user("alice").tags == {"team": "mine"}
