@@ -29,7 +29,7 @@ EDIT_NO_DIRECTORY = {
 to file."""
 
 CHANGE_NO_EDIT = (
-    *("help", "directory", "lock_timeout", "dry_run", "output", "yes", "strict"),
+    *("help", "directory", "lock_timeout", "dry_run", "output", "yes", "strict", "skip_others"),
     *("show_secret", "quiet", "output_file", "qr_png", "qr_svg", "code1", "code2", "into"),
 )
 """Options that do not change what an edit does to the file."""
