@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from iamctl.bootstrap.side import FileSide, KeptSide, Side, StdinSide
 from iamctl.domain.errors import ExtraMissing, NotFound, Usage
 from iamctl.domain.names import shown
+from iamctl.domain.times import format_instant
 
 if TYPE_CHECKING:
     from iamctl.bootstrap.past import Past
@@ -91,6 +92,19 @@ class Sides:
     def commit(self, commit: str, name: str | None = None) -> Side:
         """The file as a commit has it, by its id; `name` is its path there."""
         return self._at(commit, commit[:12], commit[:12], name or self.history.name)
+
+    def as_of(self, instant: int) -> Side:
+        """The file as it was at a time, in epoch seconds: as the last of HEAD and its first parents
+        has it that was committed by then. Raises NotFound when none was."""
+        history = self.history
+        for commit in history.commits(history.commit("HEAD")):
+            if commit.time <= instant:
+                return self.commit(commit.id)
+        raise NotFound(
+            f"no commit is as old as {format_instant(instant)}",
+            code="NoSuchRevision",
+            hint="this clone is shallow: git fetch --unshallow" if history.shallow else None,
+        )
 
     def past(self, revision: str) -> "Past":
         """The commits that changed the file, back from a revision. Raises as `revision`."""

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from iamctl.cli.candidates import actions, resource_words, subject_words
+from iamctl.cli.candidates import actions, resource_words, revisions, subject_words
 
 Principal = Annotated[
     str,
@@ -42,6 +42,23 @@ NoDefaults = Annotated[
 At = Annotated[
     str | None,
     typer.Option("--at", metavar="TIME", help="Ask as of this time, or this long from now."),
+]
+Rev = Annotated[
+    str | None,
+    typer.Option(
+        "--rev",
+        metavar="REV",
+        help="Ask the file as it was in this revision of git.",
+        autocompletion=revisions,
+    ),
+]
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        metavar="TIME",
+        help="Ask the last commit by this time, or this long ago, as of then.",
+    ),
 ]
 AccountFiles = Annotated[
     list[str] | None,

@@ -19,7 +19,8 @@ ME = ":me"
 class Asking:
     """One question at work: the directory as the file says it now, and one time.
 
-    Raises InvalidDirectory, NotFound, StorageFailure, InvalidValue.
+    `near`, `rev` and `as_of` are as Opened has them. Raises InvalidDirectory, NotFound,
+    StorageFailure, InvalidValue, Usage.
     """
 
     def __init__(
@@ -28,16 +29,21 @@ class Asking:
         account_files: Iterable[str] | None = None,
         at: str | None = None,
         near: str | None = None,
+        rev: str | None = None,
+        as_of: str | None = None,
     ) -> None:
-        self._opened = opened = Opened(directory, near=near)
+        self._opened = opened = Opened(directory, None, near, rev, as_of)
         self.path = opened.path
         self.directory = opened.directory
         files = tuple(account_files or ())
-        accounts = opened.runtime.accounts(opened.directory, opened.path, files)
+        if opened.side is None:
+            accounts = opened.runtime.accounts(opened.directory, opened.path, files)
+        else:
+            accounts = opened.side.accounts(files)
         if account_files:
             accounts.ids()  # a file that cannot be read is an error, needed or not
         self._accounts = accounts
-        self.access = self._access(opened.now if at is None else parse_until(at, opened.now))
+        self.access = self._access(opened.instant if at is None else parse_until(at, opened.now))
 
     def _access(self, now: int) -> Access:
         return Access(self.directory, self._opened.runtime.catalogue, now, self._accounts)

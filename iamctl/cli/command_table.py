@@ -1226,6 +1226,8 @@ COMMANDS: "dict[str, Command]" = {
         (('--direct',), 'direct', 'flag', False, None, False, None),
         (('--context',), 'context', 'list', None, None, False, None),
         (('--at',), 'at', 'value', None, None, False, None),
+        (('--rev',), 'rev', 'value', None, None, False, ('revisions', ())),
+        (('--as-of',), 'as_of', 'value', None, None, False, None),
         (('--resource-policy',), 'resource_policy', 'value', None, None, False, None),
         (('--resource-account',), 'resource_account', 'value', None, None, False, None),
         (('--account-file',), 'account_file', 'list', None, None, False, None),
@@ -1239,6 +1241,8 @@ COMMANDS: "dict[str, Command]" = {
     ), (
         (('--context',), 'context', 'list', None, None, False, None),
         (('--at',), 'at', 'value', None, None, False, None),
+        (('--rev',), 'rev', 'value', None, None, False, ('revisions', ())),
+        (('--as-of',), 'as_of', 'value', None, None, False, None),
         (('--session-policy',), 'session_policy', 'list', None, None, False, None),
         (('--account-file',), 'account_file', 'list', None, None, False, None),
         (('--output', '-o'), 'output', 'value', None, None, False, ('one_of', ('table', 'json', 'yaml', 'tsv', 'name'))),

@@ -6,7 +6,15 @@ from typing import Annotated
 import typer
 
 from iamctl.cli import exits
-from iamctl.cli.access_options import AccountFiles, At, Context, Principal, SessionPolicies
+from iamctl.cli.access_options import (
+    AccountFiles,
+    AsOf,
+    At,
+    Context,
+    Principal,
+    Rev,
+    SessionPolicies,
+)
 from iamctl.cli.app import single
 from iamctl.cli.asking import Asking, parse_context
 from iamctl.cli.candidates import actions
@@ -37,6 +45,8 @@ def what_can(
     ] = None,
     context: Context = None,
     at: At = None,
+    rev: Rev = None,
+    as_of: AsOf = None,
     session_policy: SessionPolicies = None,
     account_file: AccountFiles = None,
     output: Output = None,
@@ -52,11 +62,12 @@ def what_can(
     \b
     iamctl what-can alice
     iamctl what-can alice s3
+    iamctl what-can alice --rev v1.2
     iamctl what-can role/deployer '*:Delete*' -o json
     iamctl what-can bob s3:PutObject --context aws:MultiFactorAuthPresent=true
     """
     check_form(output)
-    asking = Asking(directory, account_file, at)
+    asking = Asking(directory, account_file, at, rev=rev, as_of=as_of)
     subject = asking.subject(principal, session_policy)
     reached = reach_of(asking.access, subject, parse_context(context or ()))
     catalogue = asking.access.catalogue

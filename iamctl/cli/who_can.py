@@ -9,11 +9,13 @@ from iamctl.cli import exits
 from iamctl.cli.access_options import (
     AccountFiles,
     Action,
+    AsOf,
     At,
     Context,
     Resource,
     ResourceAccount,
     ResourcePolicy,
+    Rev,
 )
 from iamctl.cli.app import single
 from iamctl.cli.asking import Asking, circumstances
@@ -35,6 +37,8 @@ def who_can(
     ] = False,
     context: Context = None,
     at: At = None,
+    rev: Rev = None,
+    as_of: AsOf = None,
     resource_policy: ResourcePolicy = None,
     resource_account: ResourceAccount = None,
     account_file: AccountFiles = None,
@@ -51,9 +55,10 @@ def who_can(
     iamctl who-can iam:CreateUser --direct
     iamctl who-can sts:AssumeRole role/deployer --context aws:MultiFactorAuthPresent=true
     iamctl who-can secretsmanager:GetSecretValue -o json
+    iamctl who-can s3:PutObject 'arn:aws:s3:::acme-audit/*' --as-of 2026-11-17
     """
     check_form(output)
-    asking = Asking(directory, account_file, at)
+    asking = Asking(directory, account_file, at, rev=rev, as_of=as_of)
     around = circumstances(context, False, resource_policy, resource_account)
     target = asking.access.target(action, resource, around)
     for note in target.notes:

@@ -135,6 +135,17 @@ def parse_until(text: str, now: int) -> int:
         raise InvalidValue(f'"{text}" from now is too far away') from None
 
 
+def parse_since(text: str, now: int) -> int:
+    """An instant, or a duration before `now`: `2026-11-17` or `7d`. Raises InvalidValue."""
+    seconds = _seconds_of(text)
+    if seconds is None:
+        return parse_instant(text)
+    try:
+        return _representable(now - seconds)
+    except (ValueError, OverflowError):
+        raise InvalidValue(f'"{text}" before now is too far away') from None
+
+
 def _representable(instant: int) -> int:
     """The instant, if it lies in a year that can be written; else ValueError."""
     if not _FIRST <= instant <= _LAST:
