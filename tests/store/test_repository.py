@@ -24,6 +24,7 @@ from iamctl.domain.errors import (
     NotFound,
     StorageFailure,
 )
+from iamctl.ports import Edit
 from iamctl.store import check as checking
 from iamctl.store.check import SpliceFailed
 from iamctl.store.repository import YamlRepository, creation
@@ -91,7 +92,7 @@ def test_a_dry_run_shows_the_diff_and_writes_nothing(path: Path) -> None:
 def test_no_changes_write_nothing(path: Path) -> None:
     before = path.stat()
     edit = YamlRepository(str(path)).apply(planned())
-    assert edit == ((), "", str(path), ())
+    assert edit == Edit((), "", str(path))
     assert path.stat() == before
 
 
