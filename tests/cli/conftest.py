@@ -4,14 +4,19 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import NamedTuple
+from zlib import crc32
 
 import pytest
 
-from tests.cli.forked import forked
+from tests.cli.forked import everything, forked
+from tests.cli.forking import SHAPING, Forking
 
+SCALE = int(os.environ.get("IAMCTL_TEST_SCALE", "1"))
 UUID = "5b1d6d4c-3f0e-4d0a-9a57-0c8a3c1f7e21"
 
 TEAM = """\
@@ -182,12 +187,18 @@ def trusted(team: Home) -> Home:
 @pytest.fixture
 def iamctl(home: Home) -> Iamctl:
     """Runs `iamctl ARGUMENTS` in the home. With `code`, the exit code must be that."""
-
     return runner(home)
 
 
+FORKING = Forking()
+
+
 def runner(home: Home) -> Iamctl:
-    """What runs `iamctl ARGUMENTS` in that home."""
+    """What runs `iamctl ARGUMENTS` in that home, in a process of its own.
+
+    When soaked Python starts for each; otherwise for every eighth command line, and for those that
+    hand it variables which shape it. `test_surroundings` starts each command at least once.
+    """
 
     def run(
         *arguments: str,
@@ -196,22 +207,53 @@ def runner(home: Home) -> Iamctl:
         code: int | None = None,
         cwd: Path | None = None,
     ) -> Result:
-        done = subprocess.run(
-            [sys.executable, "-P", "-m", "iamctl", *arguments],
-            input=input,
-            stdin=subprocess.DEVNULL if input is None else None,
-            capture_output=True,
-            encoding="utf-8",
-            cwd=cwd or home.folder,
-            env={**home.environment, **(env or {})},
-            timeout=60,
-            check=False,
+        there = home._replace(folder=cwd or home.folder, environment=home.environment | (env or {}))
+        shaped = any(
+            n.startswith(SHAPING) for n, _ in there.environment.items() - os.environ.items()
         )
+        whole = SCALE > 1 or shaped or crc32(os.fsencode("\0".join(arguments))) % 8 == 0
+        done = (started if whole else forked_off)(there, arguments, input)
         if code is not None:
             assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
         return done
 
     return run
+
+
+def started(home: Home, arguments: Sequence[str], input: str | None = None) -> Result:
+    """The command by a Python that starts for it."""
+    return subprocess.run(
+        [sys.executable, "-P", "-m", "iamctl", *arguments],
+        input=input,
+        stdin=subprocess.DEVNULL if input is None else None,
+        capture_output=True,
+        encoding="utf-8",
+        cwd=home.folder,
+        env=home.environment,
+        timeout=60,
+        check=False,
+    )
+
+
+def forked_off(home: Home, arguments: Sequence[str], input: str | None = None) -> Result:
+    """The command in a fork of a process that has everything imported."""
+    with ExitStack() as stack:
+        if input is None:
+            given = stack.enter_context(open(os.devnull, "rb"))
+        else:
+            given = stack.enter_context(TemporaryFile())
+            given.write(input.encode())
+            given.seek(0)
+        out, err = os.pipe(), os.pipe()
+        streams = (given.fileno(), out[1], err[1])
+        child = FORKING.start(arguments, home.environment, home.folder, streams)
+        for end in (out[1], err[1]):
+            os.close(end)
+        texts = [
+            text.decode().replace("\r\n", "\n").replace("\r", "\n")
+            for text in everything(child, out[0], err[0])
+        ]
+    return Result(arguments, FORKING.answer(), *texts)
 
 
 @pytest.fixture

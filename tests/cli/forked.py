@@ -67,12 +67,12 @@ def forked(
     for end in (out[1], err[1]):
         os.close(end)
     ends = (err[0],) if stdout == "closed pipe" else (err[0], out[0])
-    complained, *answered = _everything(child, *ends)
+    complained, *answered = everything(child, *ends)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     return Told(code, b"".join(answered).decode(), complained.decode())
 
 
-def _everything(child: int, *descriptors: int) -> list[bytes]:
+def everything(child: int, *descriptors: int) -> list[bytes]:
     """What comes out of the pipes until they end, read as it comes."""
     told = dict.fromkeys(descriptors, b"")
     deadline = time.monotonic() + PATIENCE

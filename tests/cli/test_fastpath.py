@@ -21,6 +21,7 @@ import iamctl.cli.app as tree
 from iamctl.cli import command_table, fastpath, table_making
 from iamctl.cli.command_rows import Option
 from iamctl.domain.errors import IamctlError
+from tests.cli.conftest import started
 
 SCALE = int(os.environ.get("IAMCTL_TEST_SCALE", "1"))
 HOT = {name: row for name, row in command_table.COMMANDS.items() if row[0]}
@@ -251,7 +252,7 @@ LINES = [
 def test_both_ways_say_and_do_the_same(line, trusted, iamctl):
     """In real processes."""
     iamctl("key", "create", "alice", code=0)
-    quick = iamctl(*line.split())
+    quick = started(trusted, line.split())
     slow = subprocess.run(
         [sys.executable, "-P", "-c", SLOW, *line.split()],
         stdin=subprocess.DEVNULL,

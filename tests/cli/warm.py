@@ -3,6 +3,7 @@
 import functools
 import importlib
 import pkgutil
+from contextlib import suppress
 
 import iamctl
 from iamctl.cli import app
@@ -12,8 +13,13 @@ load = functools.cache(app.load)
 
 
 def up() -> None:
-    """Import all modules and make all commands: forks of this process find them done."""
+    """Import all modules and make all commands: forks of this process find them done.
+
+    What is broken breaks the tests that need it, and no others.
+    """
     for module in pkgutil.walk_packages(iamctl.__path__, f"{iamctl.__name__}."):
-        importlib.import_module(module.name)
+        with suppress(Exception):
+            importlib.import_module(module.name)
     for name in app.COMMANDS:
-        load(name)
+        with suppress(Exception):
+            load(name)
