@@ -113,10 +113,11 @@ def _tests_of(runtime: Runtime, path: str, directory: str | None, skip_others: b
         return os.path.join(os.path.dirname(path), FILE_NAME)
     if name == FILE_NAME or not os.path.isfile(path):
         return path
-    if {"iamctl-tests", "iamctl"} & runtime.top_keys(path):
+    keys = runtime.top_keys(path)
+    if "iamctl-tests" in keys:
         return path
-    main = runtime.including(path, directory)
-    # Of another name it is found again only where it was named.
+    main = None if "iamctl" in keys else runtime.including(path, directory)
+    # A directory file of another name is found again only where it was named.
     if main is None or not (directory or os.path.basename(main) == _DIRECTORY):
         return None if skip_others else path
     return os.path.join(os.path.dirname(main), FILE_NAME)

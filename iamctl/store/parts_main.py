@@ -1,6 +1,7 @@
 """From a part to the directory that includes it."""
 
 import os
+import re
 import stat
 
 from yaml.nodes import ScalarNode
@@ -12,12 +13,19 @@ from iamctl.store.parts_find import means
 from iamctl.store.reader import included, read_file
 from iamctl.store.tree import parse_tree
 
+_HEADS = re.compile(rb"^(iamctl|iamctl-tests)[ \t]*:", re.MULTILINE)
+
 
 def top_keys(path: str) -> frozenset[str]:
-    """The keys that a regular file has at its top, none where it is no YAML of ours. Raises
-    NotFound, StorageFailure."""
+    """The keys that a regular file has at its top, none where it is no YAML of ours; of a file that
+    plainly has the key of our formats, that alone, for it may be large. Raises NotFound,
+    StorageFailure."""
+    data = files.read_bytes(path)
+    head = _HEADS.search(data)
+    if head is not None:
+        return frozenset((head[1].decode(),))
     try:
-        tree = parse_tree(files.read_bytes(path), path)
+        tree = parse_tree(data, path)
     except InvalidDirectory:
         return frozenset()
     return frozenset(key.value for key, _ in tree.root.value if isinstance(key, ScalarNode))

@@ -217,3 +217,5 @@ def test_a_part_of_a_directory_stands_for_the_tests_beside_that(asked, home):
     assert done.stderr == "15 claims checked: all hold\n"
     assert asked("ci.yaml", "--skip-others", code=0).stderr == "0 claims checked: all hold\n"
     asked("ci.yaml", code=3)
+    (home.folder / "other.yaml").write_text(text)
+    assert asked("other.yaml", "--skip-others", code=0).stderr == "0 claims checked: all hold\n"
