@@ -103,10 +103,14 @@ def identity_words(incomplete: str) -> Iterable[str]:
 
 def revisions(incomplete: str) -> Iterable[str]:
     """Completes branches and tags of the repository that holds the directory file."""
+    return [name for name in revision_names() if name.startswith(incomplete)]
+
+
+def revision_names() -> Iterable[str]:
+    """Branches and tags; raises where there is no directory file, or no repository around it."""
     from iamctl.bootstrap import Runtime
 
-    known = Runtime().sides(_directory[-1] if _directory else None).history.names()
-    return [name for name in known if name.startswith(incomplete)]
+    return Runtime().sides(_directory[-1] if _directory else None).history.names()
 
 
 _directory: list[str] = []

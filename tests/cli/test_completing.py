@@ -26,6 +26,7 @@ def telling(tmp_path_factory):
         patch.setattr(tree, "load", functools.cache(tree.load))
         patch.setattr(candidates, "names", lambda section, word: [f"{word}{section}", "other"])
         patch.setattr(candidates, "names_in", lambda at, word: [word + "/".join(at)])
+        patch.setattr(candidates, "revision_names", lambda: ["main", "a/branch", "jay"])
         yield
 
 
