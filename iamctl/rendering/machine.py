@@ -22,6 +22,7 @@ _ENCODED = {"%": "%25", "\r": "%0D", "\n": "%0A"}
 
 
 def _data(text: str) -> str:
+    text = text.replace("##[", "#\\x23[")  # which `printable` cannot see in one character
     return "".join(_ENCODED.get(char) or printable(char) for char in text)
 
 
