@@ -2,17 +2,17 @@
 
 import posixpath
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from iamctl.domain.errors import InvalidDirectory, NotFound, StorageFailure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from iamctl.bootstrap.side import Side
     from iamctl.domain.directory import Directory
     from iamctl.history import Commit as Commit
     from iamctl.history import GitRepository
-    from iamctl.store.parts import Whole
 
 
 class Step(NamedTuple):
@@ -20,7 +20,8 @@ class Step(NamedTuple):
 
     `before` is None where there was no directory file, `after` where there is none any more. With
     `fault`, why a commit's files could not be read, both are: what it changed is part of the next
-    newer step. `unknown` is set where what was before is not here.
+    newer step. `unknown` is set where what was before is not here. `side` is what `after` was
+    read from.
     """
 
     commit: "Commit"
@@ -28,6 +29,7 @@ class Step(NamedTuple):
     after: "Directory | None"
     fault: str = ""
     unknown: bool = False
+    side: "Side | None" = None
 
 
 class _State(NamedTuple):
@@ -38,6 +40,7 @@ class _State(NamedTuple):
     patterns: list[str]
     directory: "Directory | None"
     fault: str
+    side: "Side"
 
     @property
     def is_absent(self) -> bool:
@@ -45,15 +48,13 @@ class _State(NamedTuple):
         return self.directory is None and not self.fault
 
 
-class _Readable(Protocol):
-    before: str
-
-    def read(self) -> "Whole": ...
-
-
 class _Held(NamedTuple):
     commit: "Commit"
     state: _State
+
+
+def _step(held: _Held, before: "Directory | None") -> Step:
+    return Step(held.commit, before, held.state.directory, side=held.state.side)
 
 
 class Past:
@@ -61,7 +62,7 @@ class Past:
     commit by its id, under a path in the repository."""
 
     def __init__(
-        self, history: "GitRepository", side: "Callable[[str, str], _Readable]", revision: str
+        self, history: "GitRepository", side: "Callable[[str, str], Side]", revision: str
     ) -> None:
         self._history = history
         self._side = side
@@ -86,12 +87,12 @@ class Past:
                 faults.append(Step(newer.commit, None, None, newer.state.fault))
             if not held.state.fault:
                 if good is not None and good.state.marks != held.state.marks:
-                    yield Step(good.commit, held.state.directory, good.state.directory)
+                    yield _step(good, held.state.directory)
                 yield from faults
                 faults, good = [], held
             newer = held
         if good is not None and good.state.directory is not None:
-            yield Step(good.commit, None, good.state.directory, unknown=self.is_cut_off)
+            yield _step(good, None)._replace(unknown=self.is_cut_off)
         yield from faults
         if newer is not None and newer.state.fault:
             yield Step(newer.commit, None, None, newer.state.fault)
@@ -130,16 +131,18 @@ class Past:
         patterns = last.patterns if last is not None else []
         if last is not None and marks(snapshot, self._name, patterns) == last.marks:
             return last
-        directory, fault = None, ""
+        directory, fault, beside = None, "", []
         side = self._side(commit.id, self._name)
         try:
             whole = side.read()
             patterns = included(whole.results[0])
             directory = whole.required()
+            beside = list(directory.accounts.values())
         except NotFound:
             patterns = []
         except (InvalidDirectory, StorageFailure) as error:
             place = f"{error.where}: " if error.where else ""
             # Which may stand there since an older commit: that one is told.
             fault = f"{place}{error.message}".replace(side.before, "")
-        return _State(marks(snapshot, self._name, patterns), patterns, directory, fault)
+        patterns += beside  # other accounts' files: decisions hang on them
+        return _State(marks(snapshot, self._name, patterns), patterns, directory, fault, side)

@@ -74,6 +74,7 @@ COMMANDS: Mapping[str, Entry] = {
     "diff": Entry("diff", "What changed between two states, in words."),
     "log": Entry("log", "What each commit changed, in words."),
     "blame": Entry("blame", "Who set what an entity holds, and when."),
+    "blame-access": Entry("blame_access", "What last turned a yes or a no, and who."),
     "validate": Entry("fronts", "Check files: every problem with its line.", "validate_app"),
     "split": Entry("split", "A directory over several files."),
     "join": Entry("join", "A directory of several files in one again."),

@@ -1332,6 +1332,20 @@ COMMANDS: "dict[str, Command]" = {
         (('--directory',), 'directory', 'value', None, 'IAMCTL_DIRECTORY', False, None),
         (('-h', '--help'), 'help', 'help', None, None, False, None),
     )),
+    'blame-access': ('', (
+        ('principal', False, True, None, ('subject_words', ())),
+        ('action', False, True, None, ('actions', ())),
+        ('resource', False, False, '*', ('resource_words', ())),
+    ), (
+        (('--context',), 'context', 'list', None, None, False, None),
+        (('--no-defaults',), 'no_defaults', 'flag', False, None, False, None),
+        (('--from',), 'start', 'value', None, None, False, ('revisions', ())),
+        (('--resource-account',), 'resource_account', 'value', None, None, False, None),
+        (('--account-file',), 'account_file', 'list', None, None, False, None),
+        (('--output', '-o'), 'output', 'value', None, None, False, ('one_of', ('table', 'json'))),
+        (('--directory',), 'directory', 'value', None, 'IAMCTL_DIRECTORY', False, None),
+        (('-h', '--help'), 'help', 'help', None, None, False, None),
+    )),
     'validate': ('iamctl.cli.validate validate', (
         ('paths', True, False, None, None),
     ), (

@@ -12,7 +12,6 @@ from iamctl.cli.candidates import any_name, revisions
 from iamctl.cli.options import Directory, form_option
 from iamctl.cli.output import answer, colour, say
 from iamctl.cli.values import check_form
-from iamctl.domain.change import NOUNS
 from iamctl.domain.errors import NotFound, Usage
 from iamctl.domain.names import shown
 from iamctl.domain.source import Plain
@@ -110,7 +109,7 @@ def _changes(step: "Step") -> tuple[EntityChanges, ...]:
 
 
 def _tell(form: str | None, step: "Step", entities: tuple[EntityChanges, ...], whole: bool) -> None:
-    from iamctl.rendering.changes import commit_heading, entity_shape, entity_text
+    from iamctl.rendering.changes import commit_heading, entity_shape, entity_text, file_text
 
     commit = step.commit
     if form == "json":
@@ -127,21 +126,12 @@ def _tell(form: str | None, step: "Step", entities: tuple[EntityChanges, ...], w
         painted = colour()
         answer(commit_heading(commit.id, commit.time, commit.author, commit.subject, painted))
         if whole and not (step.before and step.after):
-            answer(_whole_file(step))
+            answer(file_text(step.after))
         elif not entities:
             answer("    only the form differs\n")
         else:
             answer("".join(entity_text(entity, painted, "  ") for entity in entities))
     sys.stdout.flush()
-
-
-def _whole_file(step: "Step") -> str:
-    """What is said of a commit that brings the directory file, or removes it."""
-    if step.after is None:
-        return "  - the directory file is removed\n"
-    counts = ((len(step.after.section(name)), name) for name in ("users", "groups", "roles"))
-    held = ", ".join(f"{count} {name if count != 1 else NOUNS[name]}" for count, name in counts)
-    return f"  + the directory file comes, with {held}\n"
 
 
 def _conclude(entity: str | None, past_is_cut: bool) -> None:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from iamctl.domain.change import AnyChange, Renamed
+from iamctl.domain.change import NOUNS, AnyChange, Renamed
+from iamctl.domain.directory import Directory
 from iamctl.domain.source import Locate, Plain, Source
 from iamctl.domain.times import format_instant
 from iamctl.rendering.console import painted
@@ -34,6 +35,15 @@ def commit_heading(commit: str, time: int, author: str, subject: str, colour: bo
     when = format_instant(time)
     text = f"{painted(commit[:12], _COMMIT, colour)} {when} {printable(author)}: "
     return no_commands(f"{text}{printable(subject)}\n")
+
+
+def file_text(directory: Directory | None) -> str:
+    """What is said of a commit that brings the directory file, or removes it."""
+    if directory is None:
+        return "  - the directory file is removed\n"
+    counts = ((len(directory.section(name)), name) for name in ("users", "groups", "roles"))
+    held = ", ".join(f"{count} {name if count != 1 else NOUNS[name]}" for count, name in counts)
+    return f"  + the directory file comes, with {held}\n"
 
 
 def changes_markdown(entities: Sequence[EntityChanges], old: str, new: str) -> str:

@@ -19,7 +19,7 @@ from iamctl.domain.names import ACCOUNT_ID, shown
 from iamctl.domain.source import Locate, Plain
 from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.calls import needs_no_permission, refusal_of_session
-from iamctl.policy.collect import Collector, Levels
+from iamctl.policy.collect import Collector, Levels, Managed
 from iamctl.policy.compile import SourcePolicy, has_wildcard, source_policy
 from iamctl.policy.evaluate import Decision, Layers, evaluate
 from iamctl.policy.request import Request, context_of
@@ -95,14 +95,20 @@ class Access:
         catalogue: Catalogue,
         now: int,
         accounts: Accounts | None = None,
+        managed: Managed | None = None,
     ) -> None:
         self.directory = directory
         self.now = now
         self.catalogue = catalogue
         self._accounts = accounts
-        self._managed = managed_policies(catalogue)
+        self._managed = managed or managed_policies(catalogue)
         self.own = Collector(directory, self._managed, now)
         self._collectors: dict[str, Collector | None] = {directory.account.id: self.own}
+
+    def again(self, directory: Directory, now: int, accounts: Accounts | None) -> "Access":
+        """The answers of another state of a directory, or at another time. AWS's own policies are
+        parsed once for all of them."""
+        return Access(directory, self.catalogue, now, accounts, self._managed)
 
     def collector(self, account: str) -> Collector | None:
         """The policies of an account, or None when no file says what it holds."""

@@ -21,7 +21,7 @@ class Repo:
     def __init__(self, folder: Path, home: Path) -> None:
         self.folder = folder
         self.environ = {"PATH": os.environ["PATH"], "HOME": str(home), "GIT_CONFIG_NOSYSTEM": "1"}
-        self._time = 1_780_000_000
+        self._time = 1_600_000_000
 
     def git(self, *words: str, input: bytes | None = None, **more: str) -> str:
         """What git prints."""
