@@ -72,6 +72,7 @@ COMMANDS: Mapping[str, Entry] = {
     "test": Entry("access_tests", "Check what must, and what must never, be."),
     "prove": Entry("prove", "Prove that something can never be allowed."),
     "diff": Entry("diff", "What changed between two states, in words."),
+    "access-diff": Entry("access_diff", "What a change gives and takes, with proof."),
     "log": Entry("log", "What each commit changed, in words."),
     "blame": Entry("blame", "Who set what an entity holds, and when."),
     "blame-access": Entry("blame_access", "What last turned a yes or a no, and who."),

@@ -1314,6 +1314,21 @@ COMMANDS: "dict[str, Command]" = {
         (('--directory',), 'directory', 'value', None, 'IAMCTL_DIRECTORY', False, None),
         (('-h', '--help'), 'help', 'help', None, None, False, None),
     )),
+    'access-diff': ('', (
+        ('sides', True, False, None, ('revisions', ())),
+    ), (
+        (('--staged',), 'staged', 'flag', False, None, False, None),
+        (('--no-new-access',), 'no_new_access', 'flag', False, None, False, None),
+        (('--not-granted',), 'not_granted', 'value', None, None, False, ('actions', ())),
+        (('--resource',), 'resource', 'value', None, None, False, None),
+        (('--no-public',), 'no_public', 'flag', False, None, False, None),
+        (('--no-new-assume',), 'no_new_assume', 'flag', False, None, False, None),
+        (('--at',), 'at', 'value', None, None, False, None),
+        (('--account-file',), 'account_file', 'list', None, None, False, None),
+        (('--output', '-o'), 'output', 'value', None, None, False, ('one_of', ('table', 'json', 'yaml', 'markdown', 'github'))),
+        (('--directory',), 'directory', 'value', None, 'IAMCTL_DIRECTORY', False, None),
+        (('-h', '--help'), 'help', 'help', None, None, False, None),
+    )),
     'log': ('', (
         ('entity', False, False, None, ('any_name', ())),
     ), (

@@ -9,16 +9,17 @@ A principal is the same as before if its unique id is; without one, if its name 
 are judged at one time. What nobody needs a permission for is no access here.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 
 from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.compile import CompiledDocument
 from iamctl.policy.layers import Policies
-from iamctl.policy.reach import NOTHING, Box, Requests
+from iamctl.policy.reach import NOTHING, Box, Requests, Term
 from iamctl.policy.reach_layers import Governed
 from iamctl.policy.reach_provisos import Known
 from iamctl.services.access import Access
+from iamctl.services.access_diff_outside import named_outside, subject_for
 from iamctl.services.access_diff_pairs import Pair, Pairs
 from iamctl.services.access_diff_sets import Left, common, pruned, settled, without, written_out
 from iamctl.services.access_diff_sides import (
@@ -63,25 +64,27 @@ class Unread(NamedTuple):
 
 
 class Compared(NamedTuple):
-    """All differences, as sets, what keeps the answer from being complete, and how many
-    principals there were to compare."""
+    """All differences, as sets, those for who is not of the file apart; what keeps the answer from
+    being complete; and the principals that there were to compare."""
 
     differences: tuple[Difference, ...]
+    outside: tuple[Difference, ...]
     unread: tuple[Unread, ...]
-    principals: int
+    pairs: tuple[Pair, ...]
 
 
 def compared(
     before: Sequence[Access],
     after: Access,
     progress: Progress = lambda done, total: None,
+    within: Region = (),
 ) -> Compared:
     """What is possible in `after` and in none of the states `before`, and what was in all of these
-    and is not in `after`.
+    and is not in `after`. Without any state before: all that is possible, `within` a region.
 
     All are of one time. May raise what loading other accounts' files does, and InvalidDirectory.
     """
-    return _Comparing(before, after).compared(progress)
+    return _Comparing(before, after, within).compared(progress)
 
 
 class _Case(NamedTuple):
@@ -95,7 +98,8 @@ class _Case(NamedTuple):
 
 
 class _Comparing:
-    def __init__(self, before: Sequence[Access], after: Access) -> None:
+    def __init__(self, before: Sequence[Access], after: Access, within: Region) -> None:
+        self._within = within
         self._statements = Statements()
         self._before = [Side(access, self._statements) for access in before]
         self._after = Side(after, self._statements)
@@ -105,18 +109,39 @@ class _Comparing:
 
     def compared(self, progress: Progress) -> Compared:
         """All differences, alike ones together."""
-        cases: dict[object, _Case] = {}
         pairs = Pairs([side.access for side in self._before], self._after.access, self._touched)
-        for number, (pair, may_differ) in enumerate(pairs.all(), 1):
-            progress(number, pairs.count)
-            case = self._case(pair, pairs.itself) if may_differ else None
+        asked: list[Pair] = []
+
+        def everybody() -> Iterator[tuple[Pair, bool]]:
+            for number, (pair, may_differ) in enumerate(pairs.all(), 1):
+                progress(number, pairs.count)
+                asked.append(pair)
+                if may_differ:
+                    yield pair, pairs.itself
+
+        differences = self._all(everybody())
+        outside = self._all((pair, True) for pair in self._outside())
+        unread = (Unread(tuple(names), *what) for what, names in self._unread.items())
+        return Compared(differences, outside, tuple(unread), tuple(asked))
+
+    def _all(self, pairs: Iterable[tuple[Pair, bool]]) -> tuple[Difference, ...]:
+        cases: dict[object, _Case] = {}
+        for pair, itself in pairs:
+            case = self._case(pair, itself)
             if case is not None:
                 found = cases.setdefault(self._sameness(case), case)
                 if found is not case:
                     found.pairs.append(pair)
-        differences = [found for case in cases.values() for found in self._differences(case)]
-        unread = (Unread(tuple(names), *what) for what, names in self._unread.items())
-        return Compared(tuple(differences), tuple(unread), pairs.count)
+        return tuple(found for case in cases.values() for found in self._differences(case))
+
+    def _outside(self) -> Iterator[Pair]:
+        """Who is not of the file, and named in a policy of a resource that differs."""
+        numbers = {
+            n for touched in self._touched for place in touched.places for n in place.numbers
+        }
+        statements = [self._statements[number] for number in sorted(numbers)]
+        for word in named_outside(self._after.access, statements):
+            yield Pair((word,) * len(self._before), word)
 
     def _case(self, pair: Pair, itself: bool) -> _Case | None:
         """A principal with what it may differ in, None when it cannot."""
@@ -125,7 +150,7 @@ class _Comparing:
             self._person(side, word) if itself else after
             for side, word in zip(self._before, pair.before, strict=True)
         )
-        region: dict[Box, None] = {}
+        region: dict[Box, None] = dict.fromkeys(self._within)
         for touched, person in zip(self._touched, before, strict=True):
             here = EVERYWHERE
             if person is not None and after is not None:
@@ -143,7 +168,7 @@ class _Comparing:
     def _person(self, side: Side, word: str | None) -> Person | None:
         if word is None:
             return None
-        subject = side.access.subject(word)
+        subject = subject_for(side.access, word)
         return Person(subject, side.known(subject), side.shape(subject))
 
     def _sameness(self, case: _Case) -> object:
@@ -165,6 +190,8 @@ class _Comparing:
         found = []
         if case.after is not None:
             gained = without(after, before)
+            if self._within:
+                gained = common(gained, [Requests(tuple(map(Term, self._within)))])
             found += _difference(case, True, gained, case.after.known, alike)
         first = case.before[0] if case.before else None
         if first is not None:
@@ -198,6 +225,9 @@ class _Narrowing:
         places = self._governed(region)
         found = reach_of(self._side.access, subject, {}, person.known, places).requests
         found = found.less(FREE.values())
+        if subject.principal.account not in ("", self._side.access.directory.account.id):
+            # What it has in its own account is not ours to tell.
+            found = found & Requests(tuple(Term(ground(place)) for place in places))
         return found if alike else written_out(found, person.known)
 
     def sameness(self, person: Person, region: Region) -> object:

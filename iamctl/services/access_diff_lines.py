@@ -16,6 +16,7 @@ from iamctl.policy.reach_patterns import Pattern, Patterns, action_pattern
 from iamctl.ports import ActionFacts
 from iamctl.services.access import Access, Answer, Circumstances, Value
 from iamctl.services.access_diff import Compared, Difference, Progress, Unread, compared
+from iamctl.services.access_diff_outside import subject_for
 from iamctl.services.access_diff_pairs import Pair
 from iamctl.services.can import why
 from iamctl.services.prove_points import likely_points, region_of
@@ -67,10 +68,11 @@ class Line(NamedTuple):
 
 
 class AccessDiff(NamedTuple):
-    """What a change gives and takes. `unread` names who nothing is certain of; `principals` is how
-    many were compared."""
+    """What a change gives and takes; `outside` is of who is not of the file. `unread` names who
+    nothing is certain of; `principals` is how many were compared."""
 
     lines: tuple[Line, ...]
+    outside: tuple[Line, ...]
     unread: tuple[Unread, ...]
     principals: int
 
@@ -87,7 +89,7 @@ class AccessDiff(NamedTuple):
     @property
     def is_complete(self) -> bool:
         """Whether all could be read, and each line has its witness."""
-        return not self.unread and all(line.witness for line in self.lines)
+        return not self.unread and all(line.witness for line in (*self.lines, *self.outside))
 
 
 def access_diff(
@@ -101,19 +103,23 @@ def access_diff(
 def in_words(found: Compared, before: Sequence[Access], after: Access) -> AccessDiff:
     """Differences of these states in words."""
     wording = _Wording(before, after)
+    lines, outside = (_lines(wording, some) for some in (found.differences, found.outside))
+    return AccessDiff(lines, outside, found.unread, len(found.pairs))
+
+
+def _lines(wording: "_Wording", differences: Iterable[Difference]) -> tuple[Line, ...]:
+    """Lines that say the same of several principals as one; what is gained first."""
     lines: dict[object, Line] = {}
-    for difference in found.differences:
-        for line in wording.lines(difference):
-            row = line.permission
-            words = row.service, row.shown, reading(row.grants)
-            key = line.gained, line.partly, line.witness is None, words
-            same = lines.get(key)
-            if same is not None:
-                together = dict.fromkeys((*same.principals, *line.principals))
-                line = same._replace(principals=tuple(together))
-            lines[key] = line
-    gained_first = sorted(lines.values(), key=lambda line: not line.gained)
-    return AccessDiff(tuple(gained_first), found.unread, found.principals)
+    for line in (line for difference in differences for line in wording.lines(difference)):
+        row = line.permission
+        words = row.service, row.shown, reading(row.grants)
+        key = line.gained, line.partly, line.witness is None, words
+        same = lines.get(key)
+        if same is not None:
+            together = dict.fromkeys((*same.principals, *line.principals))
+            line = same._replace(principals=tuple(together))
+        lines[key] = line
+    return tuple(sorted(lines.values(), key=lambda line: not line.gained))
 
 
 class _Wording:
@@ -295,7 +301,7 @@ class _Wording:
     ) -> Answer | None:
         access = self._states[at]
         if (at, word) not in self._subjects:
-            self._subjects[at, word] = access.subject(word)
+            self._subjects[at, word] = subject_for(access, word)
         try:
             around = Circumstances(context=context)
             target = access.target(point.action, point.resource, around)

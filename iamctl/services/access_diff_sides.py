@@ -19,7 +19,8 @@ from iamctl.policy.reach_layers import Governed, boxes_of
 from iamctl.policy.reach_patterns import Patterns, action_pattern, arn_pattern
 from iamctl.policy.reach_provisos import Known
 from iamctl.policy.request import Caller
-from iamctl.services.access import Access
+from iamctl.services.access import OF_ITS_FILE, Access
+from iamctl.services.access_diff_outside import STRANGE
 from iamctl.services.access_diff_sets import NEVER
 from iamctl.services.prove_points import single_keys
 from iamctl.services.reaching import governed_by, known_of
@@ -133,9 +134,14 @@ class Side:
     def known(self, subject: Subject) -> Known:
         """What is known of every request of a principal."""
         known = known_of(self.access, subject, {})
-        return known._replace(
-            settles=lambda key: key == NEVER or known.settles(key), single=self._single
-        )
+        stranger = subject.principal.account == STRANGE or self.access.knows(subject)
+
+        def settles(key: str) -> bool:
+            if key.startswith(OF_ITS_FILE) and not stranger:
+                return False
+            return key == NEVER or known.settles(key)
+
+        return known._replace(settles=settles, single=self._single)
 
     def shape(self, subject: Subject) -> Shape:
         """The statements of a principal's layers."""

@@ -130,6 +130,7 @@ QUESTIONS = """
     graph
     status
     diff directory.yaml
+    access-diff directory.yaml
     validate
     vault status
     whoami --as alice

@@ -1,0 +1,166 @@
+"""`iamctl access-diff [A] [B]`: what a change gives and takes, each line with its proof."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from iamctl.bootstrap import Runtime
+from iamctl.cli import exits
+from iamctl.cli.access_options import AccountFiles, At
+from iamctl.cli.app import single
+from iamctl.cli.candidates import actions
+from iamctl.cli.diff import SideWords, Staged, side_shape
+from iamctl.cli.options import Directory, form_option
+from iamctl.cli.output import answer, answer_json, answer_yaml, colour, say
+from iamctl.cli.values import check_form
+from iamctl.domain.errors import Usage
+from iamctl.domain.times import parse_until
+from iamctl.domain.tuples import NamedTuple
+from iamctl.rendering.progress import progress
+from iamctl.services import access_diff_gates as gates
+from iamctl.services.access import Access
+from iamctl.services.access_diff import compared
+from iamctl.services.access_diff_assume import Edge, new_edges
+from iamctl.services.access_diff_gates import Breach
+from iamctl.services.access_diff_lines import AccessDiff, in_words
+
+if TYPE_CHECKING:
+    from iamctl.bootstrap.side import Side
+    from iamctl.domain.source import Plain
+
+FORMS = ("table", "json", "yaml", "markdown", "github")
+
+
+class _Found(NamedTuple):
+    diff: AccessDiff
+    edges: tuple[Edge, ...]
+    breaches: "tuple[Breach, ...]"
+
+
+def access_diff(
+    sides: SideWords = None,
+    staged: Staged = False,
+    no_new_access: Annotated[
+        bool, typer.Option("--no-new-access", help="Fail when anybody may do more than before.")
+    ] = False,
+    not_granted: Annotated[
+        str | None,
+        typer.Option(
+            "--not-granted",
+            metavar="ACTION[,...]",
+            help="Fail when any user or role of the new side may do one of these.",
+            autocompletion=actions,
+        ),
+    ] = None,
+    resource: Annotated[
+        str | None,
+        typer.Option(
+            "--resource", metavar="ARN", help="Of --not-granted: on such resources; may hold *."
+        ),
+    ] = None,
+    no_public: Annotated[
+        bool,
+        typer.Option(
+            "--no-public", help="Fail when a policy newly lets in anybody or another account."
+        ),
+    ] = False,
+    no_new_assume: Annotated[
+        bool,
+        typer.Option("--no-new-assume", help="Fail when anybody can newly become a role."),
+    ] = False,
+    at: At = None,
+    account_file: AccountFiles = None,
+    output: Annotated[
+        str | None,
+        form_option(FORMS, "table, json, yaml, markdown (a comment) or github (annotations)."),
+    ] = None,
+    directory: Directory = None,
+) -> int:
+    """What a change gives and takes: who may do what it could not before, and the other way round.
+
+    Sides are those of `iamctl diff`. All requests are compared, not a list of them: what is not
+    listed did not change, as of the time that is asked for. Each line has a witness, a request
+    that is denied on one side and allowed on the other; "may gain" and "may lose" have none. What
+    cannot be read is named with whom it concerns. Exit 0, or 1 when a gate fails; an answer that
+    is not complete fails it too.
+
+    \b
+    iamctl access-diff
+    iamctl access-diff main... -o markdown
+    iamctl access-diff --staged --no-new-access
+    iamctl access-diff main... --not-granted 'iam:Create*,iam:PassRole'
+    iamctl access-diff v1.0 v1.1 --no-public --no-new-assume
+
+    JSON has From and To (Side, Commit), Gained, Lost and Outside (Principals, Actions, Grants,
+    Witness), Assume (Principal, Path, Role), Unreadable and Failures (Gate, Words).
+    """
+    check_form(output, FORMS)
+    if resource is not None and not_granted is None:
+        raise Usage("--resource says where --not-granted looks", hint="give both")
+    runtime = Runtime()
+    now = runtime.now() if at is None else parse_until(at, runtime.now())
+    old, new = runtime.sides(directory).pair(sides or (), staged)
+    before, after = (_access(runtime, side, now, account_file) for side in (old, new))
+    with progress(sys.stderr, "comparing access") as told:
+        found = compared([before], after, told)
+    diff = in_words(found, [before], after)
+    edges = new_edges(found, found.pairs, before, after)
+    breaches: list[Breach] = []
+    if no_new_access:
+        breaches += gates.no_new_access(diff)
+    if not_granted is not None:
+        breaches += gates.not_granted(after, not_granted.split(","), resource)
+    if no_public:
+        breaches += gates.no_public(diff)
+    if no_new_assume:
+        breaches += gates.no_new_assume(diff, edges)
+    _show(output, _Found(diff, edges, tuple(breaches)), old, new)
+    return exits.NEGATIVE if breaches else exits.OK
+
+
+app = single(access_diff)
+
+
+def _access(runtime: Runtime, side: "Side", now: int, files: list[str] | None) -> Access:
+    accounts = side.accounts(tuple(files or ()))
+    if files:
+        accounts.ids()  # a file that cannot be read is an error, needed or not
+    return Access(side.load(), runtime.catalogue, now, accounts)
+
+
+def _show(form: str | None, found: _Found, old: "Side", new: "Side") -> None:
+    from iamctl.rendering import access_diff as words
+
+    diff, edges, breaches = found
+    if form in ("json", "yaml"):
+        shape = _shape(found, old, new)
+        return answer_json(shape) if form == "json" else answer_yaml(shape)
+    if form == "markdown":
+        return answer(words.diff_markdown(diff, edges, breaches, old.shown, new.shown))
+    if form == "github":
+        file = new.read().texts[0].shown.removeprefix(new.before)
+        return answer(words.diff_github(diff, edges, breaches, file, new.before))
+    painted = colour()
+    answer(words.diff_text(diff, edges, painted))
+    answer("".join(words.breach_text(breach, painted) for breach in breaches))
+    if not (diff.lines or diff.outside or edges or diff.unread):
+        say(f"no access changed: {diff.principals} principals compared")
+    return None
+
+
+def _shape(found: _Found, old: "Side", new: "Side") -> "dict[str, Plain]":
+    from iamctl.rendering import access_diff as words
+
+    diff = found.diff
+    return {
+        "From": side_shape(old),
+        "To": side_shape(new),
+        "Complete": diff.is_complete,
+        "Gained": [words.line_shape(line) for line in diff.gained],
+        "Lost": [words.line_shape(line) for line in diff.lost],
+        "Outside": [words.line_shape(line) for line in diff.outside],
+        "Assume": [words.edge_shape(edge) for edge in found.edges],
+        "Unreadable": [words.unread_shape(unread) for unread in diff.unread],
+        "Failures": [words.breach_shape(breach) for breach in found.breaches],
+    }

@@ -1,0 +1,87 @@
+"""Gates: what a change must not do. Each is broken with the line that breaks it.
+
+An answer that is not complete breaks a gate as well: what could not be read, or was not refuted by
+a request, may be what the gate is there for. `not_granted` asks of the new state alone, as IAM
+Access Analyzer's CheckAccessNotGranted does of a policy; the root user, whom no policy keeps from
+anything within the account, is left out of it.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from iamctl.domain.errors import Usage
+from iamctl.domain.names import shown
+from iamctl.domain.tuples import NamedTuple
+from iamctl.policy.reach import Box
+from iamctl.policy.reach_patterns import Patterns, action_pattern, arn_pattern
+from iamctl.services.access import Access
+from iamctl.services.access_diff import Unread, compared
+from iamctl.services.access_diff_assume import Edge
+from iamctl.services.access_diff_lines import AccessDiff, Line, in_words
+from iamctl.services.access_diff_outside import ANONYMOUS, ANYBODY
+
+NO_NEW_ACCESS, NOT_GRANTED = "no-new-access", "not-granted"
+NO_PUBLIC, NO_NEW_ASSUME = "no-public", "no-new-assume"
+
+
+class Breach(NamedTuple):
+    """What breaks a gate: a line, a way to a role, or a policy that could not be read."""
+
+    gate: str
+    line: Line | None = None
+    edge: Edge | None = None
+    unread: Unread | None = None
+
+
+def no_new_access(found: AccessDiff) -> Iterator[Breach]:
+    """Nobody may do what it could not before."""
+    yield from (Breach(NO_NEW_ACCESS, line) for line in found.gained)
+    yield from _incomplete(NO_NEW_ACCESS, found)
+
+
+def no_new_assume(found: AccessDiff, edges: Sequence[Edge]) -> Iterator[Breach]:
+    """Nobody may become a role that it could not before, over any number of others."""
+    yield from (Breach(NO_NEW_ASSUME, edge=edge) for edge in edges)
+    yield from _incomplete(NO_NEW_ASSUME, found)
+
+
+def no_public(found: AccessDiff) -> Iterator[Breach]:
+    """No policy of a resource or role may let in, newly, whoever asks or whomever another account
+    chooses."""
+    for line in found.outside:
+        public = tuple(filter(is_public, line.principals))
+        if line.gained and public:
+            yield Breach(NO_PUBLIC, line._replace(principals=public))
+
+
+def not_granted(
+    after: Access, actions: Sequence[str], resource: str | None = None
+) -> Iterator[Breach]:
+    """No user or role of the new state may do any of the actions on any of the resources, which
+    are patterns as policies have them. Raises Usage."""
+    for action in actions:
+        if action != "*" and ":" not in action:
+            raise Usage(
+                f"{shown(action)} is no action", hint="write SERVICE:Action, as in iam:Create*"
+            )
+    about = Patterns(tuple(map(action_pattern, actions)))
+    where = () if resource is None else (Patterns((arn_pattern([resource]),)),)
+    within = (Box((about,), where),)
+    found = in_words(compared([], after, within=within), [], after)
+    for line in found.lines:
+        others = tuple(word for word in line.principals if not _is_root(word))
+        if others:
+            yield Breach(NOT_GRANTED, line._replace(principals=others))
+    yield from _incomplete(NOT_GRANTED, found)
+
+
+def is_public(word: str) -> bool:
+    """Whether a word of `outside` means whoever asks, or whoever an account chooses."""
+    return word in (ANYBODY, ANONYMOUS) or word.endswith(":root")
+
+
+def _is_root(word: str) -> bool:
+    return word == "root" or word.endswith(":root")
+
+
+def _incomplete(gate: str, found: AccessDiff) -> Iterator[Breach]:
+    yield from (Breach(gate, unread=unread) for unread in found.unread)

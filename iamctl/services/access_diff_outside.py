@@ -1,0 +1,85 @@
+"""Who is named in the file without being of it: anybody, accounts, services, identity providers.
+
+Of another account whose file is not known, and of whoever it lets act for it, nothing but what is
+asked of the resource is known: its own policies are taken to allow everything.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+
+from iamctl.domain.arns import parse_arn, root_arn
+from iamctl.domain.documents import parse_document
+from iamctl.domain.errors import InvalidValue, NotFound
+from iamctl.domain.source import Plain
+from iamctl.policy.compile import CompiledStatement, SourcePolicy, source_policy
+from iamctl.policy.layers import Layers
+from iamctl.policy.request import caller_of_arn, federated_caller
+from iamctl.services.access import Access
+from iamctl.services.subjects import Subject
+
+ANYBODY, ANONYMOUS = "anybody", "anonymous"
+"""Anybody with credentials of whatever account, and anybody without any."""
+STRANGE = "000000000000"
+"""The account of anybody: no account has this number."""
+_PROVIDER = "provider "
+
+
+def named_outside(access: Access, statements: Iterable[CompiledStatement]) -> Iterator[str]:
+    """Words for those whom policies of resources name and who are not of the file."""
+    found: dict[str, None] = {}
+    for statement in (compiled.statement for compiled in statements):
+        for named in (statement.principals, statement.not_principals):
+            for kind, names in (named or {}).items():
+                for name in names:
+                    found |= dict.fromkeys(_words(kind, name))
+        if statement.not_principals is not None:
+            found |= dict.fromkeys((ANYBODY, ANONYMOUS))
+    for word in found:
+        with suppress(NotFound, InvalidValue):  # whom nobody knows is nobody
+            subject = subject_for(access, word)
+            if subject.principal.account != access.directory.account.id or ":sts:" in word:
+                yield word
+
+
+def _words(kind: str, name: str) -> tuple[str, ...]:
+    if name == "*" and kind in ("*", "AWS"):
+        return ANYBODY, ANONYMOUS
+    if kind == "Service":
+        return (f"service/{name}",)
+    if kind == "Federated":
+        return (f"{_PROVIDER}{name}",)
+    arn = root_arn(name) if name.isdigit() else name
+    return (arn,) if kind == "AWS" and parse_arn(arn) is not None else ()
+
+
+def subject_for(access: Access, word: str) -> Subject:
+    """The principal that a word means, of the file or not. Raises NotFound, InvalidValue."""
+    if word.startswith(_PROVIDER):
+        return Subject(federated_caller(word.removeprefix(_PROVIDER)))
+    if word == ANYBODY:
+        word = f"arn:aws:iam::{STRANGE}:user/anybody"
+    arn = parse_arn(word)
+    if arn is None or arn.account == access.directory.account.id:
+        return access.subject(word)
+    caller = caller_of_arn(word)
+    if caller is None or (caller.type != "Account" and access.collector(arn.account) is not None):
+        return access.subject(word)
+    if caller.type == "Account":  # stands for whomever the account lets
+        caller = caller._replace(type="User")
+    return Subject(caller, Layers(identity=(_everything(word),)))
+
+
+def is_asked_as_is(word: str) -> bool:
+    """Whether `iamctl can` knows the word, and says of it what is said here."""
+    arn = parse_arn(word)
+    return arn is None and word != ANYBODY and not word.startswith(_PROVIDER)
+
+
+def _everything(word: str) -> SourcePolicy:
+    """A policy in place of all that the account of somebody lets it do."""
+    allow: dict[str, Plain] = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    parsed, _ = parse_document({"Version": "2012-10-17", "Statement": [allow]}, "identity")
+    if parsed is None:
+        raise ValueError("a document that allows everything can be read")
+    taken = source_policy(parsed, f"what lets {word}", "identity")
+    return taken._replace(reason="it is in no file, and taken to allow everything")

@@ -1,0 +1,139 @@
+"""access-diff from the command line, in a real repository."""
+
+import json
+import shlex
+
+import pytest
+
+from tests.cli.conftest import Home, Iamctl
+from tests.history.conftest import Repo
+
+OLD = """\
+iamctl: 1
+account: {id: "123456789012"}
+users:
+  alice:
+    id: AIDAALICEALICEALICE22
+  bob:
+    id: AIDABOBBOBBOBBOBBOB22
+groups:
+  team:
+    id: AGPATEAMTEAMTEAMTEA22
+    members:
+      - alice
+    inline:
+      Its:
+        Version: "2012-10-17"
+        Statement:
+          - Effect: Allow
+            Action: s3:DeleteObject
+            Resource: arn:aws:s3:::prod/*
+            Condition: {Bool: {aws:MultiFactorAuthPresent: "true"}}
+roles:
+  deployer:
+    id: AROADEPLOYERDEPLOYE22
+    trust:
+      Version: "2012-10-17"
+      Statement:
+        - Effect: Allow
+          Principal: {AWS: arn:aws:iam::123456789012:user/alice}
+          Action: sts:AssumeRole
+"""
+SECOND = """          Action: sts:AssumeRole
+        - Effect: Allow
+          Principal: {AWS: "*"}
+"""
+NEW = OLD.replace("      - alice\n", "      - alice\n      - bob\n").replace(
+    "user/alice}\n", f"user/alice}}\n{SECOND}"
+)
+LINE = "+ user/bob gains s3:DeleteObject\n    on arn:aws:s3:::prod/*\n"
+
+
+@pytest.fixture
+def repo(home: Home) -> Repo:
+    """A directory, committed, and then bob joins a group and a role trusts everybody."""
+    made = Repo(home.folder, home.folder.parent)
+    made.git("init", "--quiet")
+    made.commit({"directory.yaml": OLD}, "old")
+    (home.folder / "directory.yaml").write_text(NEW)
+    return made
+
+
+def test_what_is_gained_and_by_whom(repo: Repo, iamctl: Iamctl):
+    done = iamctl("access-diff", code=0)
+    assert LINE in done.stdout
+    assert "    if Bool aws:MultiFactorAuthPresent true\n" in done.stdout
+    assert "+ anybody gains sts:AssumeRole\n" in done.stdout
+    assert "→ user/bob can newly become role/deployer\n" in done.stdout
+    back = iamctl("access-diff", "directory.yaml", "HEAD", code=0).stdout
+    assert "- user/bob loses s3:DeleteObject\n" in back
+    assert "→" not in back
+
+
+def test_the_witness_is_what_can_answers_on_either_side(repo: Repo, iamctl: Iamctl):
+    [question] = [
+        line.split()
+        for line in iamctl("access-diff", code=0).stdout.splitlines()
+        if line.startswith("  iamctl can user/bob s3:")
+    ]
+    words = shlex.split(" ".join(question[1:]))
+    assert iamctl(*words, code=0).stdout.startswith("allowed")
+    repo.git("checkout", "--quiet", "--", "directory.yaml")
+    assert iamctl(*words, code=1).stdout.startswith("implicitDeny")
+
+
+@pytest.mark.parametrize(
+    ("gate", "message"),
+    [
+        (["--no-new-access"], "fails: --no-new-access: user/bob gains s3:DeleteObject on arn"),
+        (["--not-granted", "s3:Delete*"], "fails: --not-granted: user/alice, user/bob may s3:Del"),
+        (["--no-public"], "fails: --no-public: anybody gains sts:AssumeRole on arn:aws:iam::123"),
+        (["--no-new-assume"], "fails: --no-new-assume: user/bob can newly become role/deployer"),
+    ],
+)
+def test_gates(repo: Repo, iamctl: Iamctl, gate: list[str], message: str):
+    assert message in iamctl("access-diff", *gate, code=1).stdout
+    if gate[0] != "--not-granted":  # which asks what there is, changed or not
+        done = iamctl("access-diff", "HEAD", "HEAD", *gate, code=0)
+        assert (done.stdout, done.stderr) == ("", "no access changed: 4 principals compared\n")
+
+
+def test_not_granted_on_some_resources(repo: Repo, iamctl: Iamctl):
+    words = ["access-diff", "--not-granted", "s3:*,iam:*", "--resource"]
+    assert "fails" in iamctl(*words, "arn:aws:s3:::prod/x", code=1).stdout
+    assert "fails" not in iamctl(*words, "arn:aws:s3:::dev/x", code=0).stdout
+    assert "give both" in iamctl("access-diff", "--resource", "*", code=2).stderr
+
+
+def test_forms(repo: Repo, iamctl: Iamctl):
+    data = json.loads(iamctl("access-diff", "-o", "json", "--no-new-access", code=1).stdout)
+    [line] = [line for line in data["Gained"] if line["Actions"] == ["s3:DeleteObject"]]
+    assert line["Principals"] == ["user/bob"]
+    assert line["Witness"]["Context"] == {"aws:multifactorauthpresent": "true"}
+    assert line["Witness"]["Before"][0]["Decision"] == "implicitDeny"
+    assert [failure["Gate"] for failure in data["Failures"]] == ["no-new-access"] * len(
+        data["Gained"]
+    )
+    assert data["Complete"] is True
+    comment = iamctl("access-diff", "-o", "markdown", "--no-public", code=1).stdout
+    assert comment.startswith("### Access, `HEAD` → `directory.yaml`\n")
+    assert "- ❌ `--no-public: anybody gains" in comment
+    assert "- **`user/bob gains s3:DeleteObject`**\n" in comment
+    marks = iamctl("access-diff", "-o", "github", "--no-public", code=1).stdout
+    at = NEW.splitlines().index("          - Effect: Allow") + 1
+    assert f"::warning file=directory.yaml,line={at},col=13::user/bob gains s3:Del" in marks
+    assert "::error file=directory.yaml,line=" in marks
+    assert "No access changed." in iamctl("access-diff", "HEAD", "HEAD", "-o", "markdown").stdout
+
+
+def test_names_of_the_file_are_no_markup(home: Home, iamctl: Iamctl):
+    evil = OLD.replace("prod/*", "`<b>|*::error::##[x]*").replace("Resource: ", 'Resource: "')
+    evil = evil.replace("##[x]*", '##[x]*"')
+    (home.folder / "old.yaml").write_text(OLD)
+    (home.folder / "new.yaml").write_text(evil)
+    words = ["access-diff", "old.yaml", "new.yaml"]
+    for form in ("table", "markdown", "github"):
+        text = iamctl(*words, "-o", form, code=0).stdout
+        assert "##[" not in text
+        assert not any(line.lstrip().startswith("::error") for line in text.splitlines())
+    assert "``" in iamctl(*words, "-o", "markdown", code=0).stdout
