@@ -54,7 +54,7 @@ app = group(
 def install(
     combined_grants: Grants = "stop", dry_run: DryRun = False, directory: Directory = None
 ) -> None:
-    """Let git show, merge and check the directory by its meaning, in this repository.
+    """Let git show, merge and check by meaning, here.
 
     Adds lines to .gitattributes, settings to the repository's own configuration and two hooks that
     check what is about to be committed; says all that it does. Nothing outside the repository is
@@ -83,10 +83,10 @@ def uninstall(dry_run: DryRun = False, directory: Directory = None) -> None:
 
 @app.command("textconv")
 def textconv(path: Path) -> None:
-    """Print a directory file as lines that git can compare: for git to call.
+    """Print a directory file as lines for git diff.
 
-    Order, comments and layout make no difference in them. A file that is no directory is printed
-    as it is.
+    For git to call. Order, comments and layout make no difference in them. A file that is no
+    directory is printed as it is.
 
     \b
     iamctl git textconv directory.yaml
@@ -112,11 +112,12 @@ def merge_driver(
         int, typer.Option("--marker-size", metavar="N", help="How long a marker is.", min=1, max=99)
     ] = 7,
 ) -> int:
-    """Merge three versions of a directory file into the second: for git to call.
+    """Merge three versions of a directory file.
 
-    What one side changed is taken as it stands; what both changed differently is marked inside its
-    entity, and the exit code is 1. So it is when what comes out breaks a rule of directories.
-    Versions that cannot be read are merged as text.
+    For git to call; the second becomes the merged one. What one side changed is taken as it
+    stands; what both changed differently is marked inside its entity, and the exit code is 1. So
+    it is when what comes out breaks a rule of directories. Versions that cannot be read are
+    merged as text.
 
     \b
     iamctl git merge-driver base.yaml ours.yaml theirs.yaml
@@ -135,7 +136,9 @@ def merge_driver(
 
 @app.command("check-staged")
 def check_staged(directory: Directory = None) -> int:
-    """Check the directory as it is staged for the next commit: for git's hooks to call.
+    """Check the directory as it is staged.
+
+    For git's hooks to call, before a commit is made of it.
 
     \b
     iamctl git check-staged

@@ -23,7 +23,7 @@ SCALE = int(os.environ.get("IAMCTL_TEST_SCALE", "1"))
 
 EDIT_NO_DIRECTORY = {
     *(("vault", "prune"), ("aws-config", "install"), ("aws-config", "remove")),
-    *(("split",), ("join",)),
+    *(("split",), ("join",), ("git", "install"), ("git", "uninstall")),
 }
 """Commands that have --dry-run because of something else they change, or that move texts from file
 to file."""
