@@ -7,6 +7,7 @@ import pytest
 
 from iamctl.bootstrap import Runtime
 from iamctl.bootstrap.past import Step
+from iamctl.domain.errors import NotFound
 from tests.history.conftest import Repo
 
 HEAD = 'iamctl: 1\naccount: {id: "123456789012"}\n'
@@ -98,6 +99,40 @@ def test_a_file_that_was_renamed_is_followed_with_what_it_includes(repo: Repo):
         ("parted", "a b c", "b c"), ("moved", "a b", "a b c"), ("two", "a", "a b"),
         ("one", "none", "a"),
     ]  # fmt: skip
+
+
+def test_a_past_begins_with_the_name_that_the_file_had(repo: Repo):
+    long = "# long enough to be known again\n" * 20
+    repo.commit({"a.yaml": with_users("a", more=long)}, "one")
+    repo.git("mv", "a.yaml", "b.yaml")
+    repo.commit({}, "to b")
+    repo.commit({"b.yaml": with_users("a", "b", more=long)}, "two")
+    repo.git("mv", "b.yaml", "directory.yaml")
+    repo.commit({}, "to its name")
+    repo.git("checkout", "--quiet", "-b", "side", "HEAD~2")
+    repo.commit({"b.yaml": with_users("a", "s", more=long)}, "beside")
+    repo.git("checkout", "--quiet", "main")
+    assert told(steps(repo, revision="HEAD~1")) == told(steps(repo)) == [
+        ("two", "a", "a b"), ("one", "none", "a"),
+    ]  # fmt: skip
+    assert told(steps(repo, revision="HEAD~3")) == [("one", "none", "a")]
+    sides = Runtime({**repo.environ, "IAMCTL_NO_INDEX": "1"}).sides("directory.yaml")
+    pair = sides.pair(["main~3", "side"])
+    assert [list(side.load().users) for side in pair] == [["a"], ["a", "s"]]
+    repo.git("checkout", "--quiet", "--orphan", "alone")
+    repo.git("commit", "--quiet", "--message", "alone")
+    with pytest.raises(NotFound, match=r"directory\.yaml is not in main~1"):
+        sides.revision("main~1").load()
+
+
+def test_a_merge_below_a_folder_is_one_step(repo: Repo):
+    repo.commit({"iam/directory.yaml": with_users("a")}, "one")
+    repo.git("checkout", "--quiet", "-b", "side")
+    repo.commit({"iam/directory.yaml": with_users("a", "b")}, "on the side")
+    repo.git("checkout", "--quiet", "main")
+    repo.commit({"other": ""}, "elsewhere")
+    repo.git("merge", "--quiet", "--no-ff", "--message", "merge", "side")
+    assert told(steps(repo, "iam")) == [("merge", "a", "a b"), ("one", "none", "a")]
 
 
 def test_a_file_that_only_moves_changes_nothing(repo: Repo):

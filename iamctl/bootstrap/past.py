@@ -67,7 +67,7 @@ class Past:
         self._history = history
         self._side = side
         self._start = history.commit(revision)
-        self._name = history.name
+        self._name = history.name_in(self._start)
 
     @property
     def is_cut_off(self) -> bool:

@@ -82,16 +82,19 @@ class Sides:
                         self._repository, before=":")  # fmt: skip
 
     def revision(self, word: str) -> Side:
-        """The file as it was in a revision; `REV:PATH` names another of its files."""
+        """The file as it was in a revision, under the name that it had; `REV:PATH` names another
+        of its files."""
         revision, colon, path = word.partition(":")
         if colon and not (revision and path):
             raise Usage(f"{shown(word)} names no file of a revision", hint="write REVISION:PATH")
         history = self.history
-        return self._at(history.commit(revision), word, revision, path or history.name)
+        commit = history.commit(revision)
+        return self._at(commit, word, revision, path or history.name_in(commit))
 
     def commit(self, commit: str, name: str | None = None) -> Side:
-        """The file as a commit has it, by its id; `name` is its path there."""
-        return self._at(commit, commit[:12], commit[:12], name or self.history.name)
+        """The file as a commit has it, by its id; `name` is its path there, if it is known."""
+        name = name or self.history.name_in(commit)
+        return self._at(commit, commit[:12], commit[:12], name)
 
     def as_of(self, instant: int) -> Side:
         """The file as it was at a time, in epoch seconds: as the last of HEAD and its first parents

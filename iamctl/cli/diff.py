@@ -60,7 +60,7 @@ def diff(
     iamctl diff v1.2:iam/directory.yaml other/directory.yaml -o json
 
     JSON has From and To (Side, Commit) and Entities: Section, Name, Was, State (added, removed,
-    replaced, renamed, changed), Changes (Path, Old, New, Words) and Principals.
+    replaced, renamed, changed), Changes (Path, Old, New, Words) and Notes.
     """
     check_form(output, FORMS)
     old, new = Runtime().sides(directory).pair(sides or (), staged)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import deque
 from functools import cached_property
 from typing import TYPE_CHECKING, NoReturn
 
@@ -116,6 +117,19 @@ class GitRepository:
         """A commit and its first parents, newest first, as git finds them; with `paths`, files or
         folders in the repository, only those that touch them."""
         return commits(self._git, start, paths)
+
+    def name_in(self, commit: str) -> str:
+        """What the file is called in a commit, by its id: its name now if that is there, else the
+        last of the names that it had along HEAD's first parents and that is there."""
+        snapshot, name, start = self.snapshot(commit), self.name, "HEAD"
+        while snapshot.entry(name) is None:
+            touching = deque(self.commits(start, (name,)), maxlen=1)
+            start = f"{touching[0].id}^" if touching else ""
+            former = self.former_name(touching[0].id, name) if self.find_commit(start) else None
+            if former is None:
+                return self.name
+            name = former
+        return name
 
     def former_name(self, commit: str, name: str) -> str | None:
         """What a file that a commit brings was called in its first parent, by likeness."""

@@ -14,6 +14,8 @@ from iamctl.services.changes import EntityChanges
 from iamctl.services.changes_words import heading, line, lines
 
 _SIGNS = {"added": "+", "removed": "-", "renamed": "~", "changed": "~", "replaced": "!"}
+_LONGEST_COMMENT = 60_000
+"""Characters; GitHub takes 65,536."""
 _COMMIT = "\x1b[33m"
 _STYLES = {"+": "\x1b[32m", "-": "\x1b[31m", "~": "\x1b[1m", "!": "\x1b[1;33m"}
 
@@ -51,7 +53,14 @@ def changes_markdown(entities: Sequence[EntityChanges], old: str, new: str) -> s
     title = f"### Changes to the directory, {code(old)} → {code(new)}\n\n"
     if not entities:
         return f"{title}No change in meaning.\n"
-    return title + "\n".join(map(_entity_markdown, entities))
+    text, size = [], len(title)
+    for number, entity in enumerate(entities):
+        text.append(_entity_markdown(entity))
+        size += len(text[-1]) + 1
+        if size > _LONGEST_COMMENT:
+            text[-1] = f"- … and {len(entities) - number} more, which `iamctl diff` shows\n"
+            break
+    return title + "\n".join(text)
 
 
 def _entity_markdown(entity: EntityChanges) -> str:
@@ -86,7 +95,7 @@ def entity_shape(entity: EntityChanges) -> dict[str, Plain]:
         "Was": entity.was,
         "State": entity.state,
         "Changes": [_change_shape(change) for change in entity.changes],
-        "Principals": list(entity.notes),
+        "Notes": list(entity.notes),
     }
 
 

@@ -39,7 +39,7 @@ def test_forms(repo: Repo, iamctl: Iamctl):
     assert data["From"] == {"Side": "HEAD", "Commit": head}
     assert data["To"] == {"Side": "directory.yaml", "Commit": None}
     assert data["Entities"] == [{
-        "Section": "users", "Name": "bob", "Was": None, "State": "changed", "Principals": [],
+        "Section": "users", "Name": "bob", "Was": None, "State": "changed", "Notes": [],
         "Changes": [{"Path": ["users", "bob", "tags", "team"], "Old": "search", "New": "find",
                      "Words": 'user "bob": set tag team = find (was search)'}],
     }]  # fmt: skip

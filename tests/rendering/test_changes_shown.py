@@ -51,6 +51,13 @@ def test_markdown_holds_names_in_code_spans():
     assert changes_markdown((), "a", "b").endswith("No change in meaning.\n")
 
 
+def test_a_comment_is_no_longer_than_github_takes():
+    text = changes_markdown(ENTITIES * 1000, "a", "b")
+    assert 50_000 < len(text) < 65_536
+    told = text.count("- **")
+    assert text.endswith(f"- … and {5000 - told} more, which `iamctl diff` shows\n")
+
+
 def test_annotations_stand_at_changes_and_end_where_they_should():
     text = changes_github(ENTITIES, lambda at: Source("iam/d.yaml", len(at), 3), "iam/d.yaml")
     lines = text.splitlines()
