@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from iamctl.domain.change import NOUNS, AnyChange, Change, Changes, Renamed, item_name
 from iamctl.domain.comparing_documents import document_changes
-from iamctl.domain.source import Address, Plain
+from iamctl.domain.source import Address, Plain, same
 
 Sections = Mapping[str, Plain | Mapping[str, Plain]]
 """The plain value of a directory file: `Directory.plain`."""
@@ -70,7 +70,7 @@ class _Comparing:
             yield from self._value((*at, field), old.get(field), new.get(field))
 
     def _value(self, at: Address, old: Plain, new: Plain) -> Iterator[Change]:
-        if old == new or (old in _NOTHING and new in _NOTHING):
+        if is_same(old, new):
             return
         if isinstance(old, dict) and isinstance(new, dict):
             inside = document_changes if is_document(at) else self._fields
@@ -159,6 +159,11 @@ def are_names(at: Address, *lists: Sequence[Plain]) -> bool:
         all(isinstance(name, str) for name in names) and len(set(map(str, names))) == len(names)
         for names in each
     )
+
+
+def is_same(old: Plain, new: Plain) -> bool:
+    """Whether two values outside documents say the same: an empty collection is none."""
+    return same(old, new) or (old in _NOTHING and new in _NOTHING)
 
 
 def is_same_item(old: Plain, new: Plain) -> bool:

@@ -1,9 +1,11 @@
 """What two policy documents differ in, but for what means the same."""
 
+import json
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterator
 
 from iamctl.domain.change import Change
-from iamctl.domain.source import Address, Plain
+from iamctl.domain.source import Address, Plain, same
 
 
 def document_changes(at: Address, old: dict[str, Plain], new: dict[str, Plain]) -> Iterator[Change]:
@@ -15,7 +17,7 @@ def document_changes(at: Address, old: dict[str, Plain], new: dict[str, Plain]) 
     """
     for key in dict.fromkeys((*old, *new)):
         before, after = old.get(key), new.get(key)
-        if alike(before, after):
+        if alike(before, after, key):
             continue
         if key == "Statement" and isinstance(before, list) and isinstance(after, list):
             yield from _statements((*at, key), before, after)
@@ -25,27 +27,43 @@ def document_changes(at: Address, old: dict[str, Plain], new: dict[str, Plain]) 
             yield Change((*at, key), before, after)
 
 
-def alike(old: Plain, new: Plain) -> bool:
-    """Whether two parts of documents mean the same: the order of what is listed says nothing, one
-    value is a list of one, `true` is "true"."""
-    return old == new or _meaning(old) == _meaning(new)
+def alike(old: Plain, new: Plain, key: str = "") -> bool:
+    """Whether two parts of documents mean the same; `key` is what both stand under.
+
+    The order of what is listed says nothing, one value is a list of one, and in conditions `true`
+    is "true" and `1` is "1", as the IAM User Guide's policy grammar reads them. Values of other
+    types are others everywhere else: a document with one in the wrong place cannot be read.
+    """
+    return same(old, new) or _meaning(old, key) == _meaning(new, key)
 
 
-def _meaning(value: Plain) -> Hashable:
+_SINGLE = ("Version", "Id", "Sid", "Effect", "Principal", "NotPrincipal")
+"""Elements whose value may not stand in a list. Keys of conditions bear other names."""
+
+
+def _meaning(value: Plain, key: str, in_condition: bool = False) -> Hashable:
     if value is None:
         return None
-    if isinstance(value, dict):
-        return frozenset((key, _meaning(inner)) for key, inner in value.items())
+    if key in _SINGLE and not isinstance(value, dict):
+        return json.dumps(value)
     if isinstance(value, list):
-        return frozenset().union(*map(_listed, value))
-    return _listed(value)
+        items = [_item(item, in_condition) for item in value]
+        # A statement that stands twice is an error if it has a Sid.
+        return frozenset(Counter(items).items() if key == "Statement" else items)
+    item = _item(value, in_condition or key == "Condition")
+    if key == "Statement":
+        return frozenset([(item, 1)])
+    return item if isinstance(value, dict) else frozenset([item])
 
 
-def _listed(value: Plain) -> frozenset[Hashable]:
-    """A value that may stand alone or in a list."""
-    if isinstance(value, bool):
-        value = str(value).lower()
-    return frozenset([_meaning(value) if isinstance(value, dict | list) else str(value)])
+def _item(value: Plain, in_condition: bool) -> Hashable:
+    """What stands alone, or in a list; texts are told from all else by their type."""
+    if isinstance(value, dict):
+        pairs = ((key, _meaning(inner, key, in_condition)) for key, inner in value.items())
+        return ("mapping", frozenset(pairs))
+    if in_condition and isinstance(value, bool | int | float):
+        return json.dumps(value)
+    return value if isinstance(value, str) else ("no text", json.dumps(value))
 
 
 def _statements(at: Address, old: list[Plain], new: list[Plain]) -> Iterator[Change]:
@@ -65,12 +83,12 @@ def _paired(old: list[Plain], new: list[Plain]) -> dict[int, int]:
     """Index of an old statement -> index of what it became."""
     became: dict[int, int] = {}
     free = dict(enumerate(new))
-    for same in _SAME:
+    for is_one in _SAME:
         for index, statement in enumerate(old):
             if index in became:
                 continue
             for other, candidate in free.items():
-                if same(statement, candidate, index == other):
+                if is_one(statement, candidate, index == other):
                     became[index] = other
                     del free[other]
                     break
@@ -98,5 +116,5 @@ def _elements(at: Address, old: Plain, new: Plain) -> Iterator[Change]:
         yield Change(at, old, new)
         return
     for key in dict.fromkeys((*old, *new)):
-        if not alike(old.get(key), new.get(key)):
+        if not alike(old.get(key), new.get(key), key):
             yield Change((*at, key), old.get(key), new.get(key))

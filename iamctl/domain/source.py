@@ -13,6 +13,19 @@ Address = tuple[str | int, ...]
 attached policies) the step is the name; inside policy documents it is the position."""
 
 
+def same(a: Plain, b: Plain) -> bool:
+    """Equality that tells true from 1 and 1 from 1.0."""
+    if a is b:
+        return True
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(same(value, b[key]) for key, value in a.items())
+    if isinstance(a, list) and isinstance(b, list):
+        return len(a) == len(b) and all(map(same, a, b))
+    return a == b
+
+
 class Source(NamedTuple):
     """A place in a file; line and column count from 1."""
 

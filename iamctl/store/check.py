@@ -13,11 +13,11 @@ from yaml.nodes import MappingNode
 from iamctl.domain.errors import InvalidDirectory
 from iamctl.domain.shape import ROOT
 from iamctl.domain.shape_parts import Shape
-from iamctl.domain.source import Plain
+from iamctl.domain.source import Plain, same
 from iamctl.store.edits import Span
 from iamctl.store.reader import read_file, read_value
 from iamctl.store.segments import Segment, Segments, is_split
-from iamctl.store.splice import Spliced, same
+from iamctl.store.splice import Spliced
 from iamctl.store.tree import Tree, compose_text, entries
 
 WHOLE_LIMIT = 5_000_000

@@ -6,12 +6,12 @@ from typing import NamedTuple, cast
 from iamctl.domain.change import AnyChange, Change, Changes, Renamed, apply_changes
 from iamctl.domain.directory import Directory
 from iamctl.domain.shape import PART, ROOT
-from iamctl.domain.source import Locate, Plain
+from iamctl.domain.source import Locate, Plain, same
 from iamctl.store.check import SpliceFailed, check
 from iamctl.store.parts import NAMED, Text, Whole
 from iamctl.store.reader import read_file
 from iamctl.store.rules import check_rules
-from iamctl.store.splice import Spliced, same, splice
+from iamctl.store.splice import Spliced, splice
 from iamctl.store.tree import Tree
 
 Sections = Mapping[str, Plain]

@@ -7,7 +7,7 @@ from typing import cast
 from iamctl.domain.change import Change
 from iamctl.domain.errors import Conflict
 from iamctl.domain.shape import PART, ROOT
-from iamctl.domain.source import Plain
+from iamctl.domain.source import Plain, same
 from iamctl.ports import Division
 from iamctl.store.journal import Step
 from iamctl.store.parts import Whole
@@ -22,7 +22,7 @@ from iamctl.store.parts_texts import (
     whole_lines,
 )
 from iamctl.store.reader import ReadResult, included, read_file
-from iamctl.store.splice import same, splice
+from iamctl.store.splice import splice
 from iamctl.store.tree import Tree
 
 

@@ -13,7 +13,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from iamctl.domain.change import Changes, Renamed, apply_changes, item_name
 from iamctl.domain.errors import Conflict
 from iamctl.domain.shape import ROOT
-from iamctl.domain.source import Address, Plain
+from iamctl.domain.source import Address, Plain, same
 from iamctl.store import emit
 from iamctl.store.alignment import align, followed, renamed_items
 from iamctl.store.blocks import BlockEdit, file_style
@@ -331,16 +331,3 @@ def _walk(node: Node) -> Iterator[Node]:
         for key, value in node.value:
             yield from _walk(key)
             yield from _walk(value)
-
-
-def same(a: Plain, b: Plain) -> bool:
-    """Equality that tells true from 1 and 1 from 1.0."""
-    if a is b:
-        return True
-    if type(a) is not type(b):
-        return False
-    if isinstance(a, dict) and isinstance(b, dict):
-        return a.keys() == b.keys() and all(same(value, b[key]) for key, value in a.items())
-    if isinstance(a, list) and isinstance(b, list):
-        return len(a) == len(b) and all(map(same, a, b))
-    return a == b

@@ -5,10 +5,12 @@ from typing import cast
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from iamctl.domain.change import Change, Renamed, apply_changes
 from iamctl.domain.comparing import changes_between
 from iamctl.domain.comparing_documents import alike
+from iamctl.domain.documents import parse_document
 from iamctl.domain.wording import describe
 from tests.domain.states import directories, meaning
 
@@ -141,9 +143,98 @@ def test_orders_and_single_values_in_documents_say_nothing():
     )
     assert words(old, new) == []
     assert alike({"Bool": {"aws:MultiFactorAuthPresent": True}},
-                 {"Bool": {"aws:MultiFactorAuthPresent": "true"}})  # fmt: skip
+                 {"Bool": {"aws:MultiFactorAuthPresent": "true"}}, "Condition")  # fmt: skip
     assert not alike(allowing("s3:A"), {**allowing("s3:A"), "Effect": "Deny"})
     assert not alike(["a"], [])
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ({"Condition": {"Bool": {"a:b": True}}}, {"Condition": {"Bool": {"a:b": 1}}}),
+        ({"Condition": {"StringLike": {"a:b": 1}}}, {"Condition": {"StringLike": {"a:b": 1.0}}}),
+        ({"Condition": {"Bool": {"a:b": []}}}, {"Condition": {"Bool": {}}}),
+        ({"Effect": "Allow"}, {"Effect": ["Allow"]}),
+        ({"Sid": "1"}, {"Sid": 1}),
+        ({"Principal": {"AWS": "123456789012"}}, {"Principal": {"AWS": 123456789012}}),
+        ({"Principal": "*"}, {"Principal": ["*"]}),
+        ({"Resource": "true"}, {"Resource": True}),
+    ],
+)  # fmt: skip
+def test_what_aws_reads_otherwise_is_not_alike(old, new):
+    """One of the two is read, or matches; the other is not, or does not."""
+    assert not alike(old, new)
+    assert words(documents(old), documents(new))
+
+
+odd = st.sampled_from(["1", 1, 1.0, True, "true", "s3:A", "*", "Allow", "arn:aws:s3:::b"])
+listed = odd | st.lists(odd, max_size=2)
+loose_statement = st.fixed_dictionaries(
+    {"Effect": st.just("Allow") | listed, "Action": st.just("s3:A") | listed},
+    optional={
+        "Sid": st.sampled_from(["A", "1"]) | listed,
+        "Resource": st.just("*") | listed,
+        "Principal": st.dictionaries(st.just("AWS"), listed) | listed,
+        "Condition": st.dictionaries(st.sampled_from(["Bool", "StringLike"]),
+                                     st.dictionaries(st.just("a:b"), listed)),
+    },
+)  # fmt: skip
+loose_document = st.fixed_dictionaries(
+    {"Statement": loose_statement | st.lists(loose_statement, max_size=2)},
+    optional={"Version": st.just("2012-10-17") | listed},
+)
+
+
+@st.composite
+def near_documents(draw):
+    """A document, and one that differs from it in a few places at most."""
+
+    def again(value):
+        kind = draw(st.integers(0, 11))
+        if kind == 0:
+            return [value]
+        if isinstance(value, dict):
+            return {key: again(inner) for key, inner in value.items()}
+        if isinstance(value, list):
+            items = [again(item) for item in value]
+            return items[0] if kind == 1 and len(items) == 1 else items[:: -1 if kind == 2 else 1]
+        return draw(odd) if kind == 3 else value
+
+    one = draw(loose_document)
+    return one, again(one)
+
+
+def as_decided(plain, kind):
+    """All that a decision can see of a document; None where it cannot be read."""
+    document, _ = parse_document(plain, kind)
+    if document is None:
+        return None
+    return document.version, sorted(
+        repr([
+            part.effect, part.sid,
+            [p and sorted((k, sorted(set(v))) for k, v in p.items())
+             for p in (part.principals, part.not_principals)],
+            [v if v is None else sorted(set(v))
+             for v in (part.actions, part.not_actions, part.resources, part.not_resources)],
+            sorted((c.operator, c.key, sorted(set(c.values))) for c in part.conditions),
+        ])
+        for part in document.statements
+    )  # fmt: skip
+
+
+@settings(max_examples=150 * SCALE, deadline=None)
+@given(near_documents(), st.sampled_from(["identity", "resource", "trust"]))
+def test_documents_that_are_alike_are_decided_alike(both, kind):
+    one, other = both
+    if alike(one, other):
+        assert as_decided(one, kind) == as_decided(other, kind)
+
+
+def test_a_single_statement_is_a_list_of_one():
+    one = allowing("s3:A", sid="A")
+    assert alike({"Statement": one}, {"Statement": [one]})
+    assert not alike({"Statement": one}, {"Statement": [one, one]})
+    assert not alike({"Statement": {}}, {"Statement": []})
 
 
 def test_resource_policies_change_by_statement():

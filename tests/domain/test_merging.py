@@ -133,6 +133,79 @@ def test_a_name_taken_on_both_sides_leaves_the_section_as_ours_has_it():
     assert both.plain["users"] == ours["users"]
 
 
+def recreated():
+    """BASE with another alice, who is in the group as before."""
+    return changed((("users", "alice"), BASE["users"]["alice"], user(CAROL)))
+
+
+def test_who_is_given_something_is_not_somebody_else_of_the_name():
+    theirs = changed((("groups", "admins"), None, {"members": ["alice"]}),
+                     (("mfa", "key"), None, {"user": "alice"}))  # fmt: skip
+    for one, other in ((recreated(), theirs), (theirs, recreated())):
+        places = {clash.at for clash in merged(BASE, one, other).clashes}
+        assert places == {("groups", "admins", "members", 0), ("mfa", "key", "user")}
+    late = merged(BASE, recreated(), theirs)
+    assert "admins" not in late.plain["groups"]
+    assert merged(BASE, theirs, recreated()).plain["groups"]["admins"] == {"members": ["alice"]}
+
+
+def test_who_is_made_anew_keeps_what_that_side_says():
+    theirs = changed((("groups", "g", "members", "carol"), None, "carol"),
+                     (("users", "carol"), None, user(f"AIDA{'D' * 17}")))  # fmt: skip
+    both = merged(BASE, recreated(), theirs)
+    assert both.clashes == ()
+    assert both.plain["groups"]["g"]["members"] == ["alice", "bob", "carol"]
+    assert both.plain["users"]["alice"] == user(CAROL)
+
+
+def test_a_reference_follows_whom_it_meant_though_another_has_the_name_by_now():
+    ours = {
+        **BASE,
+        "users": {"bob": BASE["users"]["alice"], "carol": user(BOB)},
+        "groups": {"g": {"members": ["bob", "carol"], "policies": ["p"]}},
+        "mfa": {"phone": {"user": "bob"}},
+    }
+    theirs = changed((("groups", "admins"), None, {"members": ["bob"]}))
+    for one, other in ((ours, theirs), (theirs, ours)):
+        both = merged(BASE, one, other)
+        assert both.clashes == ()
+        assert both.plain["groups"]["admins"] == {"members": ["carol"]}
+        assert both.plain["groups"]["g"]["members"] == ["bob", "carol"]
+
+
+def trusting(name):
+    principal = {"AWS": f"arn:aws:iam::123456789012:user/{name}"}
+    return {"Statement": {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}}
+
+
+def test_a_trust_policy_means_whom_its_writer_meant():
+    theirs = changed((("roles", "r"), None, {"trust": trusting("alice")}),
+                     (("resources", "arn:aws:s3:::b"), None, trusting("alice")))  # fmt: skip
+    for one, other in ((recreated(), theirs), (theirs, recreated())):
+        places = {clash.at for clash in merged(BASE, one, other).clashes}
+        assert places == {("roles", "r", "trust"), ("resources", "arn:aws:s3:::b")}
+    theirs = changed((("roles", "r"), None, {"trust": trusting("bob")}))
+    assert merged(BASE, recreated(), theirs).clashes == ()
+    base, mine, other = ({**side, "roles": {"r": {"trust": trusting("alice")}}}
+                         for side in (BASE, recreated(), theirs))  # fmt: skip
+    assert merged(base, mine, other).clashes == ()
+
+
+@pytest.mark.parametrize(("old", "new"), [(True, 1), (1, 1.0), (False, 0), (1, True)])
+def test_values_that_only_python_takes_for_equal_are_changes(old, new):
+    def mfa(value):
+        condition = {"Bool": {"aws:MultiFactorAuthPresent": value}}
+        return {"Statement": {"Effect": "Allow", "Action": "*", "Condition": condition}}
+
+    base, ours = ({**BASE, "policies": {"p": {"document": mfa(value)}}} for value in (old, new))
+    theirs = {**base, "users": {**BASE["users"], "carol": {}}}
+    for one, other in ((ours, theirs), (theirs, ours)):
+        document = merged(base, one, other).plain["policies"]["p"]["document"]
+        assert repr(document) == repr(mfa(new))
+    for one, other in ((base, ours), (ours, base)):
+        assert repr(merged(base, one, other).plain) == repr(ours)
+
+
 @settings(max_examples=100 * SCALE, deadline=None)
 @given(directories, directories)
 def test_one_sided_work_is_taken_whole(base, theirs):

@@ -19,10 +19,9 @@ from iamctl.domain.errors import (
     NotFound,
     StorageFailure,
 )
-from iamctl.domain.source import Plain
+from iamctl.domain.source import Plain, same
 from iamctl.store.check import SpliceFailed
 from iamctl.store.parts_edit import merged, routed
-from iamctl.store.splice import same
 from tests.store.split_stage import (
     FILES,
     MAIN,

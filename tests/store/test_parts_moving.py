@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iamctl.domain.errors import Conflict
+from iamctl.domain.source import same
 from iamctl.files import Stamp
 from iamctl.ports import Division
 from iamctl.services.split import WAYS
@@ -18,7 +19,6 @@ from iamctl.store.parts_edit import merged
 from iamctl.store.parts_moving import join_steps, split_steps
 from iamctl.store.parts_places import Folder
 from iamctl.store.reader import read_file
-from iamctl.store.splice import same
 
 sys.path.insert(0, str(Path(__file__).parent))
 from hand_formatted import HandFormatted, random_directory
