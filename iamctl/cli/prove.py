@@ -2,7 +2,7 @@
 
 import os
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import typer
@@ -147,32 +147,47 @@ def never_(
         raise Usage(f"{ME} is no principal to prove something of", hint="name the user or role")
     asking = Asking(directory, account_file, at)
     found = never(asking.access_at, principal, action, resource)
+    _warn_of(action, asking.access.catalogue)
     where = "" if resource == "*" else f" on {resource}"
     claim = f"{principal} can never {action}{where}"
-    possible = found.possible
-    facts: list[tuple[str, str]] = []
-    shape: dict[str, Plain] | None = None
-    if possible is not None:
-        now = None if at is None and possible.at is None else possible.at or asking.access.now
-        replay = _can(possible, now)
-        replay += [f"--account-file={path}" for path in account_file or ()]
-        if directory is not None and directory != os.environ.get("IAMCTL_DIRECTORY"):
-            replay.append(f"--directory={directory}")
-        request = possible.answer.request
-        facts = [
-            *_request_facts(request.action, request.resource, possible.context),
-            ("time", "" if possible.at is None else format_instant(possible.at)),
-            ("by", why(possible.answer)),
-            ("replay", shlex.join(replay)),
-        ]
-        shape = {
-            "PrincipalArn": request.caller.principal_arn or request.caller.arn or None,
-            **_request_shape(request.action, request.resource, possible.context),
-            "Time": None if possible.at is None else format_instant(possible.at),
-            "MatchedStatements": [matched_shape(m) for m in possible.answer.decision.statements],
-            "Replay": list(replay),
-        }
-    return _conclude(output, "never", claim, found.proved, found.unknown, facts, shape)
+    if found.possible is None:
+        return _conclude(output, "never", claim, found.proved, found.unknown)
+    asked_for = None if at is None else asking.access.now
+    replay = _can(found.possible, asked_for)
+    replay += [f"--account-file={path}" for path in account_file or ()]
+    if directory is not None and directory != os.environ.get("IAMCTL_DIRECTORY"):
+        replay.append(f"--directory={directory}")
+    return _conclude(output, "never", claim, False, "", *_possible(found.possible, replay))
+
+
+def _warn_of(action: str, catalogue: Catalogue) -> None:
+    """Say it when AWS has no such action: of a slip of the pen anything can be proved."""
+    service = action.partition(":")[0]
+    if "*" not in service and "?" not in service and not catalogue.expand(action):
+        near = None if "*" in action or "?" in action else catalogue.near_action(action)
+        hint = f"; {near}" if near else ""
+        say(f"note: AWS's list of actions does not know {action}{hint}")
+
+
+def _possible(
+    possible: Possible, replay: list[str]
+) -> tuple[list[tuple[str, str]], dict[str, Plain]]:
+    """A request that is allowed, for people and as JSON."""
+    request, decision = possible.answer.request, possible.answer.decision
+    time = None if possible.at is None else format_instant(possible.at)
+    facts = [
+        *_request_facts(request.action, request.resource, possible.context),
+        ("time", time or ""),
+        ("by", why(possible.answer)),
+        ("replay", shlex.join(replay)),
+    ]
+    return facts, {
+        "PrincipalArn": request.caller.principal_arn or request.caller.arn or None,
+        **_request_shape(request.action, request.resource, possible.context),
+        "Time": time,
+        "MatchedStatements": [matched_shape(matched) for matched in decision.statements],
+        "Replay": list(replay),
+    }
 
 
 def _compare(
@@ -189,26 +204,29 @@ def _compare(
     runtime = Runtime()
     first, second = (_given(word, runtime, directory) for word in words)
     proof = proof_of(first, second, runtime.catalogue)
-    facts: list[tuple[str, str]] = []
-    shape: dict[str, Plain] | None = None
-    found = proof.refutation
-    if found is not None:
-        if runtime.catalogue.action(found.action) is None:
-            say(f"note: AWS's list of actions does not know {found.action}")
-        facts = _request_facts(found.action, found.resource, found.context)
-        facts += [
-            ("first" if number == 0 else "second", f"{word}: {_decided(decision)}")
-            for number, (word, decision) in enumerate(zip(words, found.decisions, strict=True))
-        ]
-        shape = {
-            **_request_shape(found.action, found.resource, found.context),
-            "Decisions": [decision.verdict for decision in found.decisions],
-            "Cases": [
-                {"id": word, **found.case, "identity_policies": [given.document]}
-                for word, given in zip(words, (first, second), strict=True)
-            ],
-        }
-    return _conclude(output, name, claim.format(*words), proof.proved, proof.unknown, facts, shape)
+    claim, found = claim.format(*words), proof.refutation
+    if found is None:
+        return _conclude(output, name, claim, proof.proved, proof.unknown)
+    if runtime.catalogue.action(found.action) is None:
+        say(f"note: AWS's list of actions does not know {found.action}")
+    return _conclude(output, name, claim, False, "", *_refuted(found, words, (first, second)))
+
+
+def _refuted(
+    found: prove.Refutation, words: tuple[str, str], given: tuple[prove.Given, prove.Given]
+) -> tuple[list[tuple[str, str]], dict[str, Plain]]:
+    """A request that two policies do not decide as claimed, for people and as JSON."""
+    facts = _request_facts(found.action, found.resource, found.context)
+    for place, word, decision in zip(("first", "second"), words, found.decisions, strict=True):
+        facts.append((place, f"{word}: {_decided(decision)}"))
+    return facts, {
+        **_request_shape(found.action, found.resource, found.context),
+        "Decisions": [decision.verdict for decision in found.decisions],
+        "Cases": [
+            {"id": word, **found.case, "identity_policies": [one.document]}
+            for word, one in zip(words, given, strict=True)
+        ],
+    }
 
 
 def _given(word: str, runtime: Runtime, directory: str | None) -> prove.Given:
@@ -229,8 +247,8 @@ def _conclude(
     claim: str,
     proved: bool,
     unknown: str,
-    facts: list[tuple[str, str]],
-    shape: dict[str, Plain] | None,
+    facts: Sequence[tuple[str, str]] = (),
+    shape: dict[str, Plain] | None = None,
 ) -> int:
     """Show what came of a claim; the exit code."""
     result = "proved" if proved else "unknown" if unknown else "refuted"
@@ -274,8 +292,9 @@ def _decided(decision: Decision) -> str:
     return "no statement allows it"
 
 
-def _can(possible: Possible, at: int | None) -> list[str]:
+def _can(possible: Possible, asked_for: int | None) -> list[str]:
     """The command that asks for the same request."""
+    at = possible.at or asked_for
     request = possible.answer.request
     words = ["iamctl", "can", possible.principal, request.action, request.resource]
     for word in _words(possible.context):

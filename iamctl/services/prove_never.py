@@ -18,11 +18,9 @@ from iamctl.domain.errors import InvalidValue, NotFound
 from iamctl.domain.names import SESSION_NAME, shown
 from iamctl.domain.patterns import Pattern
 from iamctl.domain.tuples import NamedTuple
-from iamctl.policy.compile import SourcePolicy, has_wildcard
-from iamctl.policy.evaluate import Matched
-from iamctl.policy.reach import ALL, Box, Origin, Point, Requests, Term
+from iamctl.policy.compile import has_wildcard
+from iamctl.policy.reach import ALL, Box, Point, Requests, Term
 from iamctl.policy.reach_exact import is_empty
-from iamctl.policy.reach_layers import boxes_of
 from iamctl.policy.reach_patterns import (
     RESOURCES,
     Patterns,
@@ -35,6 +33,7 @@ from iamctl.policy.request import ANONYMOUS
 from iamctl.services.access import OF_ITS_FILE, Access, Answer, Circumstances, Value
 from iamctl.services.can import OF_WHO
 from iamctl.services.claims_places import Places
+from iamctl.services.prove_owners import could, home, owned
 from iamctl.services.prove_points import global_kinds, likely_points, single_keys
 from iamctl.services.prove_times import AccessAt, as_written, telling_instants
 from iamctl.services.reaching import known_of, reach_of
@@ -127,12 +126,13 @@ class _Asked:
         self.action = action
         self.resource = resource
         self.places = Places(self._now)
+        self._actions = Patterns((action_pattern(action),))
         self._single = single_keys(self._now.catalogue)
         self._kinds = global_kinds(self._now.catalogue)
 
     def of(self, reference: str) -> Never:
         """Whether a principal can never, at any time."""
-        instants = telling_instants(self._access_at, reference)
+        instants = telling_instants(self._access_at, reference, self._actions)
         if instants is None:
             return Never(False, unknown="a condition or a variable reads the clock as text")
         unknown = ""
@@ -157,10 +157,10 @@ class _Asked:
         known = self._known(access, subject)
         parts: list[tuple[Known, Requests]] = [(known, ALL)]
         if alone:
-            home = _home(own)
+            ours = home(own)
             parts = [
-                (_owned(access, known), Requests((Term(Box((), (home,))),))),
-                (known, Requests((Term(Box((), (~home,))),))),
+                (owned(access, known), Requests((Term(Box((), (ours,))),))),
+                (known, Requests((Term(Box((), (~ours,))),))),
             ]
         unknown = ""
         for about, place in parts:
@@ -190,8 +190,7 @@ class _Asked:
         resources = [Patterns((arn_pattern([self.resource]),))]
         if fact is not None and not fact.takes_resource:
             resources.append(Patterns((RESOURCES.patterns[0],)))
-        actions = (Patterns((action_pattern(self.action),)),)
-        return Requests((Term(Box(actions, tuple(resources))),))
+        return Requests((Term(Box((self._actions,), tuple(resources))),))
 
     def _known(self, access: Access, subject: Subject) -> Known:
         """What is known of every request, whatever it brings along."""
@@ -215,10 +214,10 @@ class _Asked:
             return ""
         accounts = tuple(map(within_account, access.known_accounts()))
         abroad = Box((), (RESOURCES, *(~places for places in accounts)))
-        could = _could(subject, known) & self._wanted() & Requests((Term(abroad),))
-        if is_empty(could, known) is True:
+        found = could(subject, known) & self._wanted() & Requests((Term(abroad),))
+        if is_empty(found, known) is True:
             return ""
-        point = next(iter(likely_points(could, known, access.catalogue, "999999999999")), None)
+        point = next(iter(likely_points(found, known, access.catalogue, "999999999999")), None)
         such = "" if point is None else f", such as {point.action} on {point.resource}"
         return (
             "the principal's own policies may allow it on resources of accounts that no file"
@@ -256,51 +255,6 @@ class _Asked:
                 spelled = as_written(access, asked, told)
                 return Possible(reference, {spelled[k]: v for k, v in told.items()}, at, answer)
         return None
-
-
-def _home(account: str) -> Patterns:
-    """The resources whose ARN does not say that they are of another account."""
-    texts = ("arn:*:*:*::*", f"arn:*:*:*:{account}:*")
-    return Patterns((RESOURCES.patterns[0], *(arn_pattern([text]) for text in texts)))
-
-
-def _owned(access: Access, known: Known) -> Known:
-    """What is known of requests for resources of the directory's own account."""
-    found: dict[str, Value] = {"aws:resourceaccount": access.directory.account.id}
-    organization = access.directory.organization
-    if organization is not None and organization.id is not None:
-        found["aws:resourceorgid"] = organization.id
-    if organization is not None and organization.path is not None:
-        found["aws:resourceorgpaths"] = (organization.path,)
-    return known._replace(
-        context={**known.context, **found},
-        settles=lambda key: known.settles(key) or key.startswith("aws:resourceorg"),
-    )
-
-
-def _could(subject: Subject, known: Known) -> Requests:
-    """What a principal's own policies allow, on whatever resources."""
-    layers = subject.layers
-    limits = [level for level in (layers.boundary, layers.session, *layers.scps)
-              if level is not None]  # fmt: skip
-    found = ALL if subject.principal.type == "Account" else _allowed(layers.identity, known)
-    for level in limits:
-        found = found & _allowed(level, known)
-    for level in (layers.identity, *limits):
-        found = found.less(_boxes(level, False, known))
-    return found
-
-
-def _allowed(policies: Iterable[SourcePolicy], known: Known) -> Requests:
-    return Requests(tuple(Term(box) for box in _boxes(policies, True, known) if box.may_exist))
-
-
-def _boxes(policies: Iterable[SourcePolicy], allows: bool, known: Known) -> Iterator[Box]:
-    for policy in policies:
-        for compiled in policy.document.statements if policy.document else ():
-            if compiled.allows is allows:
-                origin = Origin(Matched(policy, compiled.statement))
-                yield from boxes_of(compiled, origin, known)
 
 
 def _session_of(subject: Subject, userid: Value | None) -> str | None:

@@ -12,6 +12,8 @@ from iamctl.domain.documents import Statement
 from iamctl.domain.documents_conditions import parse_operator
 from iamctl.domain.documents_variables import variables_of
 from iamctl.policy.compile import SourcePolicy
+from iamctl.policy.reach_automaton import may_meet
+from iamctl.policy.reach_patterns import ACTIONS, Patterns, action_pattern
 from iamctl.policy.reach_provisos import Proviso
 from iamctl.services.access import Access
 from iamctl.services.subjects import Subject
@@ -24,15 +26,18 @@ _LAST = 253_402_000_000
 """Epoch seconds near the end of the last year that is written with four digits."""
 
 
-def telling_instants(access_at: AccessAt, reference: str) -> tuple[int, ...] | None:
+def telling_instants(
+    access_at: AccessAt, reference: str, actions: Patterns
+) -> tuple[int, ...] | None:
     """The times, in epoch seconds from the one asked for on, that stand for all later ones when
-    the principal asks; None where a condition or a variable reads the clock as text."""
+    the principal asks for one of the actions; None where a condition or a variable reads the
+    clock as text."""
     access = access_at(None)
     now = access.now
     instants = {now, *_ends(access, access.subject(reference))}
     for instant in sorted(instants):
         there = access if instant == now else access_at(instant)
-        about = _turning(there, there.subject(reference))
+        about = _turning(there, there.subject(reference), actions)
         if about is None:
             return None
         instants |= {one for one in about if one > now}
@@ -63,18 +68,25 @@ def _ends(access: Access, subject: Subject) -> Iterator[int]:
                 yield member.until
 
 
-def _turning(access: Access, subject: Subject) -> set[int] | None:
+def _turning(access: Access, subject: Subject, actions: Patterns) -> set[int] | None:
     """The seconds around which conditions turn, of all statements that might count."""
     found: set[int] = set()
     for policy in _policies(access, subject):
         for compiled in policy.document.statements if policy.document else ():
             for proviso in _provisos(compiled.statement, compiled.variables):
-                if not proviso.keys.isdisjoint(_CLOCK):
+                if not proviso.keys.isdisjoint(_CLOCK) and _is_about(compiled.statement, actions):
                     turns = _turns(proviso)
                     if turns is None:
                         return None
                     found |= turns
     return found
+
+
+def _is_about(statement: Statement, actions: Patterns) -> bool:
+    """Whether a statement might be about one of the actions."""
+    listed = statement.actions if statement.actions is not None else statement.not_actions
+    about = Patterns(map(action_pattern, listed or ()), negated=statement.actions is None)
+    return may_meet((ACTIONS, actions, about))
 
 
 def _policies(access: Access, subject: Subject) -> Iterator[SourcePolicy]:

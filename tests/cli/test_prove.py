@@ -121,6 +121,14 @@ def test_a_time_to_come_is_part_of_the_counterexample(asked, home):
     assert asked(*replay[:at], *replay[at + 2 :], code=1).stdout.startswith("implicitDeny")
 
 
+def test_a_slip_of_the_pen_is_told(asked):
+    done = asked("prove", "never", "alice", "s3:GetObjekt")
+    assert done.stderr == (
+        'note: AWS\'s list of actions does not know s3:GetObjekt; did you mean "s3:GetObject"?\n'
+    )
+    assert "does not know s33:*\n" in asked("prove", "never", "alice", "s33:*").stderr
+
+
 def test_what_is_unknown_says_why_and_is_no_success(asked):
     stranger = "arn:aws:iam::210987654321:user/x"
     done = asked("prove", "never", stranger, "s3:*", code=1)

@@ -230,6 +230,7 @@ def test_a_time_to_come_counts_and_one_that_has_passed_does_not():
     assert never(one(allow(**epoch)), "alice", "s3:GetObject").possible.at == later + 1
     as_text = {"Condition": {"StringLike": {"aws:CurrentTime": "2031-*"}}}
     assert "reads the clock as text" in never(one(allow(**as_text)), "alice", "s3:Get*").unknown
+    assert never(one(allow(**as_text)), "alice", "s3:Put*").proved
 
 
 def test_a_deny_that_goes_with_a_membership_is_gone_when_that_ends():
