@@ -88,7 +88,7 @@ def _near(requests: Requests, point: Point, account: str) -> Iterator[Point]:
     """The point on resources that would do as well and look like those of that account, then the
     point itself."""
     texts = {
-        _filled(pattern, account): None
+        _filled(pattern, point.action, account): None
         for term in requests.terms
         for patterns in term.box.resources
         for pattern in (() if patterns.negated else patterns.patterns[:_NEAR])
@@ -99,9 +99,10 @@ def _near(requests: Requests, point: Point, account: str) -> Iterator[Point]:
     yield point
 
 
-def _filled(pattern: Tokens, account: str) -> str:
-    """A text that the pattern matches: with a region, that account and `x` for its wildcards."""
-    usual = {1: "aws", 3: "us-east-1", 4: account}
+def _filled(pattern: Tokens, action: str, account: str) -> str:
+    """A text that the pattern matches: with the action's service, a region, that account and `x`
+    for its wildcards."""
+    usual = {1: "aws", 2: action.partition(":")[0], 3: "us-east-1", 4: account}
     text = ""
     for token in pattern.tokens:
         text += token if len(token) == 1 else usual.get(text.count(":"), "x")

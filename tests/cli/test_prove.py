@@ -122,9 +122,9 @@ def test_a_time_to_come_is_part_of_the_counterexample(asked, home):
 
 
 def test_a_slip_of_the_pen_is_told(asked):
-    done = asked("prove", "never", "alice", "s3:GetObjekt")
+    done = asked("prove", "never", "alice", "s3:PutObjekt")
     assert done.stderr == (
-        'note: AWS\'s list of actions does not know s3:GetObjekt; did you mean "s3:GetObject"?\n'
+        'note: AWS\'s list of actions does not know s3:PutObjekt; did you mean "s3:PutObject"?\n'
     )
     assert "does not know s33:*\n" in asked("prove", "never", "alice", "s33:*").stderr
 
