@@ -1,6 +1,7 @@
 """A whole directory: entities by name, and the lookups that rules and decisions ask for."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from iamctl.domain.arns import (
@@ -78,7 +79,8 @@ class Directory:
         self._locate = locate
         self._reader = EntityReader(locate)
         self.account = _account(plain.get("account"))
-        self.holders: Holders = holders or scanned(self._plain_section, self.account.id)
+        # Not bound to this directory: one that nobody holds any more goes at once.
+        self.holders: Holders = holders or scanned(partial(_section, plain), self.account.id)
         self.users: EntityMap[User] = self._map("users")
         self.groups: EntityMap[Group] = self._map("groups")
         self.roles: EntityMap[Role] = self._map("roles")
@@ -95,8 +97,7 @@ class Directory:
         return EntityMap(section, self._plain_section(section), self._reader)
 
     def _plain_section(self, section: str) -> Mapping[str, Plain]:
-        plain = self.plain.get(section)
-        return plain if isinstance(plain, Mapping) else {}
+        return _section(self.plain, section)
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -311,6 +312,13 @@ class Directory:
             at: Address = (*owner, "trust") if owner[0] == "roles" else owner
             found += _occurrences(self.value_at(at), principal, at)
         return tuple(found)
+
+
+def _section(
+    plain: "Mapping[str, Plain | Mapping[str, Plain]]", section: str
+) -> Mapping[str, Plain]:
+    found = plain.get(section)
+    return found if isinstance(found, Mapping) else {}
 
 
 def _occurrences(value: Plain, text: str, at: Address) -> Iterator[Address]:

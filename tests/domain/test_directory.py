@@ -1,5 +1,8 @@
 """Lookups of a whole directory."""
 
+import gc
+import weakref
+
 from iamctl.domain.directory import Directory
 
 ACCOUNT = "123456789012"
@@ -65,3 +68,18 @@ def test_a_group_of_everybody_is_walked_once_for_all_of_them():
     ]
     assert found[1][0][1].until is not None  # of two entries the first counts
     assert Counted.walks == 1
+
+
+def test_a_directory_goes_with_whoever_held_it():
+    """Commands collect no garbage, and some read a thousand states of a file."""
+    directory = Directory({"account": {"id": "123456789012"}, "users": {"alice": {"id": "AIDA1"}}})
+    assert directory.by_unique_id("AIDA1") == directory.user("alice")
+    gone = weakref.ref(directory)
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        del directory
+        assert gone() is None
+    finally:
+        if enabled:
+            gc.enable()
