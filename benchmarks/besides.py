@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from benchmarks import cases, directories, guarded, places
+from benchmarks import cases, directories, guarded, history, places
 from benchmarks.measuring import Figure, measure
 
 CASES = int(os.environ.get("IAMCTL_BENCH_CASES", "30000"))
@@ -29,6 +29,7 @@ def figures(python: str, work: Path, sizes: Sequence[int]) -> Iterator[Named]:
             file.writelines(directories.directory_of(size))
         yield f"user list at {size:,}", measure(at, at.iamctl("user", "list"), rounds=3)
     yield from question_figures(python, work, max(sizes))
+    yield from history.figures(python, work)
 
 
 def sample_figures(python: str, work: Path) -> Iterator[Named]:
