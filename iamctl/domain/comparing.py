@@ -94,9 +94,10 @@ class _Comparing:
         yield from (Change((*at, name), None, item) for name, item in after.items())
 
 
-def kept(old: Mapping[str, Plain], new: Mapping[str, Plain]) -> dict[str, str]:
+def kept(old: Mapping[str, Plain], new: Mapping[str, Plain], rings: bool = False) -> dict[str, str]:
     """Old name -> new name of each entity that there still is: the one with its unique id, or
-    where a unique id is missing, with its name."""
+    where a unique id is missing, with its name. Those that swap their names in a ring are among
+    them only with `rings`: none of them can be renamed first."""
     became = {name: name for name in old if name in new and _id(old[name]) == _id(new[name])}
     bearers = {_id(plain): name for name, plain in new.items() if name not in became}
     left = {name: plain for name, plain in old.items() if name not in became}
@@ -105,8 +106,7 @@ def kept(old: Mapping[str, Plain], new: Mapping[str, Plain]) -> dict[str, str]:
         unique_id = _id(plain)
         if unique_id is not None and unique_id in bearers:
             moved[name] = bearers.pop(unique_id)
-    # Of those who swap their names in a ring none can be renamed first: all are made anew.
-    became |= {name: now for name, now in moved.items() if not _is_in_ring(name, moved)}
+    became |= {n: now for n, now in moved.items() if rings or not _is_in_ring(n, moved)}
     taken = set(became.values())
     for name, plain in left.items():
         free = name in new and name not in moved and name not in taken

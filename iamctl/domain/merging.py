@@ -1,7 +1,6 @@
 """Two states of a directory that come from one, as one: entity by entity, field by field."""
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import cast
 
 from iamctl.domain.change import item_name
@@ -66,13 +65,21 @@ def _is_one(one: Sections, other: Sections) -> bool:
 
 class _Merging:
     def __init__(self, base: Sections, ours: Sections, theirs: Sections) -> None:
+        self._states = (base, ours, theirs)
         self._triples = triples_of(base, ours, theirs)
-        self._names = Names(self._triples)
-        states = self._names.translated((base, ours, theirs))
-        self._sides = _Sides(*(cast(Mapping[str, Plain], state) for state in states))
+        self._names = Names(self._triples, self._stays)
+        translated = self._names.translated((base, ours, theirs))
+        self._sides = _Sides(*(cast(Mapping[str, Plain], state) for state in translated))
         account = self._sides.ours.get("account")
         self._account = str(account.get("id")) if isinstance(account, dict) else ""
         self._clashes: list[Clash] = []
+
+    def _stays(self, section: str, triple: Triple) -> bool:
+        """Whether ours has an entity that theirs removed, and changed it."""
+        if triple.base is None or triple.ours is None:
+            return False
+        base, ours, _ = (section_of(state, section) for state in self._states)
+        return triple.ours != triple.base or not same(base[triple.base], ours[triple.ours])
 
     def run(self) -> Merged:
         """See merged."""
@@ -94,69 +101,41 @@ class _Merging:
 
     def _section(self, section: str) -> dict[str, Plain]:
         sides = _Sides(*(section_of(side, section) for side in self._sides))
-        found: list[tuple[str, Triple, Plain]] = []
+        found: dict[str, Plain] = {}
         for triple in self._triples[section]:
-            for name, value in self._entity(section, triple, sides):
-                found.append((name, triple, as_written(value)))
-        taken = Counter(name for name, _, _ in found)
-        twice = [
-            Clash((section, name), triple.ours, triple.theirs)
-            for name, triple, _ in found
-            if taken[name] > 1
-        ]
-        self._clashes += twice
-        if twice:
-            return cast(dict[str, Plain], as_written(dict(sides.ours)))
-        return {name: value for name, _, value in found}
+            value, inside = self._entity(section, triple, sides)
+            name = triple.ours if inside else self._names.called(section, triple)
+            if name in found:
+                inside.append((section, str(name)))
+            elif name is not None and value is not None:
+                found[name] = as_written(value)
+            self._clashes += [Clash(at, triple.ours, triple.theirs) for at in inside]
+        return found
 
-    def _entity(self, section: str, triple: Triple, sides: _Sides) -> Iterator[tuple[str, Plain]]:
-        """What an entity is called in the end, with its value; nothing where it is gone."""
-        if triple.ours is None or triple.theirs is None:
-            found, inside = _lone(section, triple, sides)
+    def _entity(self, section: str, triple: Triple, sides: _Sides) -> tuple[Plain, list[Address]]:
+        """What an entity is in the end, None where it is gone; and where it clashes: then it is as
+        ours has it."""
+        base, ours, theirs = (
+            None if name is None else side[name] for name, side in zip(triple, sides, strict=True)
+        )
+        name = triple.theirs if triple.ours is None else triple.ours
+        inside: list[Address] = []
+        if name is None:
+            return None, inside
+        if None not in triple[1:]:
+            value = _value((section, name), base, ours, theirs, inside)
         else:
-            found, inside = _common(section, triple, sides)
-        for name, value in found:
-            wrote = tuple(
-                None if own is None else side[own]
-                for own, side in ((triple.ours, sides.ours), (triple.theirs, sides.theirs))
-            )
-            odd = self._names.lost(section, value)
-            odd += self._names.mistaken(section, value, (wrote[0], wrote[1]), self._account)
-            inside += [(section, name, *at) for at in odd]
-        self._clashes += [Clash(at, triple.ours, triple.theirs) for at in inside]
-        if not inside:
-            yield from found
-        elif triple.ours is not None:
-            yield triple.ours, sides.ours[triple.ours]
-
-
-_Found = tuple[list[tuple[str, Plain]], list[Address]]
-"""An entity's name and value, if it is left, and where it clashes."""
-
-
-def _common(section: str, triple: Triple, sides: _Sides) -> _Found:
-    """An entity that both sides have."""
-    base, ours, theirs = triple
-    assert ours is not None
-    assert theirs is not None
-    before = None if base is None else sides.base[base]
-    inside: list[Address] = []
-    if triple.name != theirs and theirs != base:
-        inside.append((section, ours))
-    value = _value((section, ours), before, sides.ours[ours], sides.theirs[theirs], inside)
-    return [(triple.name, value)], inside
-
-
-def _lone(section: str, triple: Triple, sides: _Sides) -> _Found:
-    """An entity that one side alone has: a new one, or one that the other side removed."""
-    base, ours, theirs = triple
-    name, side = (theirs, sides.theirs) if ours is None else (ours, sides.ours)
-    if name is None:
-        return [], []
-    if base is None:
-        return [(name, side[name])], []
-    is_untouched = name == base and same(side[name], sides.base[base])
-    return [], [] if is_untouched else [(section, name)]
+            value = theirs if triple.ours is None else ours
+            if triple.base is not None:  # which the other side removed
+                if name == triple.base and same(value, base):
+                    return None, inside
+                inside.append((section, name))
+        if self._names.clash(section, triple):
+            inside.append((section, name))
+        odd = self._names.lost(section, value)
+        odd += self._names.mistaken(section, value, (ours, theirs), self._account)
+        inside += [(section, name, *at) for at in odd]
+        return (ours, list(dict.fromkeys(inside))) if inside else (value, inside)
 
 
 def _value(at: Address, base: Plain, ours: Plain, theirs: Plain, clashes: list[Address]) -> Plain:

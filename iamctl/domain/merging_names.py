@@ -1,7 +1,8 @@
 """Names in a merge: an entity that one side renamed is meant by its old name on the other, and who
 bears a name in the end may be another than whom a side meant by it."""
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from iamctl.domain.change import Change, apply_changes, item_name
 from iamctl.domain.comparing import NAMED, REFERENCES, Sections, kept, section_of
@@ -29,10 +30,20 @@ class Triple(NamedTuple):
         return self.base is None or None not in (self.ours, self.theirs)
 
     @property
-    def name(self) -> str:
-        """What it is called in the end, or was when a side removed it."""
+    def wanted(self) -> str:
+        """What it is to be called, or was when a side removed it."""
         name = self.theirs if self.ours in (self.base, None) else self.ours
         return str(self.base if name is None else name)
+
+    @property
+    def has_two_names(self) -> bool:
+        """Whether each side gave it a name of its own."""
+        return (
+            self.is_left
+            and self.ours != self.theirs
+            and None not in self
+            and self.base not in self[1:]
+        )
 
 
 Triples = Mapping[str, list[Triple]]
@@ -51,7 +62,7 @@ def triples_of(base: Sections, ours: Sections, theirs: Sections) -> Triples:
 def _triples(
     base: Mapping[str, Plain], ours: Mapping[str, Plain], theirs: Mapping[str, Plain]
 ) -> Iterator[Triple]:
-    in_ours, in_theirs = kept(base, ours), kept(base, theirs)
+    in_ours, in_theirs = kept(base, ours, rings=True), kept(base, theirs, rings=True)
     for name in base:
         yield Triple(name, in_ours.get(name), in_theirs.get(name))
     old_ours, old_theirs = set(in_ours.values()), set(in_theirs.values())
@@ -61,19 +72,52 @@ def _triples(
         yield Triple(None, name if name in new else None, name if name in new_theirs else None)
 
 
-class Names:
-    """What each state's names are in the end."""
+def _called(entities: Iterable[Triple]) -> tuple[dict[Triple, str], set[Triple]]:
+    """What each is called in the end, and who clashes: those that cannot all have the name that
+    they are given are called as in ours, or are not there."""
+    called = {triple: triple.wanted for triple in entities}
+    clashing = {triple for triple in called if triple.has_two_names}
+    reverted: set[Triple] = set()
+    while True:
+        count = Counter(called.values())
+        twice = [t for t, name in called.items() if count[name] > 1 and t not in reverted]
+        if not twice:
+            return called, clashing | reverted
+        reverted.update(twice)
+        for triple in twice:
+            if triple.ours is None:
+                del called[triple]
+            else:
+                called[triple] = triple.ours
 
-    def __init__(self, triples: Triples) -> None:
+
+class Names:
+    """What each state's names are in the end. `stays` says of an entity that a side removed
+    whether it is there for all that, since the other side changed it."""
+
+    def __init__(self, triples: Triples, stays: Callable[[str, Triple], bool]) -> None:
         self._became: tuple[dict[Meant, str], ...] = ({}, {}, {})
+        self._called: dict[str, dict[Triple, str]] = {}
+        self._clashing: dict[str, set[Triple]] = {}
         for section, entities in triples.items():
-            borne = {triple.name for triple in entities if triple.is_left}
+            there = (t for t in entities if t.is_left or stays(section, t))
+            called, self._clashing[section] = _called(there)
+            self._called[section] = called
+            borne = set(called.values())
             for triple in entities:
-                nobody = not triple.is_left and triple.name in borne
-                now = triple.name + _NOBODY if nobody else triple.name
+                nobody = triple not in called and triple.wanted in borne
+                now = triple.wanted + _NOBODY if nobody else called.get(triple, triple.wanted)
                 for became, name in zip(self._became, triple, strict=True):
                     if name is not None and name != now:
                         became[section, name] = now
+
+    def called(self, section: str, triple: Triple) -> str | None:
+        """What an entity is called; None where it is not there."""
+        return self._called[section].get(triple)
+
+    def clash(self, section: str, triple: Triple) -> bool:
+        """Whether an entity cannot be called what both sides want."""
+        return triple in self._clashing[section]
 
     def translated(self, states: Spoken) -> Spoken:
         """The states with all they name called as it is in the end."""

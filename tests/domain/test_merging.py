@@ -4,6 +4,7 @@ import os
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from iamctl.domain.change import Change, apply_changes
 from iamctl.domain.comparing import changes_between
@@ -125,12 +126,37 @@ def test_two_names_for_one_user_clash():
     assert merged(BASE, ours, theirs).clashes == (Clash(("users", "a1"), "a1", "a2"),)
 
 
-def test_a_name_taken_on_both_sides_leaves_the_section_as_ours_has_it():
+def test_a_name_taken_on_both_sides_clashes_and_all_else_of_the_section_is_merged():
     ours = changed((("users", "carol"), None, user(CAROL)))
-    theirs = {**BASE, "users": {"alice": BASE["users"]["alice"], "carol": user(BOB)}}
+    theirs = {
+        **BASE,
+        "users": {"carol": BASE["users"]["alice"], "dave": {}},
+        "groups": {"g": {"members": ["carol"], "policies": ["p"]}, "h": {"members": ["carol"]}},
+    }
     both = merged(BASE, ours, theirs)
-    assert {clash.at for clash in both.clashes} == {("users", "carol")}
-    assert both.plain["users"] == ours["users"]
+    assert {clash.at for clash in both.clashes} == {
+        ("users", "alice"), ("users", "carol"),
+    }  # fmt: skip
+    assert both.plain["users"] == {
+        "alice": BASE["users"]["alice"], "carol": user(CAROL), "dave": {}
+    }  # fmt: skip
+    assert both.plain["groups"] == {
+        "g": {"members": ["alice"], "policies": ["p"]}, "h": {"members": ["alice"]}
+    }  # fmt: skip
+    other = merged(BASE, theirs, ours)
+    assert {clash.at[:2] for clash in other.clashes} == {("users", "carol")}
+    assert other.plain["users"] == theirs["users"]
+
+
+def test_who_is_made_anew_under_the_name_of_somebody_who_stays_clashes():
+    ours = changed((("users", "bob", "path"), None, "/x/"))
+    theirs = changed((("users", "bob"), user(BOB), user(CAROL)),
+                     (("groups", "h"), None, {"members": ["bob"]}))  # fmt: skip
+    for one, other in ((ours, theirs), (theirs, ours)):
+        both = merged(BASE, one, other)
+        assert {clash.at[:2] for clash in both.clashes} >= {("users", "bob")}
+        assert both.plain["users"] == one["users"]
+    assert "h" not in merged(BASE, ours, theirs).plain["groups"]
 
 
 def recreated():
@@ -204,6 +230,37 @@ def test_values_that_only_python_takes_for_equal_are_changes(old, new):
         assert repr(document) == repr(mfa(new))
     for one, other in ((base, ours), (ours, base)):
         assert repr(merged(base, one, other).plain) == repr(ours)
+
+
+@st.composite
+def teams(draw):
+    """Users who all have unique ids, under names that move about, and two groups of them."""
+    names = draw(st.lists(st.sampled_from("abcd"), unique=True, max_size=4))
+    numbers = draw(st.permutations([f"AIDA{letter * 17}" for letter in "ABCDE"]))
+    users = {name: user(number) for name, number in zip(names, numbers, strict=False)}
+    members = st.lists(st.sampled_from(names), unique=True) if names else st.just([])
+    return {"users": users, "groups": {name: {"members": draw(members)} for name in "gh"}}
+
+
+def who_is_in_what(state):
+    return {
+        (name, state["users"][member]["id"])
+        for name, group in state["groups"].items()
+        for member in group["members"]
+        if member in state["users"]  # a rule of directories, which the merged one is checked for
+    }
+
+
+@settings(max_examples=150 * SCALE, deadline=None)
+@given(teams(), teams(), teams())
+def test_memberships_are_merged_as_those_of_people_whatever_they_are_called(base, ours, theirs):
+    both = merged(base, ours, theirs)
+    if both.clashes:
+        return
+    old, one, other = map(who_is_in_what, (base, ours, theirs))
+    left = {plain["id"] for plain in both.plain["users"].values()}
+    wanted = {(g, who) for g, who in (one & other) | (one - old) | (other - old) if who in left}
+    assert who_is_in_what(both.plain) == wanted
 
 
 @settings(max_examples=100 * SCALE, deadline=None)
