@@ -152,6 +152,8 @@ def never_(
     claim = f"{principal} can never {action}{where}"
     if found.possible is None:
         return _conclude(output, "never", claim, found.proved, found.unknown)
+    for note in found.possible.answer.notes:
+        say(f"note: {note}")
     asked_for = None if at is None else asking.access.now
     replay = _can(found.possible, asked_for)
     replay += [f"--account-file={path}" for path in account_file or ()]
@@ -260,7 +262,8 @@ def _conclude(
         "Counterexample": shape,
     }
     shown = [("result", result), ("claim", claim), ("why", unknown), *facts]
-    show_facts(output, shown, lambda: whole, lambda: whole, result)
+    told: dict[str, Plain] = {key: value for key, value in whole.items() if value is not None}
+    show_facts(output, shown, lambda: whole, lambda: told, result)
     return exits.OK if proved else exits.NEGATIVE
 
 

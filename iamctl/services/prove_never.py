@@ -10,6 +10,7 @@ evaluator as `can` does.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 
 from iamctl.domain import condition_values as values
 from iamctl.domain.arns import assumed_role_arn, parse_arn
@@ -18,7 +19,6 @@ from iamctl.domain.errors import InvalidValue, NotFound
 from iamctl.domain.names import SESSION_NAME, shown
 from iamctl.domain.patterns import Pattern
 from iamctl.domain.tuples import NamedTuple
-from iamctl.policy.compile import has_wildcard
 from iamctl.policy.reach import ALL, Box, Point, Requests, Term
 from iamctl.policy.reach_exact import is_empty
 from iamctl.policy.reach_patterns import (
@@ -164,7 +164,7 @@ class _Asked:
             ]
         unknown = ""
         for about, place in parts:
-            wanted = self._wanted() & place
+            wanted = self._wanted & place
             if is_empty(wanted, about) is True:
                 continue
             reached = reach_of(access, subject, {}, about)
@@ -184,13 +184,15 @@ class _Asked:
             unknown = unknown or NOT_SETTLED
         return Never(False, unknown=unknown or self._abroad(access, subject, known))
 
+    @cached_property
     def _wanted(self) -> Requests:
-        """The requests that are asked about."""
-        fact = self._now.catalogue.action(self.action) if not has_wildcard(self.action) else None
-        resources = [Patterns((arn_pattern([self.resource]),))]
-        if fact is not None and not fact.takes_resource:
-            resources.append(Patterns((RESOURCES.patterns[0],)))
-        return Requests((Term(Box((self._actions,), tuple(resources))),))
+        """The requests that are asked about: of actions that take no resource, those for `*`."""
+        catalogue = self._now.catalogue
+        facts = filter(None, map(catalogue.action, catalogue.expand(self.action)))
+        names = [action_pattern(fact.name) for fact in facts if not fact.takes_resource]
+        box = Box((self._actions,), (Patterns((arn_pattern([self.resource]),)),))
+        elsewhere = Box((Patterns(names),), (Patterns(RESOURCES.patterns[:1], negated=True),))
+        return Requests((Term(box),)).less([elsewhere] if names else [])
 
     def _known(self, access: Access, subject: Subject) -> Known:
         """What is known of every request, whatever it brings along."""
@@ -214,7 +216,7 @@ class _Asked:
             return ""
         accounts = tuple(map(within_account, access.known_accounts()))
         abroad = Box((), (RESOURCES, *(~places for places in accounts)))
-        found = could(subject, known) & self._wanted() & Requests((Term(abroad),))
+        found = could(subject, known) & self._wanted & Requests((Term(abroad),))
         if is_empty(found, known) is True:
             return ""
         point = next(iter(likely_points(found, known, access.catalogue, "999999999999")), None)
@@ -250,7 +252,8 @@ class _Asked:
                 answer = access.answer(asked, access.target(point.action, point.resource, around))
             except (InvalidValue, NotFound):
                 return None
-            if answer.decision.allowed:
+            request = answer.request
+            if answer.decision.allowed and self._wanted.holds(request.action, request.resource, {}):
                 at = None if access.now == self._now.now else access.now
                 spelled = as_written(access, asked, told)
                 return Possible(reference, {spelled[k]: v for k, v in told.items()}, at, answer)

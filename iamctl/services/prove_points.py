@@ -127,7 +127,8 @@ def region_of(fact: ActionFacts) -> Box:
 def _facts(term: Term, found: Sequence[Point], catalogue: Catalogue) -> Iterator[ActionFacts]:
     """AWS's actions that the term's box is about, of the services of requests found in it."""
     actions = dict.fromkeys(point.action for point in found)
-    services = dict.fromkeys(action.partition(":")[0] for action in actions)
+    places = [point.resource.split(":")[2] for point in found if point.resource != "*"]
+    services = dict.fromkeys((*places, *(action.partition(":")[0] for action in actions)))
     names = [*actions, *(f.name for service in services for f in catalogue.actions(service))]
     if found and not names[len(actions) :]:
         names += [f.name for service in _USUAL for f in catalogue.actions(service)]

@@ -305,6 +305,10 @@ def test_an_action_that_takes_no_resource_is_asked_for_none():
     access_at = one(allow("s3:ListAllMyBuckets", f"{BUCKET}*"))
     assert never(access_at, "alice", "s3:ListAllMyBuckets").proved
     assert never(one(allow("s3:ListAllMyBuckets")), "alice", "s3:ListAllMyBuckets").possible
+    assert never(access_at, "alice", "s3:List*").proved
+    assert never(access_at, "alice", "*", "arn:aws:iam::*:*").proved
+    possible = never(access_at, "alice", "*").possible
+    assert possible.answer.request.action.lower().startswith("sts:get")
 
 
 def test_anybody_is_let_by_a_policy_that_says_so():
