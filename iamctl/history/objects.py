@@ -20,7 +20,7 @@ _KINDS: dict[bytes, EntryKind] = {
     b"12": "link",
     b"16": "submodule",
 }
-_LARGEST_FOLDER = 1 << 26
+_LARGEST_FOLDER = 1 << 24
 """Bytes."""
 
 

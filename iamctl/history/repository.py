@@ -157,8 +157,10 @@ class GitRepository:
         )  # fmt: skip
 
     def names(self) -> list[str]:
-        """HEAD, and what branches and tags are called."""
-        code, output, _ = self._git.asked("for-each-ref", "--format=%(refname:short)")
+        """HEAD, and what branches and tags are called, the first few thousand of them."""
+        code, output, _ = self._git.asked(
+            "for-each-ref", "--count=5000", "--format=%(refname:short)"
+        )
         return ["HEAD", *os.fsdecode(output).split("\n")] if code == 0 else ["HEAD"]
 
     def _if_shallow(self, otherwise: str) -> str:

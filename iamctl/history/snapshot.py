@@ -23,10 +23,13 @@ class CommitSnapshot:
 
     def folder(self, path: str) -> Mapping[str, Entry]:
         """See Snapshot."""
-        if not path:
-            return self._objects.folder(self._commit)
-        found = self.entry(path)
-        return self._objects.folder(found.object) if found and found.kind == "folder" else {}
+        entries = self._objects.folder(self._commit)
+        for name in path.split("/") if path else ():
+            found = entries.get(name)
+            if found is None or found.kind != "folder":
+                return {}
+            entries = self._objects.folder(found.object)
+        return entries
 
     def entry(self, path: str) -> Entry | None:
         """See Snapshot."""

@@ -7,10 +7,10 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from iamctl.domain.errors import NotFound, StorageFailure
-from iamctl.domain.names import did_you_mean
+from iamctl.domain.names import did_you_mean, shown
 from iamctl.files import Stamp
 from iamctl.store.parts import Text, Whole, alone, read_whole
-from iamctl.store.parts_find import is_pattern, named_by
+from iamctl.store.parts_find import MOST, is_pattern, named_by
 from iamctl.store.reader import included, read_file
 from iamctl.store.tree import MAX_BYTES
 
@@ -58,6 +58,7 @@ def _near(snapshot: Snapshot, folder: str, name: str) -> str | None:
 
 
 _MISSING = "does not exist"
+_MOST_FOLDERS = 10 * MOST
 _FOLDERS = ("folder", "submodule")
 _REFUSED = {
     "folder": "is no regular file",
@@ -88,24 +89,34 @@ class KeptFolder:
         """See Place."""
         if not is_pattern(pattern):
             return [pattern]
-        return sorted("/".join(found) for found in self._matches("", pattern.split("/")))
+        *above, last = pattern.split("/")
+        folders, found = [""], []
+        for step in above:
+            below = [
+                (path, entry) for folder in folders for path, entry in self._named(folder, step)
+            ]
+            folders = [path for path, entry in below if entry.kind == "folder"]
+            found += [path for path, entry in below if self._may_be_folder(path, entry)]
+            if len(folders) > _MOST_FOLDERS:  # a few trees can stand for any number of paths
+                raise StorageFailure(f"{shown(pattern)} leads through too many folders",
+                                     hint="name the folders of parts in `include`")  # fmt: skip
+        for folder in folders:
+            found += (p for p, e in self._named(folder, last) if e.kind not in _FOLDERS)
+            if len(found) > _MOST_FOLDERS:
+                break  # these are too many parts anyway
+        return sorted(found)
 
-    def _matches(self, folder: str, steps: list[str]) -> Iterator[tuple[str, ...]]:
+    def _named(self, folder: str, step: str) -> Iterator[tuple[str, Entry]]:
+        """The paths in a folder that a step of a pattern means, and what they stand for."""
         entries = self._snapshot.folder(self._in_snapshot(folder))
-        for name in named_by(steps[0], entries):
-            path = posixpath.join(folder, name)
-            if entries[name].kind == "folder" and steps[1:]:
-                for below in self._matches(path, steps[1:]):
-                    yield name, *below
-            elif (entries[name].kind in _FOLDERS) == bool(steps[1:]) or (
-                steps[1:] and self._may_be_folder(path, entries[name])
-            ):
-                yield (name,)
+        for name in named_by(step, entries):
+            yield posixpath.join(folder, name), entries[name]
 
     def _may_be_folder(self, path: str, found: Entry) -> bool:
-        """Whether a link may lead to a folder: parts in it must not go missing unseen."""
+        """Whether there may be a folder that is not looked into: its parts must not go missing
+        unseen."""
         if found.kind != "link":
-            return False
+            return found.kind == "submodule"
         target = os.fsdecode(self._snapshot.read(found, 65536) or b"")
         if posixpath.isabs(target):
             return True

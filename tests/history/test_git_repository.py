@@ -49,6 +49,20 @@ def test_names_and_bytes_of_any_kind(repo: Repo):
     assert set(repo.history(odd).staged.folder("")) == {odd, ":(top)x", "-dash"}
 
 
+def test_folders_in_folders_without_end(repo: Repo):
+    """No path is too long to be looked up; none of a hostile tree is a bug of ours."""
+    blob = repo.git("hash-object", "-w", "--stdin", input=b"x")
+    tree = repo.git("mktree", input=f"100644 blob {blob}\tx\n".encode())
+    depth = 60
+    for _ in range(depth):
+        tree = repo.git("mktree", input=f"040000 tree {tree}\ta\n".encode())
+    head = repo.git("commit-tree", tree, "-m", "deep")
+    repo.write({"directory.yaml": ""})
+    kept = repo.history().snapshot(head)
+    assert text(kept, "a/" * depth + "x") == b"x"
+    assert kept.entry("a/" * 5000 + "x") is None
+
+
 def test_what_is_no_file_is_said_to_be_none(repo: Repo, tmp_path: Path):
     other = Repo(tmp_path / "other", tmp_path)
     other.folder.mkdir()

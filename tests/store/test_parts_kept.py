@@ -115,6 +115,21 @@ def test_links_to_files_are_nothing_that_a_pattern_looks_into():
     assert sorted(whole.required().users) == ["alice", "bob"]
 
 
+def test_trees_that_stand_for_more_paths_than_there_are_files_are_refused():
+    """Ten folders can be ten thousand million paths, where each holds the next one ten times."""
+
+    class Bomb(Kept):
+        def folder(self, path: str) -> Mapping[str, Entry]:
+            names = {f"d{n}": Entry("folder", "") for n in range(10)}
+            return (
+                super().folder("") | names if not path else names | {"a.yaml": Entry("file", "a")}
+            )
+
+    deep = MAIN % f"'{'*/' * 10}*.yaml'"
+    with pytest.raises(StorageFailure, match="leads through too many folders"):
+        read_kept(Bomb({"directory.yaml": deep}), "directory.yaml", "HEAD:", "HEAD")
+
+
 def test_two_files_of_the_same_bytes_are_two_files():
     kept = Kept({"directory.yaml": MAIN % "a.yaml, b.yaml", "a.yaml": "users: {bob: {}}",
                  "b.yaml": "users: {bob: {}}"})  # fmt: skip
