@@ -11,6 +11,7 @@ from iamctl.bootstrap import Runtime
 from iamctl.bootstrap.side import Side
 from iamctl.bootstrap.sides import Sides
 from iamctl.domain.errors import IamctlError, InvalidDirectory, NotFound, StorageFailure, Usage
+from iamctl.services.changes import entity_changes
 from tests.history.conftest import Repo
 
 HEAD = 'iamctl: 1\naccount: {id: "123456789012"}\n'
@@ -229,3 +230,33 @@ def test_errors_are_expected_ones(tmp_path: Path, monkeypatch):
     (tmp_path / "folder" / "directory.yaml").symlink_to("nowhere")
     with pytest.raises((NotFound, StorageFailure)):
         sides.pair(["folder", "folder"])[0].load()
+
+
+def test_a_checkout_with_other_line_ends_is_no_change(tmp_path: Path, monkeypatch):
+    repo = Repo(tmp_path, tmp_path)
+    repo.git("init", "--quiet")
+    repo.git("config", "core.autocrlf", "true")
+    text = HEAD + "users:\n  a:\n    tags:\n      x: |\n        one\n        two\n"
+    repo.commit({"directory.yaml": text.replace("\n", "\r\n")})
+    monkeypatch.chdir(tmp_path)
+    old, new = Runtime({**repo.environ, "IAMCTL_NO_INDEX": "1"}).sides(None).pair([])
+    assert [b"\r\n" in side.read().texts[0].data for side in (old, new)] == [False, True]
+    pair = [side.load(checked=False) for side in (old, new)]
+    assert entity_changes(*pair) == ()
+
+
+def test_a_worktree_and_a_submodule_have_revisions_of_their_own(tmp_path: Path, monkeypatch):
+    main, inner = Repo(tmp_path / "main", tmp_path), Repo(tmp_path / "inner", tmp_path)
+    for repo, name in ((main, "m"), (inner, "i")):
+        repo.folder.mkdir()
+        repo.git("init", "--quiet")
+        repo.commit({"directory.yaml": with_users(name)})
+    main.git("submodule", "--quiet", "add", str(inner.folder), "sub")
+    main.commit({})
+    main.git("worktree", "add", "--quiet", "-b", "side", str(tmp_path / "side"))
+    side = Repo(tmp_path / "side", tmp_path)
+    side.commit({"directory.yaml": with_users("s")})
+    monkeypatch.chdir(tmp_path)
+    for folder, expected in (("main", "m"), ("main/sub", "i"), ("side", "s")):
+        sides = Runtime({**main.environ, "IAMCTL_NO_INDEX": "1"}).sides(folder)
+        assert users(sides.revision("HEAD")) == [expected]
