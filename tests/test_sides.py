@@ -236,7 +236,7 @@ def test_a_checkout_with_other_line_ends_is_no_change(tmp_path: Path, monkeypatc
     repo = Repo(tmp_path, tmp_path)
     repo.git("init", "--quiet")
     repo.git("config", "core.autocrlf", "true")
-    text = HEAD + "users:\n  a:\n    tags:\n      x: |\n        one\n        two\n"
+    text = HEAD + "users:\n  a:\n    tags:\n      x: 'one\n        two'\n"
     repo.commit({"directory.yaml": text.replace("\n", "\r\n")})
     monkeypatch.chdir(tmp_path)
     old, new = Runtime({**repo.environ, "IAMCTL_NO_INDEX": "1"}).sides(None).pair([])
