@@ -18,7 +18,7 @@ the section's indent the one that was assumed, the chunk shows when it is read: 
 stand at the indent that it begins with, its top-level keys be those that were cut at.
 
 So whether a text stands alone depends on that text only, and chunks that did may be put together
-anew with others, as `recut` does, if each section keeps its one header and its indent.
+anew with others, as `recutting` does, if each section keeps its one header and its indent.
 """
 
 import re
@@ -42,13 +42,13 @@ from iamctl.store.tree import MAX_BYTES, Loader, compose_text
 _BYTES = 256
 """About what an entity takes: chunks are cut by bytes, so that long entities stand alone."""
 
-_NAME = rb"(?:[A-Za-z0-9_][\w+=,.@-]*|\"[\w+=,.@-]+\"|'[\w+=,.@-]+')"
-_COLON = rb" *:(?=[ \t\r\n]|\Z)"
-_FIRST = re.compile(rb"(?:\xef\xbb\xbf)?([a-z_]+)" + _COLON)
-_TOP = re.compile(rb"\n([a-z_]+)" + _COLON)
+NAME = rb"(?:[A-Za-z0-9_][\w+=,.@-]*|\"[\w+=,.@-]+\"|'[\w+=,.@-]+')"
+COLON = rb" *:(?=[ \t\r\n]|\Z)"
+FIRST = re.compile(rb"(?:\xef\xbb\xbf)?([a-z_]+)" + COLON)
+_TOP = re.compile(rb"\n([a-z_]+)" + COLON)
 _EMPTY = rb"[ \t]*(?:#[^\n]*)?\r?\n"
-_HEADER = re.compile(rb"[a-z_]+:" + _EMPTY + b"(?:" + _EMPTY + b")*( {1,16})" + _NAME + _COLON)
-_MARGIN = re.compile(rb"( {1,16})" + _NAME + _COLON)
+HEADER = re.compile(rb"[a-z_]+:" + _EMPTY + b"(?:" + _EMPTY + b")*( {1,16})" + NAME + COLON)
+MARGIN = re.compile(rb"( {1,16})" + NAME + COLON)
 
 _ODD = re.compile("\r(?!\n)|[\0\x85\u2028\u2029\ufeff]|<<|^(?:---|\\.\\.\\.|%)", re.MULTILINE)
 _MARKS = ("<<", "\r", "\n---", "\n...", "\n%", "\0", "\x85", "\u2028", "\u2029", "\ufeff")
@@ -73,7 +73,7 @@ class Chunk(NamedTuple):
     header: bool
 
 
-class _Piece(NamedTuple):
+class Piece(NamedTuple):
     """A chunk without its line and digest."""
 
     section: str
@@ -95,41 +95,12 @@ def cut(data: bytes, size: int = 32) -> list[Chunk] | None:
     if len(set(names)) < len(names) or not {name.encode() for name in ROOT.required} <= {*names}:
         return None
     starts = [start for _, start in tops]
-    pieces: list[_Piece] = []
+    pieces: list[Piece] = []
     for n, (name, start) in enumerate(tops[1:], 1):
         end = starts[n + 1] if n + 1 < len(starts) else len(data)
-        pieces += _top_pieces(data, name, start, end, _target(size))
-    first = _Piece("", 0, starts[1] if len(starts) > 1 else len(data), False)
-    return _chunks(data, _joined([first, *pieces]), 0)
-
-
-def recut(old: Sequence[Chunk], data: bytes, size: int = 32) -> tuple[int, int, list[Chunk]] | None:
-    """How a file that was cut is cut now: how many chunks stay at its front, how many at its end
-    (moved, but of the same bytes), and the chunks between. None when it has to be cut whole.
-
-    Chunks between are of sections only, whose headers are those that stood there.
-    """
-    if len(data) > MAX_BYTES:
-        return None
-    front = _kept_front(old, data)
-    if not front:
-        return None
-    back = _kept_back(old, data, front)
-    last, gone = old[front - 1], old[front : len(old) - back]
-    end = old[len(old) - back].start + len(data) - old[-1].end if back else len(data)
-    pieces = _between(data, last.end, end, last, _target(size))
-    if pieces is None or not all(c.section for c in gone) or not all(p.section for p in pieces):
-        return None
-    if [c.section for c in gone if c.header] != [p.section for p in pieces if p.header]:
-        return None
-    after = old[len(old) - back] if back else None
-    if after is not None and after.section and not after.header:
-        before = pieces[-1] if pieces else last
-        indents = (_indent(data, before), _MARGIN.match(data, end))
-        if before.section != after.section or not _same(*indents):
-            return None
-    line = last.line + data.count(b"\n", last.start, last.end)
-    return front, back, _chunks(data, pieces, line)
+        pieces += _top_pieces(data, name, start, end, least_bytes(size))
+    first = Piece("", 0, starts[1] if len(starts) > 1 else len(data), False)
+    return chunks_of(data, _joined([first, *pieces]), 0)
 
 
 def read_chunk(chunk: Chunk, text: bytes, file: str) -> tuple[tuple[int, int] | None, list[Held]]:
@@ -137,7 +108,7 @@ def read_chunk(chunk: Chunk, text: bytes, file: str) -> tuple[tuple[int, int] | 
 
     Raises Unfit when the chunk, one of a section, does not stand alone or anything is wrong.
     """
-    margin = (_HEADER if chunk.header else _MARGIN).match(text)
+    margin = (HEADER if chunk.header else MARGIN).match(text)
     if margin is None:
         raise Unfit("no key of the section is where the chunk begins")
     before = b"" if chunk.header else f"{chunk.section}:\n".encode()
@@ -177,9 +148,9 @@ def read_top(chunk: Chunk, text: bytes, file: str) -> tuple[dict[str, Plain], Ma
     return plain, marks_of(cast(Node, root), None, 0)
 
 
-def _joined(pieces: Sequence[_Piece]) -> list[_Piece]:
+def _joined(pieces: Sequence[Piece]) -> list[Piece]:
     """The pieces with neighbours in one that are of no section."""
-    joined: list[_Piece] = []
+    joined: list[Piece] = []
     for piece in pieces:
         if joined and not piece.section and not joined[-1].section:
             joined[-1] = joined[-1]._replace(end=piece.end)
@@ -193,46 +164,47 @@ def _tops(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, int]]:
 
     `start` is the start of a line.
     """
-    first = _FIRST.match(data, start, end) if start == 0 or data[start - 1] == 10 else None
+    first = FIRST.match(data, start, end) if start == 0 or data[start - 1] == 10 else None
     if first is not None:
         yield first[1], start
     for found in _TOP.finditer(data, start, end):
         yield found[1], found.start() + 1
 
 
-def _target(size: int) -> int:
+def least_bytes(size: int) -> int:
     """The least bytes of a chunk of so many entities."""
     return max(size * _BYTES, 1)
 
 
-def _top_pieces(data: bytes, name: bytes, start: int, end: int, target: int) -> list[_Piece]:
+def _top_pieces(data: bytes, name: bytes, start: int, end: int, target: int) -> list[Piece]:
     """A top-level value in pieces: one, if it is no section whose entities stand in lines."""
     section = name.decode()
-    header = _HEADER.match(data, start, end) if section in NOUNS else None
+    header = HEADER.match(data, start, end) if section in NOUNS else None
     if header is None:
-        return [_Piece("", start, end, False)]
+        return [Piece("", start, end, False)]
     seam = _seam(len(header[1]))
     first = seam.search(data, max(header.end(), start + target) - 1, end)
     at = first.start() + 1 if first else end
-    return [_Piece(section, start, at, True), *_entities(data, section, at, end, seam, target)]
+    return [Piece(section, start, at, True), *_entities(data, section, at, end, seam, target)]
 
 
 def _entities(
     data: bytes, section: str, start: int, end: int, seam: "re.Pattern[bytes]", target: int
-) -> Iterator[_Piece]:
+) -> Iterator[Piece]:
     while start < end:
         found = seam.search(data, start + target - 1, end)
         at = found.start() + 1 if found else end
-        yield _Piece(section, start, at, False)
+        yield Piece(section, start, at, False)
         start = at
 
 
 def _seam(indent: int) -> "re.Pattern[bytes]":
     """Where a key stands at an indent; a match starts with the line break before."""
-    return re.compile(b"\n" + b" " * indent + _NAME + _COLON)
+    return re.compile(b"\n" + b" " * indent + NAME + COLON)
 
 
-def _chunks(data: bytes, pieces: Sequence[_Piece], line: int) -> list[Chunk]:
+def chunks_of(data: bytes, pieces: Sequence[Piece], line: int) -> list[Chunk]:
+    """Pieces that follow one another as chunks; the first begins with that line."""
     view = memoryview(data)
     chunks: list[Chunk] = []
     for section, start, end, header in pieces:
@@ -241,47 +213,16 @@ def _chunks(data: bytes, pieces: Sequence[_Piece], line: int) -> list[Chunk]:
     return chunks
 
 
-def _kept_front(old: Sequence[Chunk], data: bytes) -> int:
-    view = memoryview(data)
-    kept = 0
-    while (
-        kept < len(old)
-        and old[kept].end <= len(data)
-        and digest_of(view[old[kept].start : old[kept].end]) == old[kept].digest
-    ):
-        kept += 1
-    if not kept or old[kept - 1].end == len(data):
-        return kept
-    # What follows must begin with a key, or it may belong to the value before.
-    last = old[kept - 1]
-    key = _FIRST.match(data, last.end) or _same(_indent(data, last), _MARGIN.match(data, last.end))
-    return kept if key and data[last.end - 1] == 10 else kept - 1
-
-
-def _kept_back(old: Sequence[Chunk], data: bytes, front: int) -> int:
-    view = memoryview(data)
-    shift = len(data) - old[-1].end
-    kept = 0
-    for chunk in reversed(old[front:]):
-        start, end = chunk.start + shift, chunk.end + shift
-        if start < old[front - 1].end or digest_of(view[start:end]) != chunk.digest:
-            break
-        kept += 1
-    while kept and data[old[len(old) - kept].start + shift - 1] != 10:
-        kept -= 1
-    return kept
-
-
-def _between(data: bytes, start: int, end: int, last: Chunk, target: int) -> list[_Piece] | None:
+def between(data: bytes, start: int, end: int, last: Chunk, target: int) -> list[Piece] | None:
     """The pieces of a range that follows a chunk; None when it does not begin with a key."""
     if start == end:
         return []
     tops = list(_tops(data, start, end))
     ends = [at for _, at in tops] + [end]
-    pieces: list[_Piece] = []
+    pieces: list[Piece] = []
     if ends[0] > start:
-        margin = _indent(data, last)
-        if not last.section or margin is None or not _same(margin, _MARGIN.match(data, start)):
+        margin = indent_of(data, last)
+        if not last.section or margin is None or not same_indent(margin, MARGIN.match(data, start)):
             return None
         pieces += _entities(data, last.section, start, ends[0], _seam(len(margin[1])), target)
     for (name, at), stop in zip(tops, ends[1:], strict=True):
@@ -289,12 +230,13 @@ def _between(data: bytes, start: int, end: int, last: Chunk, target: int) -> lis
     return pieces
 
 
-def _indent(data: bytes, part: Chunk | _Piece) -> "re.Match[bytes] | None":
+def indent_of(data: bytes, part: Chunk | Piece) -> "re.Match[bytes] | None":
     """A match whose group 1 is the indent of the entities of a chunk or piece."""
-    return (_HEADER if part.header else _MARGIN).match(data, part.start, part.end)
+    return (HEADER if part.header else MARGIN).match(data, part.start, part.end)
 
 
-def _same(one: "re.Match[bytes] | None", other: "re.Match[bytes] | None") -> bool:
+def same_indent(one: "re.Match[bytes] | None", other: "re.Match[bytes] | None") -> bool:
+    """Whether both match, with the same group 1."""
     return one is not None and other is not None and one[1] == other[1]
 
 

@@ -165,10 +165,11 @@ class _Index:
         Raises Unfit for bytes that have none, Doubt when the old index fails on the way.
         """
         if self._pages is not None and self.contents is not None:
-            if self._holds(data):
+            kept = self._kept(data)
+            if kept is None:
                 return self._stamp(seen)
             self._require_fit(data)
-            refreshed = self._refreshed(data, seen)
+            refreshed = self._refreshed(data, seen, kept)
             if refreshed is not None:
                 return self._change(*refreshed)
         else:
@@ -179,14 +180,14 @@ class _Index:
         self.contents = Contents(whole.root, whole.pages.__getitem__, self._shown)
         return self._write(whole.root, whole.pages.__getitem__, len(whole.pages))
 
-    def _refreshed(self, data: bytes, seen: Seen) -> Refreshed | None:
+    def _refreshed(self, data: bytes, seen: Seen, kept: int) -> Refreshed | None:
         """What the index becomes of other bytes; None where it has to be built. Raises Unfit."""
         assert self._pages is not None
         assert self.contents is not None
         from iamctl.store.index.refresh import refresh
 
         try:
-            return refresh(self.contents, self._pages.count, data, seen, self._shown)
+            return refresh(self.contents, self._pages.count, data, seen, self._shown, kept)
         except Doubt:  # a page of the old one is damaged
             return None
 
@@ -226,15 +227,16 @@ class _Index:
         assert self.contents is not None
         return indexed_directory(self.contents, self._shown, self._read_whole)
 
-    def _holds(self, data: bytes) -> bool:
-        """Whether the contents are of these bytes."""
+    def _kept(self, data: bytes) -> int | None:
+        """How many chunks the bytes begin with; None when the contents are of these bytes."""
         assert self.contents is not None
-        at = 0
-        for row in self.contents.table.rows():
-            if digest_of(data[at : at + row.size]) != row.digest:
-                return False
+        view, at = memoryview(data), 0
+        rows = self.contents.table.rows()
+        for n, row in enumerate(rows):
+            if digest_of(view[at : at + row.size]) != row.digest:
+                return n
             at += row.size
-        return at == len(data)
+        return None if at == len(data) else len(rows)
 
     def _read_whole(self) -> Directory:
         """The directory of the same content, read from the file: the index failed half-way."""
@@ -242,7 +244,7 @@ class _Index:
 
         self._discard()
         data, _ = files.read_stamped(self._path, own=self._own)
-        if not self._holds(data):
+        if self._kept(data) is not None:
             from iamctl.domain.errors import ConcurrentChange
 
             raise ConcurrentChange(

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from iamctl.domain.facts import Owner
 from iamctl.domain.source import Plain
-from iamctl.store.index.chunks import Chunk, read_chunk, recut
+from iamctl.store.index.chunks import Chunk, read_chunk
 from iamctl.store.index.contents import (
     ChunkPage,
     Found,
@@ -22,6 +22,7 @@ from iamctl.store.index.contents import (
 )
 from iamctl.store.index.indexed import Contents, Root, Seen, indexed_directory, overlaid
 from iamctl.store.index.orders import orders_after
+from iamctl.store.index.recutting import MOST, recut
 from iamctl.store.index.ruling import require_sound
 from iamctl.store.rules import concerned
 from iamctl.store.tree import PausedCollector
@@ -29,8 +30,8 @@ from iamctl.store.tree import PausedCollector
 SIZE = 32
 """About how many entities a chunk has; one with more than twice as many is cut again."""
 
-_MOST = 64
-"""Chunks that are read anew one by one; of more, the whole is as quick."""
+_PART = 16
+"""That part of many chunks is read anew one by one; of more, the whole is as quick."""
 
 
 class Refreshed(NamedTuple):
@@ -50,28 +51,36 @@ def _chunks_of(table: Table, rows: Sequence[Row]) -> list[Chunk]:
     ]
 
 
-def refresh(contents: Contents, count: int, data: bytes, seen: Seen, file: str) -> Refreshed | None:
+def refresh(
+    contents: Contents, count: int, data: bytes, seen: Seen, file: str, kept: int = 0
+) -> Refreshed | None:
     """The index of a file's bytes, out of the one that it had, whose pages are so many.
 
-    None when another index has to be built: too much changed, or what stands outside the sections
-    that are cut. Raises Unfit as `build` does, and what reading `contents` raises.
+    The first `kept` chunks are known to be as they were. None when another index has to be built:
+    too much changed, or what stands outside the sections that are cut. Raises Unfit as `build`
+    does, and what reading `contents` raises.
     """
     with PausedCollector():
         rows = contents.table.rows()
-        recutting = recut(_chunks_of(contents.table, rows), data)
-        if recutting is None:
+        most = max(MOST, len(rows) // _PART)
+        hunks = recut(_chunks_of(contents.table, rows), data, kept=kept, most=most)
+        if hunks is None:
             return None
-        front, back, middle = recutting
-        old = rows[front : len(rows) - back]
-        if max(len(old), len(middle)) > _MOST:
+        old = [row for hunk in hunks for row in rows[hunk.first : hunk.last]]
+        came = sum(len(hunk.chunks) for hunk in hunks)
+        if max(len(old), came) > most:
             return None
         change = Change(contents, old, count, file)
         pages = [row.page for row in old]
         new: list[Row] = []
-        for chunk in middle:
-            page = pages.pop(0) if pages else change.new_page()
-            new += change.take(chunk, data[chunk.start : chunk.end], page)
-        after = change.finish([*rows[:front], *new, *rows[len(rows) - back :]])
+        at = 0
+        for hunk in hunks:
+            new += rows[at : hunk.first]
+            for chunk in hunk.chunks:
+                page = pages.pop(0) if pages else change.new_page()
+                new += change.take(chunk, data[chunk.start : chunk.end], page)
+            at = hunk.last
+        after = change.finish([*new, *rows[at:]])
         change.check(after)
         return change.refreshed(after.root.seen(seen))
 

@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iamctl.domain.shape import ROOT
-from iamctl.store.index.chunks import Chunk, cut, read_chunk, read_top, recut
+from iamctl.store.index.chunks import Chunk, cut, read_chunk, read_top
 from iamctl.store.index.contents import Unfit, digest_of
 from iamctl.store.index.marks import locate
+from iamctl.store.index.recutting import Hunk, recut
 from iamctl.store.reader import read_directory
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -208,17 +209,34 @@ def test_chunks_that_are_kept_and_new_ones_say_what_the_whole_says(
         else:
             at %= len(changed) + 1
             changed = changed[:at] + text.encode() + changed[at + gone :]
-    recutting = recut(old, changed, 0)
-    if recutting is None:
-        return
-    front, back, between = recutting
-    shift = len(changed) - len(data)
-    lines = changed.count(b"\n") - data.count(b"\n")
-    moved = [
-        c._replace(start=c.start + shift, end=c.end + shift, line=c.line + lines)
-        for c in old[len(old) - back :]
-    ]
-    problem_of(changed, [*old[:front], *between, *moved])
+    kept = next((n for n, chunk in enumerate(old) if not stands(chunk, changed)), len(old))
+    for known in {0, kept}:
+        hunks = recut(old, changed, 0, known)
+        if hunks is not None:
+            problem_of(changed, put_together(old, changed, hunks))
+
+
+def stands(chunk: Chunk, data: bytes) -> bool:
+    return digest_of(data[chunk.start : chunk.end]) == chunk.digest
+
+
+def put_together(old: list[Chunk], data: bytes, hunks: list[Hunk]) -> list[Chunk]:
+    """The chunks after `recut`, those that stay where they are now."""
+    chunks: list[Chunk] = []
+
+    def keep(some: list[Chunk]) -> None:
+        for chunk in some:
+            at = chunks[-1].end if chunks else 0
+            line = data.count(b"\n", 0, at)
+            chunks.append(chunk._replace(start=at, end=at + chunk.end - chunk.start, line=line))
+
+    at = 0
+    for hunk in hunks:
+        keep(old[at : hunk.first])
+        chunks += hunk.chunks
+        at = hunk.last
+    keep(old[at:])
+    return chunks
 
 
 def people(count: int) -> bytes:
@@ -233,10 +251,33 @@ def test_a_change_of_one_entity_leaves_all_other_chunks() -> None:
     assert len(old) > 5
     changed = data.replace(b"/p1000/", b"/other/\n    # and more")
     assert recut(old, changed) is not None
-    front, back, between = recut(old, changed) or (0, 0, [])
-    assert front + back == len(old) - 1
-    assert len(between) == 1
-    assert recut(old, data) == (len(old), 0, [])
+    (hunk,) = recut(old, changed) or []
+    assert hunk.last - hunk.first == len(hunk.chunks) == 1
+    assert recut(old, data) == []
+
+
+def test_a_chunk_between_two_changes_that_cannot_stay_goes_with_both() -> None:
+    data = people(12)
+    old = cut(data, 0)
+    assert old is not None
+    changed = data.replace(b"/p2/", b"/x/").replace(b"  user4:", b"  # why\n  user4:")
+    hunks = recut(old, changed, 0)
+    assert hunks is not None
+    assert problem_of(changed, put_together(old, changed, hunks)) is None
+
+
+def test_changes_far_apart_leave_what_is_between() -> None:
+    data = people(4000)
+    old = cut(data)
+    assert old is not None
+    changed = data
+    for n in (3, 900, 901, 2500, 3999):
+        changed = changed.replace(b"/p%d/\n" % n, b"/other/\n    boundary: A\n    # and more\n")
+    changed = changed.replace(b"  user1500:\n    path: /p1500/\n", b"")
+    hunks = recut(old, changed) or []
+    assert 4 <= len(hunks) <= 6
+    assert sum(hunk.last - hunk.first for hunk in hunks) <= 9
+    assert problem_of(changed, put_together(old, changed, hunks)) is None
 
 
 @pytest.mark.parametrize(
@@ -262,15 +303,9 @@ def test_what_can_be_kept_and_what_makes_the_whole_be_cut_again(
     chunks = cut(data, 0)
     assert chunks is not None
     changed = data.decode().replace(old, new, 1).encode()
-    recutting = recut(chunks, changed, 0)
-    if recutting is not None:
-        front, back, between = recutting
-        shift, lines = len(changed) - len(data), changed.count(b"\n") - data.count(b"\n")
-        moved = [
-            c._replace(start=c.start + shift, end=c.end + shift, line=c.line + lines)
-            for c in chunks[len(chunks) - back :]
-        ]
-        fate = problem_of(changed, [*chunks[:front], *between, *moved])
+    hunks = recut(chunks, changed, 0)
+    if hunks is not None:
+        fate = problem_of(changed, put_together(chunks, changed, hunks))
         assert (fate is None) is kept
     else:
         assert not kept
