@@ -66,7 +66,7 @@ def subject_for(access: Access, word: str) -> Subject:
         return access.subject(word)
     if caller.type == "Account":  # stands for whomever the account lets
         caller = caller._replace(type="User")
-    return Subject(caller, Layers(identity=(_everything(word),)))
+    return Subject(caller, Layers(identity=(everything(word),)))
 
 
 def is_asked_as_is(word: str) -> bool:
@@ -75,8 +75,8 @@ def is_asked_as_is(word: str) -> bool:
     return arn is None and word != ANYBODY and not word.startswith(_PROVIDER)
 
 
-def _everything(word: str) -> SourcePolicy:
-    """A policy in place of all that the account of somebody lets it do."""
+def everything(word: str) -> SourcePolicy:
+    """A policy that allows everything, in place of all that the account of somebody lets it do."""
     allow: dict[str, Plain] = {"Effect": "Allow", "Action": "*", "Resource": "*"}
     parsed, _ = parse_document({"Version": "2012-10-17", "Statement": [allow]}, "identity")
     if parsed is None:

@@ -7,7 +7,7 @@ done with. Statements are the same by what they say, whatever Sid or policy they
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from itertools import chain
+from itertools import chain, zip_longest
 
 from iamctl.domain.documents_variables import Literal, variables_of
 from iamctl.domain.tuples import NamedTuple
@@ -20,7 +20,7 @@ from iamctl.policy.reach_patterns import Patterns, action_pattern, arn_pattern
 from iamctl.policy.reach_provisos import Known
 from iamctl.policy.request import Caller
 from iamctl.services.access import OF_ITS_FILE, Access
-from iamctl.services.access_diff_outside import STRANGE
+from iamctl.services.access_diff_outside import STRANGE, everything
 from iamctl.services.access_diff_sets import NEVER
 from iamctl.services.prove_points import single_keys
 from iamctl.services.reaching import governed_by, known_of
@@ -44,6 +44,8 @@ class Statements:
         self._first: list[CompiledStatement] = []
         self._keys: dict[int, frozenset[str]] = {}
         self._documents: dict[int, tuple[CompiledDocument, _Numbers]] = {}
+        self.full = self.of([(everything(""),)])
+        """The one statement that allows everything."""
 
     def of(self, policies: Iterable[Policies | None]) -> _Numbers:
         """The statements of policies that can be read."""
@@ -162,7 +164,7 @@ class _Place(NamedTuple):
     ground: Box
     accounts: frozenset[str]
     numbers: _Numbers
-    rcps: _Numbers | None
+    rcps: _Numbers
     whole: bool
 
 
@@ -190,7 +192,7 @@ class Touched:
         return (
             old.directory.account.id != new.directory.account.id
             or was != now
-            or any(place.rcps != frozenset() for place in self.places)
+            or any(place.rcps for place in self.places)
             or any(place.whole and self._is_foreign(place) for place in self.places)
         )
 
@@ -225,46 +227,46 @@ class Touched:
             whole = was[1:5] != now[1:5]
             if whole:
                 differing = self._statements.of([was.policies, now.policies])
-            if differing or whole or rcps != frozenset():
+            if differing or whole or rcps:
                 accounts = frozenset((was.account, now.account))
                 around = _around(ground(was), ground(now))
                 yield _Place(around, accounts, differing, rcps, whole)
 
-    def _levels(self, old: tuple[Policies, ...], new: tuple[Policies, ...]) -> _Numbers | None:
-        """The statements by which levels differ; None when their number does."""
+    def _levels(self, old: tuple[Policies, ...], new: tuple[Policies, ...]) -> _Numbers:
         of = self._statements.of
-        return _differing([of([level]) for level in old], [of([level]) for level in new])
+        return self._differing([of([level]) for level in old], [of([level]) for level in new])
+
+    def _differing(self, old: Iterable[_Numbers], new: Iterable[_Numbers]) -> _Numbers:
+        """The statements by which levels differ; one that is not there is as one that allows
+        everything."""
+        pairs = zip_longest(old, new, fillvalue=self._statements.full)
+        return frozenset(chain.from_iterable(one ^ other for one, other in pairs))
 
     def region(self, old: Person, new: Person) -> Region:
         """Where the two may differ in what they may do; nowhere when that is none."""
         if old.subject.principal.account != new.subject.principal.account:
             return EVERYWHERE
-        numbers = self._of_layers(old, new)
-        rcps = _differing(self._before.rcps, self._after.rcps)
-        if numbers is None or rcps is None:
+        if old.shape.unread != new.shape.unread:
             return EVERYWHERE
-        found = dict.fromkeys(self._boxes(numbers | rcps, old, new))
+        rcps = self._differing(self._before.rcps, self._after.rcps)
+        found = dict.fromkeys(self._boxes(self._of_layers(old, new) | rcps, old, new))
         for place in self.places:
-            if place.rcps is None or (
-                place.whole and place.accounts != {new.subject.principal.account}
-            ):
+            if place.whole and place.accounts != {new.subject.principal.account}:
                 found[place.ground] = None
             named = (n for n in place.numbers if self._names_either(n, old, new))
-            boxes = self._boxes({*named, *(place.rcps or ())}, old, new)
+            boxes = self._boxes({*named, *place.rcps}, old, new)
             meeting = (one.meet(place.ground) for one in boxes)
             found |= dict.fromkeys(one for one in meeting if one.may_exist)
         found |= dict.fromkeys(self._boxes(self._other_of_the_same(old, new), old, new))
         return EVERYWHERE if Box() in found or len(found) > _MANY else tuple(found)
 
-    def _of_layers(self, old: Person, new: Person) -> _Numbers | None:
-        was, now = old.shape, new.shape
-        if (was.boundary is None) is not (now.boundary is None) or was.unread != now.unread:
-            return None
-        scps = _differing(was.scps, now.scps)
-        if scps is None:
-            return None
-        boundary = (was.boundary or frozenset()) ^ (now.boundary or frozenset())
-        return (was.identity ^ now.identity) | boundary | scps
+    def _of_layers(self, old: Person, new: Person) -> _Numbers:
+        """The statements by which the own layers of the two differ; no boundary is as one that
+        allows everything."""
+        full, was, now = self._statements.full, old.shape, new.shape
+        boundaries = [full if one.boundary is None else one.boundary for one in (was, now)]
+        limits = self._differing(was.scps, now.scps) | (boundaries[0] ^ boundaries[1])
+        return (was.identity ^ now.identity) | limits
 
     def _names_either(self, number: int, old: Person, new: Person) -> bool:
         return any(
@@ -279,7 +281,9 @@ class Touched:
         keys = {key for key in (*was, *now) if was.get(key) != now.get(key)}
         tags = old.subject.taggable is not new.subject.taggable
         found: set[int] = set()
-        if not keys and not tags and old.subject.principal == new.subject.principal:
+        bounded = (old.shape.boundary is None) is not (new.shape.boundary is None)
+        same = old.subject.principal == new.subject.principal
+        if same and not (keys or tags or bounded):
             return found
         policies = [p.policies for side in (self._before, self._after)
                     for p in side.places.values()]  # fmt: skip
@@ -314,15 +318,6 @@ class Touched:
 
 _MANY = 40
 """Beyond so many boxes all is compared."""
-
-
-def _differing(old: Iterable[_Numbers], new: Iterable[_Numbers]) -> _Numbers | None:
-    """The statements by which levels differ; None when their number does."""
-    was, now = list(old), list(new)
-    if len(was) != len(now):
-        return None
-    pairs = (one ^ other for one, other in zip(was, now, strict=True))
-    return frozenset(chain.from_iterable(pairs))
 
 
 def bare_boxes(compiled: CompiledStatement, known: Known) -> Iterator[Box]:
