@@ -1,9 +1,12 @@
 """A directory over the commits of a real repository."""
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from iamctl.bootstrap import Runtime
 from iamctl.bootstrap.past import Step
@@ -152,6 +155,67 @@ def test_a_shallow_clone_does_not_know_what_was_before(repo: Repo, tmp_path: Pat
     assert told(found) == [("2", "u1", "u2"), ("1", "none", "u1")]
     assert [step.unknown for step in found] == [False, True]
     assert not any(step.unknown for step in steps(repo, str(repo.folder / "directory.yaml")))
+
+
+CONTENTS = {
+    "gone": None,
+    "broken": "users: [",
+    "worse": "users: {",
+    "a": with_users("a"),
+    "b": with_users("a", "b"),
+    "form": with_users("a") + "# another form\n",
+}
+
+
+def fast_import(folder: Path, states: list[str]) -> dict[str, str]:
+    """The environment of a repository whose commits bring these states, oldest first."""
+    made = Repo(folder, folder)
+    made.git("init", "--quiet")
+    lines = []
+    for number, state in enumerate(states):
+        text = CONTENTS[state]
+        change = "D iam/d.yaml" if text is None else f"M 100644 inline iam/d.yaml\n{data(text)}"
+        when = f"{1_600_000_000 + number} +0000"
+        lines += [f"commit refs/heads/main\ncommitter Ada <a> {when}", data(str(number)), change]
+        lines += [f"M 100644 inline other\n{data(str(number))}"]
+    made.git("fast-import", "--quiet", input="\n".join(lines).encode())
+    made.git("reset", "--quiet", "--hard", "main")
+    made.write({"iam/d.yaml": with_users("now")})
+    return made.environ
+
+
+def data(text: str) -> str:
+    return f"data {len(text)}\n{text}"
+
+
+def expected(states: list[str]) -> list[tuple[str, str, str]]:
+    """What is to be told, newest first: number, users before and after, or that it is broken."""
+    told = []
+    for number, state in enumerate(states):
+        if state == (states[number - 1] if number else "gone"):
+            continue
+        if state in ("broken", "worse"):
+            told.append((str(number), "broken", ""))
+            continue
+        readable = [s for s in states[:number] if s not in ("broken", "worse")]
+        before = readable[-1] if readable else "gone"
+        if state != before:
+            told.append((str(number), NAMES[before], NAMES[state]))
+    return told[::-1]
+
+
+NAMES = {"gone": "none", "a": "a", "b": "a b", "form": "a"}
+
+
+@settings(max_examples=12 * int(os.environ.get("IAMCTL_TEST_SCALE", "1")), deadline=None)
+@given(states=st.lists(st.sampled_from(sorted(CONTENTS)), min_size=1, max_size=8))
+def test_any_past_is_told_as_it_was(states, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("past")
+    environ = fast_import(folder, states)
+    sides = Runtime({**environ, "IAMCTL_NO_INDEX": "1"}).sides(str(folder / "iam" / "d.yaml"))
+    found = [(subject, "broken" if after == "" else before, after)
+             for subject, before, after in told(sides.past("HEAD").steps())]  # fmt: skip
+    assert found == expected(states)
 
 
 def test_steps_are_told_before_older_commits_are_read(repo: Repo):
