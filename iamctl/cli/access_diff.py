@@ -42,7 +42,8 @@ def access_diff(
     sides: SideWords = None,
     staged: Staged = False,
     no_new_access: Annotated[
-        bool, typer.Option("--no-new-access", help="Fail when anybody may do more than before.")
+        bool,
+        typer.Option("--no-new-access", help="Fail when anybody, of the file or not, may do more."),
     ] = False,
     not_granted: Annotated[
         str | None,

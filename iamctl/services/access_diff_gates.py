@@ -18,9 +18,11 @@ from iamctl.services.access_diff import Unread, compared
 from iamctl.services.access_diff_assume import Edge
 from iamctl.services.access_diff_lines import AccessDiff, Line, in_words
 from iamctl.services.access_diff_outside import ANONYMOUS, ANYBODY
+from iamctl.services.who_can import ASSUME_ROLE, FEDERATED_ASSUMES
 
 NO_NEW_ACCESS, NOT_GRANTED = "no-new-access", "not-granted"
 NO_PUBLIC, NO_NEW_ASSUME = "no-public", "no-new-assume"
+_ASSUMES = frozenset(action.lower() for action in (ASSUME_ROLE, *FEDERATED_ASSUMES))
 
 
 class Breach(NamedTuple):
@@ -33,14 +35,20 @@ class Breach(NamedTuple):
 
 
 def no_new_access(found: AccessDiff) -> Iterator[Breach]:
-    """Nobody may do what it could not before."""
-    yield from (Breach(NO_NEW_ACCESS, line) for line in found.gained)
+    """Nobody may do what it could not before, whoever is not of the file included."""
+    yield from (Breach(NO_NEW_ACCESS, line) for line in (*found.gained, *_let_in(found)))
     yield from _incomplete(NO_NEW_ACCESS, found)
 
 
 def no_new_assume(found: AccessDiff, edges: Sequence[Edge]) -> Iterator[Breach]:
-    """Nobody may become a role that it could not before, over any number of others."""
+    """Nobody may become a role that it could not before, over any number of others, nor under
+    fewer conditions."""
     yield from (Breach(NO_NEW_ASSUME, edge=edge) for edge in edges)
+    told = {edge.principal for edge in edges}
+    for line in (*found.gained, *_let_in(found)):
+        others = tuple(word for word in line.principals if word not in told)
+        if others and not _ASSUMES.isdisjoint(map(str.lower, line.permission.actions)):
+            yield Breach(NO_NEW_ASSUME, line._replace(principals=others))
     yield from _incomplete(NO_NEW_ASSUME, found)
 
 
@@ -51,6 +59,8 @@ def no_public(found: AccessDiff) -> Iterator[Breach]:
         public = tuple(filter(is_public, line.principals))
         if line.gained and public:
             yield Breach(NO_PUBLIC, line._replace(principals=public))
+    unread = (u for u in found.unread if any(map(is_public, u.principals)))
+    yield from (Breach(NO_PUBLIC, unread=one) for one in unread)
 
 
 def not_granted(
@@ -72,6 +82,10 @@ def not_granted(
         if others:
             yield Breach(NOT_GRANTED, line._replace(principals=others))
     yield from _incomplete(NOT_GRANTED, found)
+
+
+def _let_in(found: AccessDiff) -> Iterator[Line]:
+    return (line for line in found.outside if line.gained)
 
 
 def is_public(word: str) -> bool:
