@@ -9,7 +9,7 @@ from iamctl.bootstrap import Runtime
 from iamctl.cli.app import single
 from iamctl.cli.candidates import any_name, revisions
 from iamctl.cli.options import Directory, Output
-from iamctl.cli.output import say, show_rows
+from iamctl.cli.output import for_pipe, say, show_rows
 from iamctl.cli.values import check_form
 from iamctl.domain.source import Plain
 from iamctl.domain.times import format_instant
@@ -63,10 +63,11 @@ def blame(
     asked = asked_for(current, what)
     rows = [_Row(path, asked.values[path], commit) for path, commit in
             _blamed(sides.past(start or "HEAD"), current, asked).items()]  # fmt: skip
+    whole = for_pipe(output)
     show_rows(
         output,
-        ("field", "value", "commit", "time", "author", "subject"),
-        [_cells(row) for row in rows],
+        ("field", "value", "commit", *(("time", "author", "subject") if whole else ("day", "by"))),
+        [_cells(row) if whole else _short_cells(row) for row in rows],
         lambda: [_shape(row) for row in rows],
         lambda: [_shape(row) for row in rows],
         "no commit that is here set it",
@@ -117,6 +118,12 @@ def _cells(row: _Row) -> tuple[str, ...]:
     commit = row.commit
     when = format_instant(commit.time)
     return ".".join(row.path), value, commit.id[:12], when, commit.author, commit.subject
+
+
+def _short_cells(row: _Row) -> tuple[str, ...]:
+    """What fits beside each other on a terminal; a commit's id is as long as git's short ones."""
+    field, value, commit, when, author, _ = _cells(row)
+    return field, value, commit[:9] if row.commit else commit, when[:10], author
 
 
 def _shape(row: _Row) -> dict[str, Plain]:

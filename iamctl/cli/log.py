@@ -59,8 +59,8 @@ def log(
     """What each commit changed in the directory, in words; newest first.
 
     Commits are those along first parents: of a merge, what it brought. An entity is followed
-    through renames by its unique id, and so is the file. A commit whose file cannot be read is
-    named and skipped: what it changed is told with the next newer one.
+    through renames by its unique id, the file by its likeness. A commit whose file cannot be read
+    is named and skipped: what it changed is told with the next newer one.
 
     \b
     iamctl log

@@ -54,7 +54,7 @@ def marks(snapshot: Snapshot, path: str, patterns: Sequence[str]) -> tuple[objec
 def _near(snapshot: Snapshot, folder: str, name: str) -> str | None:
     files = (n for n, found in snapshot.folder(folder).items() if found.kind == "file")
     near = did_you_mean(name, files)
-    return near or "if it had another path there, name it: REVISION:PATH"
+    return near or "if it had another path there, write REVISION:PATH; or `git add` it first"
 
 
 _MISSING = "does not exist"
