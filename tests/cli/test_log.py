@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tests.cli.conftest import TEAM, Home, Iamctl
+from tests.cli.terminal import at_terminal
 from tests.history.conftest import Repo
 
 
@@ -89,6 +90,17 @@ def test_blame(repo: Repo, iamctl: Iamctl):
     assert short["HEAD~4"] in then
     assert "no commit that is here" in iamctl("blame", "bert.boundary", code=0).stderr
     assert iamctl("blame", "bob", code=4).stdout == ""
+
+
+def test_blame_fits_a_terminal(team: Home, repo: Repo):
+    status, screen = at_terminal(team, ["blame", "bert"], [], {"COLUMNS": "80"})
+    assert status == 0
+    lines = screen[screen.index("field") :].splitlines()
+    assert lines[0].split() == ["field", "value", "commit", "day", "by"]
+    assert max(map(len, lines)) <= 80
+    row = next(line.split() for line in lines if line.startswith("tags.team"))
+    day = repo.git("log", "-1", "--date=format-local:%Y-%m-%d", "--format=%cd", "HEAD~3", TZ="UTC")
+    assert row == ["tags.team", "find", repo.git("rev-parse", "HEAD~3")[:9], day, "Ada"]
 
 
 def test_blame_of_a_file_that_was_never_committed(team: Home, iamctl: Iamctl):
