@@ -220,6 +220,13 @@ class TestReplacing:
         assert stamp == files.stamp_of(str(path))
         assert os.listdir(tmp_path) == ["f"]
 
+    def test_parts_are_written_one_after_another(self, tmp_path: Path) -> None:
+        path = tmp_path / "f"
+        parts = [b"one", memoryview(b"--two--")[2:5], b"", memoryview(b"")]
+        stamp = files.replace_durably(str(path), parts)
+        assert path.read_bytes() == b"onetwo"
+        assert stamp.size == 6
+
     def test_a_given_modification_time_is_the_new_files(self, tmp_path: Path) -> None:
         path = tmp_path / "file"
         path.write_bytes(b"old")

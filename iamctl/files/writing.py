@@ -6,7 +6,7 @@ import errno
 import fcntl
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from iamctl.files.failing import failure
 from iamctl.files.reading import Stamp, stamp_of
@@ -22,7 +22,7 @@ def real_target(path: str) -> str:
 
 def replace_durably(
     path: str,
-    data: bytes,
+    data: bytes | Sequence[bytes | memoryview],
     *,
     mode: int | None = None,
     expected: Stamp | None = None,
@@ -30,8 +30,8 @@ def replace_durably(
 ) -> Stamp:
     """Put `data` in place of a file, or make the file, so that a crash leaves old or new, whole.
 
-    The caller holds the lock on the folder of `real_target(path)`: an explicit symbolic link is
-    written through. Mode and (where allowed) owner stay; `mode` sets the mode instead; a new file
+    Data may come in parts, which are written one after another. The caller holds the lock on the
+    folder of `real_target(path)`: an explicit symbolic link is written through. Mode and (where allowed) owner stay; `mode` sets the mode instead; a new file
     without one gets what the umask leaves. With `expected`, a file that is no longer the one of
     that stamp raises ConcurrentChange; `modified` is the modification time that the new file gets,
     in nanoseconds, in place of now. Raises StorageFailure; then the old file stands and no
@@ -213,7 +213,7 @@ def _temporary(target: str) -> str:
 
 def _write_temporary(
     temporary: str,
-    data: bytes,
+    data: bytes | Sequence[bytes | memoryview],
     created: int,
     mode: int | None,
     old: os.stat_result | None,
@@ -227,9 +227,10 @@ def _write_temporary(
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     descriptor = os.open(temporary, flags, created)
     try:
-        view = memoryview(data)
-        while view:
-            view = view[os.write(descriptor, view) :]
+        for part in (data,) if isinstance(data, bytes) else data:
+            view = memoryview(part)
+            while view:
+                view = view[os.write(descriptor, view) :]
         if old is not None:
             _keep_owner(descriptor, old)
         if mode is not None or old is not None:

@@ -34,9 +34,9 @@ class Outside(Exception):
 
 
 class Edited(NamedTuple):
-    """The bytes of the file as they become, and what its index does."""
+    """The bytes of the file as they become, in parts, and what its index does."""
 
-    data: bytes
+    parts: list[bytes | memoryview]
     refreshed: Refreshed
 
 
@@ -156,14 +156,15 @@ class _Part:
         bom = _BOM if self._bom else ""
         return {n: (text if n else bom + text).encode() for n, text in texts.items()}
 
-    def whole(self, texts: Mapping[int, bytes]) -> bytes:
-        """The bytes of the file with those chunks in place of the old ones."""
+    def whole(self, texts: Mapping[int, bytes]) -> list[bytes | memoryview]:
+        """The file with those chunks in place of the old ones, in parts: what stays is not copied,
+        for it may be most of the memory."""
         parts: list[bytes | memoryview] = []
         view, at = memoryview(self._whole), 0
         for n in sorted(texts):
             parts += (view[at : self._starts[n]], texts[n])
             at = self._starts[n + 1]
-        return b"".join((*parts, view[at:]))
+        return [*parts, view[at:]]
 
     def _require_neighbour(self, n: int) -> None:
         """What follows here follows in the file. Raises Outside."""

@@ -97,8 +97,8 @@ class Indexes:
             index.close()
             return None
         modified = minted_time(self._clock())
-        new = files.replace_durably(path, edited.data, expected=stamp, modified=modified)
-        minted = new[1] == modified and new.size == len(edited.data)
+        new = files.replace_durably(path, edited.parts, expected=stamp, modified=modified)
+        minted = new[1] == modified and new.size == sum(map(len, edited.parts))
         # Seen before that: what another writes right after it, under whatever stamp, is not ours.
         index.take(edited.refreshed, (tuple(new), began, minted, seen[3]))
         return changes

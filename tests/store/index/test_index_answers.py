@@ -320,8 +320,8 @@ def test_an_edit_of_chunks_makes_the_file_that_an_edit_of_the_whole_makes(seed):
         except (IamctlError, RuntimeError, KeyError) as error:
             assert (type(error), str(error)) == (type(wanted), str(wanted))  # noqa: PT017
             continue
-        assert done.data == wanted
-        data = done.data
+        data = b"".join(done.parts)
+        assert data == wanted
         built = built.after(done.refreshed)
         assert_answers(built, data)
 
