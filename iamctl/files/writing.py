@@ -31,12 +31,12 @@ def replace_durably(
     """Put `data` in place of a file, or make the file, so that a crash leaves old or new, whole.
 
     Data may come in parts, which are written one after another. The caller holds the lock on the
-    folder of `real_target(path)`: an explicit symbolic link is written through. Mode and (where allowed) owner stay; `mode` sets the mode instead; a new file
-    without one gets what the umask leaves. With `expected`, a file that is no longer the one of
-    that stamp raises ConcurrentChange; `modified` is the modification time that the new file gets,
-    in nanoseconds, in place of now. Raises StorageFailure; then the old file stands and no
-    temporary is left, but where only the folder could not be synced: there the new one stands.
-    Returns the new file's stamp.
+    folder of `real_target(path)`: an explicit symbolic link is written through. Mode and (where
+    allowed) owner stay; `mode` sets the mode instead; a new file without one gets what the umask
+    leaves. With `expected`, a file that is no longer the one of that stamp raises ConcurrentChange;
+    `modified` is the modification time that the new file gets, in nanoseconds, in place of now.
+    Raises StorageFailure; then the old file stands and no temporary is left, but where only the
+    folder could not be synced: there the new one stands. Returns the new file's stamp.
     """
     target = real_target(path)
     try:
