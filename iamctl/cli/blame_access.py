@@ -56,7 +56,7 @@ def blame_access(
     output: Annotated[str | None, form_option(FORMS, "table or json.")] = None,
     directory: Directory = None,
 ) -> None:
-    """Since when can a principal do something, or not any more, and which commit made it so?
+    """Since when a principal can do something, or cannot any more, and which commit made it so.
 
     Every state of the file is asked as of the time that it stood, back to where a yes, a no or an
     unknown was another answer: at a commit, which is shown with its changes, or at an instant
