@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 from iamctl.domain.arns import parse_arn, root_arn
-from iamctl.domain.documents import parse_document
+from iamctl.domain.documents import DocumentKind, parse_document
 from iamctl.domain.errors import InvalidValue, NotFound
 from iamctl.domain.source import Plain
 from iamctl.policy.compile import CompiledStatement, SourcePolicy, source_policy
@@ -75,11 +75,13 @@ def is_asked_as_is(word: str) -> bool:
     return arn is None and word != ANYBODY and not word.startswith(_PROVIDER)
 
 
-def everything(word: str) -> SourcePolicy:
+def everything(word: str, kind: DocumentKind = "identity") -> SourcePolicy:
     """A policy that allows everything, in place of all that the account of somebody lets it do."""
     allow: dict[str, Plain] = {"Effect": "Allow", "Action": "*", "Resource": "*"}
-    parsed, _ = parse_document({"Version": "2012-10-17", "Statement": [allow]}, "identity")
+    if kind == "rcp":
+        allow["Principal"] = "*"
+    parsed, _ = parse_document({"Version": "2012-10-17", "Statement": [allow]}, kind)
     if parsed is None:
         raise ValueError("a document that allows everything can be read")
-    taken = source_policy(parsed, f"what lets {word}", "identity")
+    taken = source_policy(parsed, f"what lets {word}", kind)
     return taken._replace(reason="it is in no file, and taken to allow everything")

@@ -9,7 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import chain, zip_longest
 
+from iamctl.domain.arns import root_arn
+from iamctl.domain.documents import Condition
 from iamctl.domain.documents_variables import Literal, variables_of
+from iamctl.domain.times import format_instant
 from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.compile import CompiledDocument, CompiledStatement, SourcePolicy
 from iamctl.policy.evaluate import Matched
@@ -17,7 +20,7 @@ from iamctl.policy.layers import Policies
 from iamctl.policy.reach import Box, Origin
 from iamctl.policy.reach_layers import Governed, boxes_of
 from iamctl.policy.reach_patterns import Patterns, action_pattern, arn_pattern
-from iamctl.policy.reach_provisos import Known
+from iamctl.policy.reach_provisos import Known, Proviso
 from iamctl.policy.request import Caller
 from iamctl.services.access import OF_ITS_FILE, Access
 from iamctl.services.access_diff_outside import STRANGE, everything
@@ -31,6 +34,17 @@ Region = tuple[Box, ...]
 """Where something may differ: in none of the boxes nothing does."""
 
 EVERYWHERE: Region = (Box(),)
+_BROUGHT = ("aws:securetransport", "aws:viaawsservice", "aws:tokenissuetime")
+CLOCK = ("aws:currenttime", "aws:epochtime")
+"""Keys that say what a request brings along, and when it is made."""
+_ARN = "aws:principalarn"
+_OF_SOMEBODY = (
+    _ARN, "aws:principaltype", "aws:userid", "aws:username", "aws:multifactorauth",
+    "aws:sourceidentity", "aws:federatedprovider",
+)  # fmt: skip
+_OF_WHATEVER = ("aws:principalaccount", "aws:principalisawsservice", "aws:principalservicename")
+"""How the keys begin that tell one of an account's principals from another, and accounts from
+services."""
 _STS = Patterns((action_pattern("sts:*"),))
 _NOWHERE = SourcePolicy("", "identity", None)
 _Numbers = frozenset[int]
@@ -45,7 +59,9 @@ class Statements:
         self._keys: dict[int, frozenset[str]] = {}
         self._documents: dict[int, tuple[CompiledDocument, _Numbers]] = {}
         self.full = self.of([(everything(""),)])
-        """The one statement that allows everything."""
+        """The statement that allows everything."""
+        self.full_rcp = self.of([(everything("", "rcp"),)])
+        """The same of a resource control policy."""
 
     def of(self, policies: Iterable[Policies | None]) -> _Numbers:
         """The statements of policies that can be read."""
@@ -106,6 +122,19 @@ def _keys(compiled: CompiledStatement) -> Iterator[str]:
                 yield from (variable.key for variable in variables_of(text))
 
 
+def _condition(operator: str, key: str, value: str) -> Proviso:
+    return Proviso(Condition(operator=operator, key=key, values=(value,)))
+
+
+def _stood_for(subject: Subject) -> str:
+    """The account of which a subject may be anybody, "" for a certain principal."""
+    caller = subject.principal
+    any_of_it = caller.account == STRANGE or (
+        caller.type == "User" and caller.arn == root_arn(caller.account)
+    )
+    return caller.account if any_of_it else ""
+
+
 class Shape(NamedTuple):
     """The statements of a principal's own layers, and the policies that could not be read."""
 
@@ -136,14 +165,42 @@ class Side:
     def known(self, subject: Subject) -> Known:
         """What is known of every request of a principal."""
         known = known_of(self.access, subject, {})
-        stranger = subject.principal.account == STRANGE or self.access.knows(subject)
+        opened = self._opened(subject)
 
         def settles(key: str) -> bool:
-            if key.startswith(OF_ITS_FILE) and not stranger:
-                return False
-            return key == NEVER or known.settles(key)
+            return key == NEVER or (not key.startswith(opened) and known.settles(key))
 
-        return known._replace(settles=settles, single=self._single)
+        context = {k: v for k, v in known.context.items() if not k.startswith(opened)}
+        return known._replace(context=context, settles=settles, single=self._single)
+
+    def _opened(self, subject: Subject) -> tuple[str, ...]:
+        """How the keys begin that a request brings along, and those of whom no file tells."""
+        stood_for = _stood_for(subject)
+        if stood_for == STRANGE:
+            return (*_BROUGHT, *CLOCK, *OF_ITS_FILE, *_OF_SOMEBODY, *_OF_WHATEVER)
+        if stood_for:
+            return (*_BROUGHT, *CLOCK, *OF_ITS_FILE, *_OF_SOMEBODY)
+        if not self.access.knows(subject):
+            return (*_BROUGHT, *CLOCK, *OF_ITS_FILE, "aws:userid")
+        return (*_BROUGHT, *CLOCK)
+
+    def facts(self, subject: Subject) -> dict[str, Proviso]:
+        """What holds of keys that are open: time goes on, and who is of another account is not of
+        this one."""
+        now, stood_for = self.access.now, _stood_for(subject)
+        found = {
+            CLOCK[0]: _condition("DateGreaterThanEquals", CLOCK[0], format_instant(now)),
+            CLOCK[1]: _condition("NumericGreaterThanEquals", CLOCK[1], str(now)),
+        }
+        account = self.access.directory.account.id
+        if stood_for == STRANGE:
+            found["aws:principalaccount"] = _condition(
+                "StringNotEquals", "aws:PrincipalAccount", account
+            )
+            found[_ARN] = _condition("ArnNotLike", _ARN, f"arn:*:*:*:{account}:*")
+        elif stood_for:
+            found[_ARN] = _condition("ArnLike", _ARN, f"arn:*:*:*:{stood_for}:*")
+        return found
 
     def shape(self, subject: Subject) -> Shape:
         """The statements of a principal's layers."""
@@ -174,6 +231,7 @@ class Person(NamedTuple):
     subject: Subject
     known: Known
     shape: Shape
+    facts: Mapping[str, Proviso]
 
 
 class Touched:
@@ -234,13 +292,8 @@ class Touched:
 
     def _levels(self, old: tuple[Policies, ...], new: tuple[Policies, ...]) -> _Numbers:
         of = self._statements.of
-        return self._differing([of([level]) for level in old], [of([level]) for level in new])
-
-    def _differing(self, old: Iterable[_Numbers], new: Iterable[_Numbers]) -> _Numbers:
-        """The statements by which levels differ; one that is not there is as one that allows
-        everything."""
-        pairs = zip_longest(old, new, fillvalue=self._statements.full)
-        return frozenset(chain.from_iterable(one ^ other for one, other in pairs))
+        was, now = ([of([level]) for level in levels] for levels in (old, new))
+        return _differing(was, now, self._statements.full_rcp)
 
     def region(self, old: Person, new: Person) -> Region:
         """Where the two may differ in what they may do; nowhere when that is none."""
@@ -248,7 +301,7 @@ class Touched:
             return EVERYWHERE
         if old.shape.unread != new.shape.unread:
             return EVERYWHERE
-        rcps = self._differing(self._before.rcps, self._after.rcps)
+        rcps = _differing(self._before.rcps, self._after.rcps, self._statements.full_rcp)
         found = dict.fromkeys(self._boxes(self._of_layers(old, new) | rcps, old, new))
         for place in self.places:
             if place.whole and place.accounts != {new.subject.principal.account}:
@@ -265,7 +318,7 @@ class Touched:
         allows everything."""
         full, was, now = self._statements.full, old.shape, new.shape
         boundaries = [full if one.boundary is None else one.boundary for one in (was, now)]
-        limits = self._differing(was.scps, now.scps) | (boundaries[0] ^ boundaries[1])
+        limits = _differing(was.scps, now.scps, full) | (boundaries[0] ^ boundaries[1])
         return (was.identity ^ now.identity) | limits
 
     def _names_either(self, number: int, old: Person, new: Person) -> bool:
@@ -318,6 +371,12 @@ class Touched:
 
 _MANY = 40
 """Beyond so many boxes all is compared."""
+
+
+def _differing(old: Iterable[_Numbers], new: Iterable[_Numbers], full: _Numbers) -> _Numbers:
+    """The statements by which levels differ; one that is not there allows everything, as `full`."""
+    pairs = zip_longest(old, new, fillvalue=full)
+    return frozenset(chain.from_iterable(one ^ other for one, other in pairs))
 
 
 def bare_boxes(compiled: CompiledStatement, known: Known) -> Iterator[Box]:
