@@ -38,10 +38,15 @@ class Clash(NamedTuple):
 
 
 class Merged(NamedTuple):
-    """What both sides come to; an entity or top-level value that clashes is as ours has it."""
+    """What both sides come to; an entity or top-level value that clashes is as ours has it.
+
+    `names` says by section what each entity is called in the end, of one that is gone `nobody` of
+    the name.
+    """
 
     plain: dict[str, Plain]
     clashes: tuple[Clash, ...]
+    names: Mapping[str, Mapping[Triple, str]]
 
 
 def merged(base: Sections, ours: Sections, theirs: Sections) -> Merged:
@@ -52,11 +57,11 @@ def merged(base: Sections, ours: Sections, theirs: Sections) -> Merged:
     document is one value. References follow renames; one to an entity that is gone, whose name
     another bears by now, clashes.
     """
-    if _is_one(base, theirs) or _is_one(ours, theirs):  # one side's work alone, right or wrong
-        return Merged(dict(cast(dict[str, Plain], ours)), ())
-    if _is_one(base, ours):
-        return Merged(dict(cast(dict[str, Plain], theirs)), ())
-    return _Merging(base, ours, theirs).run()
+    merging = _Merging(base, ours, theirs)
+    # One side's work alone is taken whole, right or wrong.
+    if _is_one(base, theirs) or _is_one(ours, theirs):
+        return merging.alone(ours)
+    return merging.alone(theirs) if _is_one(base, ours) else merging.run()
 
 
 def _is_one(one: Sections, other: Sections) -> bool:
@@ -81,6 +86,10 @@ class _Merging:
         base, ours, _ = (section_of(state, section) for state in self._states)
         return triple.ours != triple.base or not same(base[triple.base], ours[triple.ours])
 
+    def alone(self, side: Sections) -> Merged:
+        """What one side says."""
+        return Merged(dict(cast(dict[str, Plain], side)), (), self._names.names)
+
     def run(self) -> Merged:
         """See merged."""
         sides = self._sides
@@ -89,7 +98,7 @@ class _Merging:
             value = self._section(key) if key in NAMED else self._top(key)
             if value is not None:
                 plain[key] = value
-        return Merged(plain, tuple(self._clashes))
+        return Merged(plain, tuple(self._clashes), self._names.names)
 
     def _top(self, key: str) -> Plain:
         """A top-level value that holds no entities."""
@@ -104,7 +113,7 @@ class _Merging:
         found: dict[str, Plain] = {}
         for triple in self._triples[section]:
             value, inside = self._entity(section, triple, sides)
-            name = triple.ours if inside else self._names.called(section, triple)
+            name = triple.ours if inside else self._names.names[section][triple]
             if name in found:
                 inside.append((section, str(name)))
             elif name is not None and value is not None:

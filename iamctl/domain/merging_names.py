@@ -13,8 +13,7 @@ from iamctl.domain.source import Address, Plain
 from iamctl.domain.tuples import NamedTuple
 
 _NOBODY = "\0"
-"""Behind a name in a reference to whom there is no longer, while another bears the name. No file
-can hold it."""
+"""Behind the name of whom there is no longer, while another may bear it. No file can hold it."""
 
 
 class Triple(NamedTuple):
@@ -44,6 +43,11 @@ class Triple(NamedTuple):
             and None not in self
             and self.base not in self[1:]
         )
+
+
+def nobody(name: str) -> str:
+    """What an entity is called that is gone."""
+    return name + _NOBODY
 
 
 Triples = Mapping[str, list[Triple]]
@@ -97,23 +101,19 @@ class Names:
 
     def __init__(self, triples: Triples, stays: Callable[[str, Triple], bool]) -> None:
         self._became: tuple[dict[Meant, str], ...] = ({}, {}, {})
-        self._called: dict[str, dict[Triple, str]] = {}
+        self.names: dict[str, dict[Triple, str]] = {}
         self._clashing: dict[str, set[Triple]] = {}
         for section, entities in triples.items():
             there = (t for t in entities if t.is_left or stays(section, t))
             called, self._clashing[section] = _called(there)
-            self._called[section] = called
+            self.names[section] = {t: called.get(t) or nobody(t.wanted) for t in entities}
             borne = set(called.values())
-            for triple in entities:
-                nobody = triple not in called and triple.wanted in borne
-                now = triple.wanted + _NOBODY if nobody else called.get(triple, triple.wanted)
+            for triple, now in self.names[section].items():
+                if triple not in called and triple.wanted not in borne:
+                    now = triple.wanted  # a rule of directories tells of references to it
                 for became, name in zip(self._became, triple, strict=True):
                     if name is not None and name != now:
                         became[section, name] = now
-
-    def called(self, section: str, triple: Triple) -> str | None:
-        """What an entity is called; None where it is not there."""
-        return self._called[section].get(triple)
 
     def clash(self, section: str, triple: Triple) -> bool:
         """Whether an entity cannot be called what both sides want."""

@@ -1,25 +1,26 @@
 """What clashes in a merge, between the markers that git uses."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from iamctl.domain.merging import Clash
-from iamctl.store.pieces import Pieces, Section, pieces_of, text_of
-from iamctl.store.tree import Tree
+from iamctl.store.pieces import Pieces, Section
 
 
 class Markers(NamedTuple):
-    """What each side of a clash is called, and how many characters a marker has."""
+    """What each side of a clash is called, and how many characters a marker has. Lines that both
+    share at either end stand outside, unless the markers are `wide`."""
 
     ours: str = "ours"
     theirs: str = "theirs"
     size: int = 7
+    wide: bool = False
 
     def around(self, ours: str, theirs: str) -> str:
-        """Two texts of whole lines as a clash; lines at both ends that they share stand outside."""
+        """Two texts of whole lines as a clash."""
         one, other = ours.splitlines(keepends=True), theirs.splitlines(keepends=True)
         head = tail = 0
-        if one != other:
+        if one != other and not self.wide:
             shorter = min(len(one), len(other))
             while head < shorter and one[head] == other[head]:
                 head += 1
@@ -42,29 +43,48 @@ class Markers(NamedTuple):
 USUAL = Markers()
 
 
-def marked(ours: Tree, theirs: Tree, clashes: Sequence[Clash], markers: Markers) -> str:
-    """Our text, in which every entity or top-level value that clashes stands beside theirs."""
-    mine, others = pieces_of(ours), pieces_of(theirs)
-    if mine is None or others is None:
-        return markers.around(_lines(ours), _lines(theirs))
-    for clash in dict.fromkeys(clash._replace(at=clash.at[:1]) for clash in clashes):
-        _mark(mine, others, clash, markers)
-    return text_of(mine)
+class Sides(NamedTuple):
+    """The pieces of both sides."""
+
+    ours: Pieces
+    theirs: Pieces
 
 
-def _mark(mine: Pieces, others: Pieces, clash: Clash, markers: Markers) -> None:
+class Place(NamedTuple):
+    """A clash, and the name under which its entity stands in the merged text, if it does."""
+
+    clash: Clash
+    name: str | None
+
+
+def marked(merged: Pieces, sides: Sides, places: Iterable[Place], markers: Markers) -> Pieces:
+    """The merged pieces, in which what both sides have stands at each place: an entity, a
+    top-level value, or of a section what stands above its entities."""
+    found: Pieces = {
+        key: piece._replace(entities=dict(piece.entities)) if isinstance(piece, Section) else piece
+        for key, piece in merged.items()
+    }
+    for place in {_entity_of(place.clash): place for place in places}.values():
+        _mark(found, sides, place, markers)
+    return found
+
+
+def _entity_of(clash: Clash) -> tuple[str | int | None, ...]:
+    return clash.at[0], clash.ours, clash.theirs
+
+
+def _mark(found: Pieces, sides: Sides, place: Place, markers: Markers) -> None:
+    clash, name = place
     key = str(clash.at[0])
-    ours, theirs = mine.get(key, ""), others.get(key, "")
-    if isinstance(ours, Section) and isinstance(theirs, Section):
-        one, other = (
-            "" if name is None else side.entities[name]
-            for side, name in ((ours, clash.ours), (theirs, clash.theirs))
-        )
-        place = f"{clash.theirs} (theirs)" if clash.ours is None else clash.ours
-        ours.entities[place] = markers.around(one, other)
+    merged, ours, theirs = (side.get(key, "") for side in (found, *sides))
+    if not (isinstance(ours, Section) and isinstance(theirs, Section)):
+        found[key] = markers.around(str(ours), str(theirs))
+    elif not isinstance(merged, Section):
+        return  # all of it is marked
+    elif len(clash.at) == 1:
+        found[key] = merged._replace(head=markers.around(ours.head, theirs.head))
     else:
-        mine[key] = markers.around(str(ours), str(theirs))
-
-
-def _lines(tree: Tree) -> str:
-    return tree.text if tree.text.endswith("\n") else tree.text + "\n"
+        one = "" if clash.ours is None else ours.entities[clash.ours]
+        other = "" if clash.theirs is None else theirs.entities[clash.theirs]
+        gone = f"{clash.ours or clash.theirs} (gone)"
+        merged.entities[gone if name is None else name] = markers.around(one, other)

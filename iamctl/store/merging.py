@@ -1,21 +1,30 @@
 """A three-way merge of directory files: whoever alone changed a stretch of text has written it."""
 
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple, cast
 
 from iamctl.domain.change import apply_changes
 from iamctl.domain.comparing import changes_between
 from iamctl.domain.errors import Conflict
-from iamctl.domain.merging import merged
+from iamctl.domain.merging import Clash, Merged, merged
+from iamctl.domain.merging_names import nobody
 from iamctl.domain.shape import MAIN_ONLY, PART, ROOT
 from iamctl.domain.source import Plain
 from iamctl.ports import MergedFile
 from iamctl.store.check import SpliceFailed, check
-from iamctl.store.clashes import USUAL, Markers, marked
+from iamctl.store.clashes import USUAL, Markers, Place, Sides, marked
 from iamctl.store.lines import lines_merged
-from iamctl.store.pieces import exchanged, pieces_of, text_of
+from iamctl.store.merging_comments import lost_comments
+from iamctl.store.pieces import Pieces, Section, exchanged, pieces_of, text_of
 from iamctl.store.reader import ReadResult, included, read_file
 from iamctl.store.splice import splice
 from iamctl.store.tree import PausedCollector, Tree
+
+COMMENTS = "comments"
+"""The last step to what clashes where the comments of both sides do."""
+
+_Pieces = tuple[Pieces, Pieces, Pieces]
+"""Those of base, ours and theirs."""
 
 
 class Versions(NamedTuple):
@@ -26,17 +35,27 @@ class Versions(NamedTuple):
     ours: bytes
     theirs: bytes
 
+    @property
+    def alone(self) -> bytes | None:
+        """What one side alone wrote; None where both changed the base."""
+        if self.theirs in (self.base, self.ours):
+            return self.ours
+        return self.theirs if self.ours == self.base else None
+
 
 def merge_files(versions: Versions, file: str, markers: Markers = USUAL) -> MergedFile:
     """The file with the work of both sides.
 
     What one side alone changed, comments included, is written as that side wrote it; where both
-    changed an entity, what theirs did to it is done to ours. Nothing is said of rules that the
-    result may break. Raises InvalidDirectory for a version that cannot be read; Conflict where
-    the result could not be proved to say what both sides say.
+    changed an entity, what theirs did to it is done to ours. Comments that both wrote in one place
+    clash. Nothing is said of rules that the result may break. Raises InvalidDirectory for a
+    version that cannot be read; Conflict where the result could not be proved to say what both
+    sides say.
     """
     with PausedCollector():
-        merging = _Merging(_alone(versions), file)
+        merging = _Merging(versions, file)
+        if versions.alone is not None:
+            return merging.alone(versions.alone)
         try:
             return merging.run(markers)
         except (SpliceFailed, KeyError):
@@ -46,46 +65,65 @@ def merge_files(versions: Versions, file: str, markers: Markers = USUAL) -> Merg
             ) from None
 
 
-def _alone(versions: Versions) -> Versions:
-    """The versions; where theirs alone changed anything, what they wrote is ours, to the byte."""
-    return versions._replace(ours=versions.theirs) if versions.ours == versions.base else versions
-
-
 class _Merging:
     def __init__(self, versions: Versions, file: str) -> None:
         self._file = file
         self._shape = ROOT if _is_main(versions.ours, file) else PART
-        breaks = b"\r\n" if b"\r\n" in versions.ours else b"\n"
-        base, ours, theirs = (data.replace(b"\r\n", b"\n") for data in versions)
-        self._ours = self._read(ours.replace(b"\n", breaks), "ours")
-        self._theirs = self._read(theirs.replace(b"\n", breaks), "theirs")
-        self._base = self._read(base.replace(b"\n", breaks), "base") if base.strip() else None
+        ours = versions.ours
+        breaks = b"\r\n" if 2 * ours.count(b"\r\n") > ours.count(b"\n") else b"\n"
+        base, ours, theirs = (
+            data.replace(b"\r\n", b"\n").replace(b"\n", breaks) for data in versions
+        )
+        self._ours = self._read(ours, "ours")
+        self._theirs = self._read(theirs, "theirs")
+        self._base = self._read(base, "base") if base.strip() else None
+
+        self._last: tuple[str, ReadResult] | None = None
 
     def _read(self, data: bytes, side: str) -> ReadResult:
         result = read_file(data, f"{self._file} ({side})", self._shape)
         result.required()
         return result
 
+    def alone(self, data: bytes) -> MergedFile:
+        """What one side alone wrote."""
+        return self._sound(data, read_file(data, self._file, self._shape))
+
+    def _sound(self, data: bytes, result: ReadResult | None) -> MergedFile:
+        if result is None:
+            raise SpliceFailed("the merged file is no directory")
+        is_whole = self._shape is ROOT and not included(result)
+        return MergedFile(data, (), result.required(), is_whole)
+
     def run(self, markers: Markers) -> MergedFile:
         """See merge_files."""
         base = {} if self._base is None else _plain(self._base)
         wanted = merged(base, _plain(self._ours), _plain(self._theirs))
-        text = self._saying(wanted.plain)
-        if wanted.clashes:
-            ours = _tree(read_file(text.encode(), self._file, self._shape))
-            text = marked(ours, _tree(self._theirs), wanted.clashes, markers)
-        data = ("\ufeff" * _tree(self._ours).bom + text).encode()
-        if wanted.clashes:
-            return MergedFile(data, wanted.clashes, None, False)
-        result = read_file(data, self._file, self._shape)
-        is_whole = self._shape is ROOT and not included(result)
-        return MergedFile(data, (), result.required(), is_whole)
+        sides = self._pieces()
+        text = self._saying(wanted, sides)
+        places = [Place(clash, clash.ours) for clash in wanted.clashes]
+        places += self._lost(text, wanted, sides)
+        bom = "\ufeff" * _tree(self._ours).bom
+        if not places:
+            return self._sound((bom + text).encode(), self._readable(text))
+        clashes = tuple(place.clash for place in places)
+        for wide in (False, True):
+            marked_text = self._marked(text, places, sides, markers._replace(wide=wide))
+            if self._readable(marked_text) is None:  # else markers stand inside some value
+                return MergedFile((bom + marked_text).encode(), clashes, None, False)
+        raise SpliceFailed("what clashes cannot be marked")
 
-    def _saying(self, wanted: dict[str, Plain]) -> str:
+    def _pieces(self) -> _Pieces | None:
+        """The pieces of base, ours and theirs; None where one is all in braces."""
+        trees = [None if r is None else _tree(r) for r in (self._base, self._ours, self._theirs)]
+        base, ours, theirs = ({} if tree is None else pieces_of(tree) for tree in trees)
+        return None if base is None or ours is None or theirs is None else (base, ours, theirs)
+
+    def _saying(self, wanted: Merged, sides: _Pieces | None) -> str:
         """The text that says what is wanted, proved."""
-        result = self._exchanged()
+        result = self._ours if sides is None else self._exchanged(_aligned(sides, wanted))
         tree, plain = _tree(result), _plain(result)
-        changes = changes_between(plain, wanted)
+        changes = changes_between(plain, wanted.plain)
         if not changes:
             return tree.text
         new = cast(dict[str, Plain], apply_changes(plain, changes))
@@ -93,21 +131,83 @@ class _Merging:
         check(tree, plain, new, spliced, shape=self._shape)
         return spliced.text
 
-    def _exchanged(self) -> ReadResult:
+    def _exchanged(self, sides: _Pieces) -> ReadResult:
         """Our file with what theirs alone changed, by line where that can be read, else by entity;
         our file where neither is any good."""
-        trees = [None if r is None else _tree(r) for r in (self._base, self._ours, self._theirs)]
-        base, ours, theirs = ({} if tree is None else pieces_of(tree) for tree in trees)
-        if base is None or ours is None or theirs is None:
-            return self._ours
         for both in (lines_merged, _ours_alone):
-            text = text_of(exchanged(base, ours, theirs, both))
+            text = text_of(exchanged(*sides, both))
             if not _tree(self._ours).text.endswith("\n"):
                 text = text.removesuffix("\n").removesuffix("\r")
-            result = read_file(text.encode(), self._file, self._shape)
-            if result.directory is not None:
+            result = self._readable(text)
+            if result is not None:
                 return result
         return self._ours
+
+    def _readable(self, text: str) -> ReadResult | None:
+        """What a text says, None where it is no directory; the last one is remembered."""
+        if self._last is None or self._last[0] != text:
+            self._last = text, read_file(text.encode(), self._file, self._shape)
+        result = self._last[1]
+        return None if result.directory is None else result
+
+    def _pieces_of(self, text: str) -> Pieces | None:
+        result = self._readable(text)
+        return None if result is None else pieces_of(_tree(result))
+
+    def _lost(self, text: str, wanted: Merged, sides: _Pieces | None) -> Iterator[Place]:
+        """Where comments of a side are not in the text; what clashes anyway is left out."""
+        if sides is None:
+            each = (self._base, self._ours, self._theirs)
+            wholes: list[Pieces] = [{COMMENTS: _tree(r).text} if r else {} for r in each]
+            base, ours, theirs = wholes
+            if lost_comments((base, ours, theirs), {COMMENTS: text}):
+                yield Place(Clash((COMMENTS,), None, None), None)
+            return
+        pieces = self._pieces_of(text)
+        if pieces is None:
+            return
+        triples = {
+            (section, name): triple
+            for section, names in wanted.names.items()
+            for triple, name in names.items()
+        }
+        known = {(clash.at[0], clash.ours, clash.theirs) for clash in wanted.clashes}
+        for section, name in lost_comments(_aligned(sides, wanted), pieces):
+            if name is None:
+                yield Place(Clash((section,), section, section), None)
+                continue
+            triple = triples[section, name]
+            if (section, *triple[1:]) not in known:
+                there = None if name == nobody(triple.wanted) else name
+                clash = Clash((section, str(there or triple.wanted), COMMENTS), *triple[1:])
+                yield Place(clash, there)
+
+    def _marked(
+        self, text: str, places: Sequence[Place], sides: _Pieces | None, markers: Markers
+    ) -> str:
+        """The text, in which what clashes stands between markers."""
+        pieces = self._pieces_of(text)
+        if sides is None or pieces is None:
+            return markers.around(*(_lines(_tree(side)) for side in (self._ours, self._theirs)))
+        _, ours, theirs = sides
+        return text_of(marked(pieces, Sides(ours, theirs), places, markers))
+
+
+def _aligned(sides: _Pieces, wanted: Merged) -> _Pieces:
+    """The pieces, in which each entity bears the name that it has in the end."""
+    base, ours, theirs = (
+        {key: _called(key, piece, number, wanted) for key, piece in side.items()}
+        for number, side in enumerate(sides)
+    )
+    return base, ours, theirs
+
+
+def _called(key: str, piece: str | Section, number: int, wanted: Merged) -> str | Section:
+    if not isinstance(piece, Section):
+        return piece
+    names = {triple[number]: name for triple, name in wanted.names[key].items()}
+    entities = {names[old]: text for old, text in piece.entities.items()}
+    return piece._replace(entities=entities)
 
 
 def _ours_alone(_base: str, ours: str, _theirs: str) -> str:
@@ -119,6 +219,10 @@ def _is_main(data: bytes, file: str) -> bool:
     tree = read_file(data, file).tree
     keys = {key.value for key, _ in tree.root.value} if tree is not None else set()
     return not keys.isdisjoint(MAIN_ONLY)
+
+
+def _lines(tree: Tree) -> str:
+    return tree.text if tree.text.endswith("\n") else tree.text + "\n"
 
 
 def _tree(result: ReadResult) -> Tree:

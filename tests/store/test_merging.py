@@ -159,6 +159,97 @@ def test_crlf_bom_and_a_missing_last_line_break_stay_as_ours_has_them():
     assert both == ours.replace("BBB\r\n", "BBB\r\n    path: /x/\r\n")
 
 
+@pytest.mark.parametrize("side", ["ours", "theirs"])
+def test_what_one_side_wrote_is_taken_to_the_byte(side):
+    base = BASE.encode()
+    mixed = BASE.replace("  bob:\n", "  bob:  # he\r\n").encode().rstrip(b"\n")
+    versions = Versions(base, mixed, base) if side == "ours" else Versions(base, base, mixed)
+    assert merge_files(versions, "d.yaml").data == mixed
+
+
+def test_line_breaks_are_those_of_most_of_our_lines():
+    ours = BASE.replace("  bob:\n", "  bob:  # he\r\n")
+    both = text(BASE, ours, BASE.replace("team: a", "team: b"))
+    assert both == BASE.replace("team: a", "team: b").replace("  bob:\n", "  bob:  # he\n")
+
+
+@pytest.mark.parametrize(
+    ("place", "one", "other"),
+    [
+        ("# hers", "# hers alone", "# theirs"),
+        ("  # the first", "  # the very first", "  # the one"),
+        ("# since ever", "# since 2020", "# for good"),
+        ("# Who we are.", "# Who?", "# Us."),
+    ],
+)
+def test_comments_that_both_changed_clash(place, one, other):
+    both = merge(BASE, BASE.replace(place, one), BASE.replace(place, other))
+    (clash,) = both.clashes
+    assert clash.at[0] in ("users", "groups", "iamctl")
+    found = both.data.decode()
+    assert f"{one}\n" in found
+    assert f"{other}\n" in found
+    with pytest.raises(InvalidDirectory):
+        load_directory(both.data, "d.yaml")
+
+
+def test_a_comment_on_what_the_other_side_removed_is_not_lost_unseen():
+    ours = BASE.replace("      - alice  # since ever", "      - bob  # instead")
+    theirs = BASE.replace("since ever", "since ever, ask Carol")
+    for one, other in ((ours, theirs), (theirs, ours)):
+        both = merge(BASE, one, other)
+        assert [clash.at for clash in both.clashes] == [("groups", "admins", "comments")]
+        assert both.data.decode().count("ask Carol") == 1
+    gone = BASE.replace("  bob:\n    id: AIDABBBBBBBBBBBBBBBBB\n", "")
+    theirs = BASE.replace("  bob:\n", "  bob:  # on leave\n")
+    for one, other in ((gone, theirs), (theirs, gone)):
+        both = merge(BASE, one, other)
+        assert [clash.at for clash in both.clashes] == [("users", "bob", "comments")]
+        assert both.data.decode().count("# on leave") == 1
+
+
+def test_a_comment_follows_a_rename_on_the_other_side():
+    ours = BASE.replace("  bob:", "  robert:")
+    theirs = BASE.replace("  bob:\n", "  # the second\n  bob:\n    # his\n    path: /x/\n")
+    expected = theirs.replace("  bob:", "  robert:")
+    assert text(BASE, ours, theirs) == expected
+    assert text(BASE, theirs, ours) == expected
+
+
+def test_comments_in_braces_are_not_lost_either():
+    base = '{iamctl: 1, account: {id: "123456789012"},\n  users: {a: {}, b: {}}}\n'
+    ours = base.replace("a: {}, b: {}", "a: {path: /x/}, b: {}")
+    theirs = base.replace("iamctl: 1,", "iamctl: 1, # version\n ")
+    both = merge(base, ours, theirs)
+    assert [clash.at for clash in both.clashes] == [("comments",)]
+    assert "# version\n" in both.data.decode()
+
+
+def action_lists(*actions):
+    """BASE with a list in flow style, or a text in quotes, over several lines."""
+    listed = ",\n            ".join(actions)
+    return BASE.replace('"s3:Get*"', f"[\n            {listed}\n            ]")
+
+
+@pytest.mark.parametrize("size", [1, 7, 9])
+def test_markers_are_never_part_of_a_value(size):
+    base, ours, theirs = (
+        action_lists("s3:GetObject", name, "s3:ListBucket")
+        for name in ("s3:GetBucketAcl", "s3:PutObject", "s3:DeleteObject")
+    )
+    quoted = [
+        BASE.replace("  p:\n", f'  p:\n    description: "one\n\n      {word}\n\n      three"\n')
+        for word in ("two", "zwei", "deux")
+    ]
+    for versions in ((base, ours, theirs), quoted):
+        data = merge_files(
+            Versions(*(each.encode() for each in versions)), "d.yaml", Markers(size=size)
+        ).data
+        assert f"\n{'<' * size} ours\n" in data.decode()
+        with pytest.raises(InvalidDirectory):
+            load_directory(data, "d.yaml")
+
+
 def test_a_part_of_a_directory_is_merged_as_one():
     base = "users:\n  a: {}\n"
     both = merge(base, base + "  b: {}\n", "# people\n" + base)
