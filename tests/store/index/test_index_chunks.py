@@ -239,6 +239,67 @@ def put_together(old: list[Chunk], data: bytes, hunks: list[Hunk]) -> list[Chunk
     return chunks
 
 
+FIELDS = (
+    "    path: /x/\n", "    path: /é/ # ключ\n", "    tags: {team: a,\n  env: b}\n",
+    "    inline:\n      P: |\n        text\n       # deep\n",
+    "    inline:\n      P:\n        x: >+\n          text\n\n   \n",
+    "    inline:\n      P:\n        x: |3\n            text\n         \n",
+    "    inline:\n      P:\n        x: |+\n\n\n", "    boundary: Re\n     ad\n",
+    "    boundary: 'Read'\n", "    boundary: Read\n", "    tags: {team: a}\n",
+    "    tags:\n      team: 'a\n  bob: x'\n",
+    '    tags: {team: "a\ngroups: x"}\n', "    tags:\n      a: b\n         # c\n",
+    "    policies:\n    - Read\n", "    policies: [Read, # x\n     Write]\n", "    tags: ~\n",
+    "    inline:\n      P: {a: [1, 1.50, true, x, {user: 2}]}\n",
+    "    inline:\n      P:\n       - |-\n        x\n\n", "    ? path\n    : /x/\n",
+    "    tags:\n      team: x\n\t\n", "    tags:\n      'a\n\n      b': c\n",
+)  # fmt: skip
+GAPS = ("# c\n", "     # deep\n", "  # c\n", "\n", "   \n", "         \n")
+NAMES = ("a%d", "'a%d'", '"a%d"', "a%d ", "-a%d", "? a%d\n  ")
+ENDS = ("", "groups: {}\n", "groups:\n    dev:\n", "accounts:\n  '210987654321': x.yaml\n")
+
+
+def whole_entities(rng: random.Random) -> list[str]:
+    """A file in whole entities and what stands between: most of them can be read alone."""
+    parts = [HEAD, "users:\n" if rng.random() < 0.8 else "users: # all\n# c\n\n"]
+    for number in range(rng.randrange(1, 6)):
+        fields = {text.split()[0]: text for text in rng.sample(FIELDS, rng.randrange(4))}
+        lines = [rng.choice((*[""] * 6, *GAPS)) + text for text in fields.values()]
+        gaps = "".join(rng.choices(GAPS, k=rng.randrange(3)))
+        parts.append(f"  {rng.choice(NAMES) % number}:\n{''.join(lines)}{gaps}")
+    return [*parts, rng.choice(ENDS)]
+
+
+def ended(parts: list[str], seed: int) -> bytes:
+    """The parts as a file, with or without a last line break, in one manner of line breaks."""
+    text = "".join(parts)
+    text = text.rstrip("\n") if seed % 5 == 0 else text
+    return (text.replace("\n", "\r\n") if seed % 3 == 0 else text).encode()
+
+
+def test_whole_entities_in_any_order_say_the_same_or_are_declined() -> None:
+    fates = [fate_of_whole_entities(seed) for seed in range(300 * SCALE)]
+    assert fates.count(None) > len(fates) / 4
+
+
+def fate_of_whole_entities(seed: int) -> str | None:
+    """Of a file, and, where its chunks do, of those that stay when it is changed in places."""
+    rng = random.Random(seed)
+    parts = whole_entities(rng)
+    data = ended(parts, seed)
+    old = cut(data, 0)
+    fate = problem_of(data, old)
+    if fate is None and old is not None:
+        others = whole_entities(rng)
+        for _ in range(rng.randrange(1, 3)):
+            at = rng.randrange(2, len(parts))
+            parts[at : at + rng.randrange(2)] = [rng.choice((*others[2:], *GAPS))]
+        changed = ended(parts, seed)
+        hunks = recut(old, changed, 0)
+        if hunks is not None:
+            problem_of(changed, put_together(old, changed, hunks))
+    return fate
+
+
 def people(count: int) -> bytes:
     users = "".join(f"  user{n}:\n    path: /p{n}/\n" for n in range(count))
     return (HEAD + "users:\n" + users + "groups:\n  dev:\n    members: [user1]\n").encode()
