@@ -9,7 +9,7 @@ A principal is the same as before if its unique id is; without one, if its name 
 are judged at one time. What nobody needs a permission for is no access here.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from iamctl.domain.tuples import NamedTuple
@@ -17,7 +17,7 @@ from iamctl.policy.compile import CompiledDocument
 from iamctl.policy.layers import Policies
 from iamctl.policy.reach import NOTHING, Box, Requests, Term
 from iamctl.policy.reach_layers import Governed
-from iamctl.policy.reach_provisos import Known
+from iamctl.policy.reach_provisos import Known, Proviso
 from iamctl.services.access import Access
 from iamctl.services.access_diff_outside import named_outside, subject_for
 from iamctl.services.access_diff_pairs import Pair, Pairs
@@ -46,13 +46,14 @@ class Difference(NamedTuple):
     """Requests that these principals may make in one state and not in the other.
 
     `left` are the requests, for the first of them, and so for all; `known` is what is known of
-    each in the state that allows them.
+    each in the state that allows them, `facts` what holds of keys that are open.
     """
 
     pairs: tuple[Pair, ...]
     gained: bool
     left: Left
     known: Known
+    facts: Mapping[str, Proviso]
 
 
 class Unread(NamedTuple):
@@ -65,12 +66,14 @@ class Unread(NamedTuple):
 
 class Compared(NamedTuple):
     """All differences, as sets, those for who is not of the file apart; what keeps the answer from
-    being complete; and the principals that there were to compare."""
+    being complete; the principals that there were to compare; and when, in epoch seconds, memberships
+    end on which the answer may hang."""
 
     differences: tuple[Difference, ...]
     outside: tuple[Difference, ...]
     unread: tuple[Unread, ...]
     pairs: tuple[Pair, ...]
+    later: tuple[int, ...]
 
 
 def compared(
@@ -106,6 +109,7 @@ class _Comparing:
         self._touched = [Touched(side, self._after) for side in self._before]
         self._narrowing = [_Narrowing(side) for side in (*self._before, self._after)]
         self._unread: dict[tuple[str, str], list[str]] = {}
+        self._ends: set[int] = set()
 
     def compared(self, progress: Progress) -> Compared:
         """All differences, alike ones together."""
@@ -122,7 +126,9 @@ class _Comparing:
         differences = self._all(everybody())
         outside = self._all((pair, True) for pair in self._outside())
         unread = (Unread(tuple(names), *what) for what, names in self._unread.items())
-        return Compared(differences, outside, tuple(unread), tuple(asked))
+        ends = {*pairs.ends_that_differ(), *self._ends}
+        later = tuple(sorted(end for end in ends if end > self._after.access.now))
+        return Compared(differences, outside, tuple(unread), tuple(asked), later)
 
     def _all(self, pairs: Iterable[tuple[Pair, bool]]) -> tuple[Difference, ...]:
         cases: dict[object, _Case] = {}
@@ -135,11 +141,11 @@ class _Comparing:
         return tuple(found for case in cases.values() for found in self._differences(case))
 
     def _outside(self) -> Iterator[Pair]:
-        """Who is not of the file, and named in a policy of a resource that differs."""
-        numbers = {
-            n for touched in self._touched for place in touched.places for n in place.numbers
-        }
-        statements = [self._statements[number] for number in sorted(numbers)]
+        """Who is not of the file, and named in a policy of a resource."""
+        sides = (*self._before, self._after)
+        policies = [place.policies for side in sides for place in side.places.values()]
+        numbers = sorted(self._statements.of(policies))
+        statements = [self._statements[number] for number in numbers]
         for word in named_outside(self._after.access, statements):
             yield Pair((word,) * len(self._before), word)
 
@@ -158,6 +164,9 @@ class _Comparing:
             if not here:
                 return None
             region |= dict.fromkeys(here)
+        for side, person in zip((*self._before, self._after), (*before, after), strict=True):
+            if person is not None:
+                self._ends.update(side.ends(person.subject.principal))
         for person in (*before, after):
             for policy in person.shape.unread if person is not None else ():
                 concerned = self._unread.setdefault(policy, [])
@@ -169,7 +178,7 @@ class _Comparing:
         if word is None:
             return None
         subject = subject_for(side.access, word)
-        return Person(subject, side.known(subject), side.shape(subject))
+        return Person(subject, side.known(subject), side.shape(subject), side.facts(subject))
 
     def _sameness(self, case: _Case) -> object:
         """Equal for those of whom everything is the same that may make a difference."""
@@ -192,20 +201,21 @@ class _Comparing:
             gained = without(after, before)
             if self._within:
                 gained = common(gained, [Requests(tuple(map(Term, self._within)))])
-            found += _difference(case, True, gained, case.after.known, alike)
+            found += _difference(case, True, gained, case.after, alike)
         first = case.before[0] if case.before else None
         if first is not None:
             lost = without(common(before[0], before[1:]), [after])
-            found += _difference(case, False, lost, first.known, alike)
+            found += _difference(case, False, lost, first, alike)
         return found
 
 
 def _difference(
-    case: _Case, gained: bool, requests: Requests, known: Known, alike: bool
+    case: _Case, gained: bool, requests: Requests, person: Person, alike: bool
 ) -> list[Difference]:
-    left = pruned(requests if alike else settled(requests, known), known)
+    known, facts = person.known, person.facts
+    left = pruned(requests if alike else settled(requests, known), known, facts)
     pairs = tuple(case.pairs)
-    return [Difference(pairs, gained, left, known)] if left.requests.terms else []
+    return [Difference(pairs, gained, left, known, facts)] if left.requests.terms else []
 
 
 class _Narrowing:

@@ -18,6 +18,7 @@ from iamctl.services.access import Access, Answer, Circumstances, Value
 from iamctl.services.access_diff import Compared, Difference, Progress, Unread, compared
 from iamctl.services.access_diff_outside import subject_for
 from iamctl.services.access_diff_pairs import Pair
+from iamctl.services.access_diff_sets import supposing
 from iamctl.services.can import why
 from iamctl.services.prove_points import likely_points, region_of
 from iamctl.services.subjects import Subject
@@ -151,7 +152,8 @@ class _Wording:
                 told.append(row)
                 yield Line(names, difference.gained, row, witness)
         for row, cut in self._others(requests, told):
-            witness = self._among(difference, points(cut, difference.known))
+            supposed = supposing(cut, difference.facts)
+            witness = self._among(difference, points(supposed, difference.known))
             yield Line(names, difference.gained, row, witness)
 
     def _permissions(self, requests: Requests) -> list[Permission]:
@@ -196,7 +198,8 @@ class _Wording:
         return first._replace(service=service, levels=levels, actions=actions, shown=tuple(shown))
 
     def _witnessed(self, difference: Difference, requests: Requests) -> Witness | None:
-        found = likely_points(requests, difference.known, self._catalogue, self._account)
+        supposed = supposing(requests, difference.facts)
+        found = likely_points(supposed, difference.known, self._catalogue, self._account)
         return self._among(difference, found)
 
     def _again(self, difference: Difference, requests: Requests) -> Witness | None:
@@ -222,7 +225,8 @@ class _Wording:
                 return witness, False
         if len(row.actions) > _PROVED:
             return None, False
-        cuts = (requests & Requests((Term(self._region(action)),)) for action in row.actions)
+        supposed = supposing(requests, difference.facts)
+        cuts = (supposed & Requests((Term(self._region(action)),)) for action in row.actions)
         return None, all(is_empty(cut, known) is True for cut in cuts)
 
     def _region(self, action: str) -> Box:

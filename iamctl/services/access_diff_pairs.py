@@ -59,6 +59,18 @@ class Pairs:
             all(touched.everybody or any(map(touched.names, callers)) for touched in self._touched),
         )
 
+    def ends_that_differ(self) -> set[int]:
+        """When memberships end that are not the same in all states."""
+        found: set[int] = set()
+        *before, after = self._states
+        for state in before:
+            for name in {*state.plain("groups"), *after.plain("groups")}:
+                if state.fields("groups", name).get("members") != after.fields("groups", name).get(
+                    "members"
+                ):
+                    found |= {end for _, end in state.ends(name) ^ after.ends(name)}
+        return found
+
     def _of(self, section: str) -> Iterator[tuple[Pair, bool]]:
         *before, after = self._states
         matched: list[set[str]] = [set() for _ in before]
@@ -145,6 +157,13 @@ class _State:
             return frozenset(names)
         found = self.directory.groups_of(user)
         return frozenset(group.name for group, member in found if member.is_current(self.now))
+
+    def ends(self, group: str) -> frozenset[tuple[str, int]]:
+        """The memberships of a group that end, and when."""
+        if group not in self.plain("groups"):
+            return frozenset()
+        members = self.directory.groups[group].members
+        return frozenset((m.user, m.until) for m in members if m.until is not None)
 
     @cached_property
     def _ending(self) -> frozenset[str]:

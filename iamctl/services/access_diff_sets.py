@@ -4,7 +4,7 @@
 here boxes that say the same cancel out, whichever file they come from.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from iamctl.domain.documents import Condition
 from iamctl.domain.documents_variables import Literal, Variable
@@ -75,11 +75,24 @@ def _is_left_out(term: Term) -> bool:
     return any(not bare.less(out) for out in term.without)
 
 
-def pruned(requests: Requests, known: Known) -> Left:
-    """The set without the terms that hold no request, given what is known of each."""
+def supposing(requests: Requests, facts: Mapping[str, Proviso]) -> Requests:
+    """The set with what holds of open keys required where its conditions look at these."""
+    found = []
+    for term in requests.terms:
+        provisos = (p for box in (term.box, *term.without) for p in box.provisos)
+        keys = {key for proviso in provisos for key in proviso.keys}
+        more = tuple(fact for key, fact in facts.items() if key in keys)
+        box = term.box._replace(provisos=tuple(dict.fromkeys((*term.box.provisos, *more))))
+        found.append(term._replace(box=box) if more else term)
+    return Requests(tuple(found))
+
+
+def pruned(requests: Requests, known: Known, facts: Mapping[str, Proviso]) -> Left:
+    """The set without the terms that hold no request, given what is known of each and what holds
+    of open keys."""
     kept, sure = [], True
     for term in requests.terms:
-        empty = is_empty(Requests((term,)), known)
+        empty = is_empty(supposing(Requests((term,)), facts), known)
         if empty is not True:
             kept.append(term)
             sure = sure and empty is False

@@ -12,7 +12,6 @@ from itertools import chain, zip_longest
 from iamctl.domain.arns import root_arn
 from iamctl.domain.documents import Condition
 from iamctl.domain.documents_variables import Literal, variables_of
-from iamctl.domain.times import format_instant
 from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.compile import CompiledDocument, CompiledStatement, SourcePolicy
 from iamctl.policy.evaluate import Matched
@@ -35,8 +34,7 @@ Region = tuple[Box, ...]
 
 EVERYWHERE: Region = (Box(),)
 _BROUGHT = ("aws:securetransport", "aws:viaawsservice", "aws:tokenissuetime")
-CLOCK = ("aws:currenttime", "aws:epochtime")
-"""Keys that say what a request brings along, and when it is made."""
+"""Keys that say what a request brings along."""
 _ARN = "aws:principalarn"
 _OF_SOMEBODY = (
     _ARN, "aws:principaltype", "aws:userid", "aws:username", "aws:multifactorauth",
@@ -177,22 +175,17 @@ class Side:
         """How the keys begin that a request brings along, and those of whom no file tells."""
         stood_for = _stood_for(subject)
         if stood_for == STRANGE:
-            return (*_BROUGHT, *CLOCK, *OF_ITS_FILE, *_OF_SOMEBODY, *_OF_WHATEVER)
+            return (*_BROUGHT, *OF_ITS_FILE, *_OF_SOMEBODY, *_OF_WHATEVER)
         if stood_for:
-            return (*_BROUGHT, *CLOCK, *OF_ITS_FILE, *_OF_SOMEBODY)
+            return (*_BROUGHT, *OF_ITS_FILE, *_OF_SOMEBODY)
         if not self.access.knows(subject):
-            return (*_BROUGHT, *CLOCK, *OF_ITS_FILE, "aws:userid")
-        return (*_BROUGHT, *CLOCK)
+            return (*_BROUGHT, *OF_ITS_FILE, "aws:userid")
+        return _BROUGHT
 
     def facts(self, subject: Subject) -> dict[str, Proviso]:
-        """What holds of keys that are open: time goes on, and who is of another account is not of
-        this one."""
-        now, stood_for = self.access.now, _stood_for(subject)
-        found = {
-            CLOCK[0]: _condition("DateGreaterThanEquals", CLOCK[0], format_instant(now)),
-            CLOCK[1]: _condition("NumericGreaterThanEquals", CLOCK[1], str(now)),
-        }
-        account = self.access.directory.account.id
+        """What holds of keys that are open: who is of another account is not of this one."""
+        account, stood_for = self.access.directory.account.id, _stood_for(subject)
+        found: dict[str, Proviso] = {}
         if stood_for == STRANGE:
             found["aws:principalaccount"] = _condition(
                 "StringNotEquals", "aws:PrincipalAccount", account
@@ -201,6 +194,14 @@ class Side:
         elif stood_for:
             found[_ARN] = _condition("ArnLike", _ARN, f"arn:*:*:*:{stood_for}:*")
         return found
+
+    def ends(self, caller: Caller) -> Iterator[int]:
+        """When memberships of a user end."""
+        directory = self.access.directory
+        if caller.type == "User" and caller.account == directory.account.id:
+            for _, member in directory.groups_of(caller.username):
+                if member.until is not None:
+                    yield member.until
 
     def shape(self, subject: Subject) -> Shape:
         """The statements of a principal's layers."""

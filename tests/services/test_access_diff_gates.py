@@ -110,7 +110,7 @@ def public(before, after):
         ("*", {}, (ANYBODY, ANONYMOUS)),
         ({"AWS": "*"}, {"Condition": HOME}, (ANYBODY, ANONYMOUS)),
         ({"AWS": OTHER}, {}, (f"arn:aws:iam::{OTHER}:root",)),
-        ("*", {"Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-abcdefghij"}}}, None),
+        ("*", {"Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-abcdefghij"}}}, (ANYBODY,)),
         ({"AWS": user_arn("alice")}, {}, None),
         ({"Service": "ec2.amazonaws.com"}, {}, None),
         ({"AWS": f"arn:aws:iam::{OTHER}:user/eve"}, {}, None),

@@ -9,9 +9,11 @@ from iamctl.services.access_diff_lines import in_words
 from tests.services.builders import (
     MFA,
     OTHER,
+    OWN,
     access,
     allow,
     document,
+    holding,
     role,
     user_arn,
 )
@@ -60,3 +62,86 @@ def test_a_way_to_a_role_under_fewer_conditions(principal):
         before = trusting(principal, condition={"StringEquals": {"sts:ExternalId": "x"}})
     assert "no-new-assume" in failing(before, after)
     assert failing(after, before) == set()
+
+
+def when(operator, key, value):
+    return {operator: {key: value}}
+
+
+@pytest.mark.parametrize(
+    ("condition", "public"),
+    [
+        (when("StringEquals", "aws:PrincipalAccount", OTHER), True),
+        (when("StringLike", "aws:PrincipalAccount", "2*"), True),
+        (when("StringNotEquals", "aws:PrincipalAccount", OWN), True),
+        (when("ArnLike", "aws:PrincipalArn", f"arn:aws:iam::{OTHER}:role/*"), True),
+        (when("StringEquals", "aws:PrincipalOrgID", "o-evilevil11"), True),
+        (when("Null", "aws:PrincipalOrgID", "false"), True),
+        (when("StringEquals", "aws:PrincipalTag/team", "red"), True),
+        (when("StringEquals", "aws:userid", "AIDAEVILEVILEVILEVI22"), True),
+        (when("Bool", "aws:PrincipalIsAWSService", "true"), True),
+        (when("ArnLike", "aws:PrincipalArn", f"arn:aws:iam::{OWN}:role/*"), False),
+        (when("StringEquals", "aws:PrincipalAccount", OWN), False),
+    ],
+)
+def test_everybody_who_is_told_apart_by_conditions_alone(condition, public):
+    before, after = bucket(reading(EVIL)), bucket(reading(EVIL), reading("*", condition))
+    assert ("no-public" in failing(before, after)) is public
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        when("ArnEquals", "aws:PrincipalArn", f"arn:aws:iam::{OTHER}:role/evil"),
+        when("Null", "aws:TokenIssueTime", "false"),
+        when("StringEquals", "aws:PrincipalTag/team", "red"),
+        when("StringEquals", "aws:SourceIdentity", "x"),
+    ],
+)
+@pytest.mark.parametrize("principal", [{"AWS": OTHER}, EVIL])
+def test_another_accounts_principals_that_conditions_let_in(principal, condition):
+    ours = reading({"AWS": user_arn("alice")})
+    found = failing(bucket(ours), bucket(ours, reading(principal, condition)))
+    assert "no-new-access" in found
+    assert ("no-public" in found) is (principal != EVIL)
+
+
+def test_a_control_policy_that_kept_others_out():
+    def under(**rcps):
+        full = allow("*", Principal="*")
+        level = {"name": "Root", "scps": {"Full": document(allow("*"))},
+                 "rcps": {"All": document(full), **rcps}}  # fmt: skip
+        organization = {"id": "o-abcdefghij", "levels": [level]}
+        roles = {"first": role(EVIL)}
+        resources = {BUCKET: document(reading("*"))}
+        return access(users=PEOPLE, roles=roles, resources=resources, organization=organization)
+
+    ours = {"StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-abcdefghij"}}
+    kept_out = allow("*", "*", "Deny", Principal="*", Condition=ours)
+    assert failing(under(Ours=document(kept_out)), under()) == {
+        "no-new-access",
+        "no-public",
+        "no-new-assume",
+    }
+
+
+@pytest.mark.parametrize(
+    ("condition", "gained"),
+    [
+        (when("Bool", "aws:ViaAWSService", "true"), True),
+        (when("Bool", "aws:SecureTransport", "false"), True),
+        (when("DateGreaterThan", "aws:TokenIssueTime", "2020-01-01T00:00:00Z"), True),
+        (when("DateLessThan", "aws:CurrentTime", "2020-01-01T00:00:00Z"), False),
+    ],
+)
+def test_what_requests_bring_along(condition, gained):
+    read = allow("s3:GetObject", PROD)
+
+    def alice(*statements):
+        return access(users={"alice": {"id": ALICE_ID, **holding(*statements)}})
+
+    wanted = {"no-new-access"} if gained else set()
+    other = allow("s3:PutObject", PROD)
+    assert failing(alice(other), alice(other, {**read, "Condition": condition})) == wanted
+    denied = allow("s3:*", PROD, "Deny", Condition=condition)
+    assert failing(alice(read, denied), alice(read)) == wanted
