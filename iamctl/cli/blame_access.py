@@ -27,7 +27,15 @@ from iamctl.domain.source import Plain
 from iamctl.domain.times import format_instant
 from iamctl.services.access import Access, Circumstances
 from iamctl.services.changes import EntityChanges, entity_changes, nothing_of
-from iamctl.services.turning import NOBODY, Stand, Turn, last_turn, lasting_name, verdict_of
+from iamctl.services.turning import (
+    NOBODY,
+    Lasting,
+    Stand,
+    Turn,
+    last_turn,
+    lasting,
+    verdict_of,
+)
 
 if TYPE_CHECKING:
     from iamctl.bootstrap.past import Past, Step
@@ -79,7 +87,7 @@ def blame_access(
     files = tuple(account_file or ())
     now = runtime.now()
     access = Access(newest.load(), runtime.catalogue, now, newest.accounts(files))
-    who = lasting_name(access, principal)
+    who = lasting(access, principal)
     access.target(action, resource, around)  # whose mistakes are told at once
     asked = _Asked(access, who, action, resource, around, files)
     history = _History(sides.past(start or "HEAD"), asked, None if start else newest, now)
@@ -97,7 +105,7 @@ class _Asked:
     def __init__(
         self,
         newest: Access,
-        principal: str,
+        principal: Lasting,
         action: str,
         resource: str,
         around: Circumstances,

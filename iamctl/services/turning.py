@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Literal, NamedTuple
 
+from iamctl.domain.directory import Directory
 from iamctl.domain.errors import NotFound
 from iamctl.services.access import Access, Circumstances
 
@@ -66,22 +67,42 @@ def _kind(verdict: Verdict) -> Literal["yes", "no", "unknown"]:
     return "yes" if verdict == "allowed" else "unknown" if verdict == "unknown" else "no"
 
 
+class Lasting(NamedTuple):
+    """A principal as it was named, with the unique id by which older states know it too, if it is a
+    user or role that has one; `owner` is its section and name."""
+
+    given: str
+    unique_id: str = ""
+    owner: tuple[str, str] = ("", "")
+
+    def called_in(self, directory: Directory) -> str:
+        """What a state of the directory calls it: by its id unless that was not minted yet."""
+        if not self.unique_id or directory.by_unique_id(self.unique_id):
+            return self.unique_id or self.given
+        section, name = self.owner
+        is_there = name in directory.section(section)
+        minted = directory.fields_of(section, name).get("id")
+        return self.given if is_there and not minted else self.unique_id
+
+
+def lasting(access: Access, principal: str) -> Lasting:
+    """What a word means in the directory, and in older states of it. Raises NotFound, InvalidValue
+    for no principal."""
+    caller = access.subject(principal).principal
+    entity = caller.unique_id and access.directory.by_unique_id(caller.unique_id)
+    if not entity or "assumed-role/" in principal:
+        return Lasting(principal)
+    if caller.account != access.directory.account.id:
+        return Lasting(principal)
+    return Lasting(principal, caller.unique_id, (entity.section, entity.name))
+
+
 def verdict_of(
-    access: Access, principal: str, action: str, resource: str, around: Circumstances
+    access: Access, principal: Lasting, action: str, resource: str, around: Circumstances
 ) -> Verdict:
     """What the decision is; NOBODY where the principal or resource is not there."""
     try:
-        target = access.target(action, resource, around)
-        return access.answer(access.subject(principal), target).decision.verdict
+        subject = access.subject(principal.called_in(access.directory))
+        return access.answer(subject, access.target(action, resource, around)).decision.verdict
     except NotFound:
         return NOBODY
-
-
-def lasting_name(access: Access, principal: str) -> str:
-    """What names a user or role of the directory in its older states too: its unique id, where it
-    has one. Raises NotFound, InvalidValue for no principal."""
-    caller = access.subject(principal).principal
-    if "assumed-role/" in principal or caller.account != access.directory.account.id:
-        return principal
-    known = caller.unique_id and access.directory.by_unique_id(caller.unique_id)
-    return caller.unique_id if known else principal

@@ -1,9 +1,11 @@
 """The last turn of an answer, against every second of a small past."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iamctl.services.turning import NOBODY, Stand, Turn, last_turn
+from iamctl.domain.directory import Directory
+from iamctl.services.turning import NOBODY, Lasting, Stand, Turn, last_turn
 
 VERDICTS = ("allowed", "implicitDeny", "explicitDeny", "unknown", NOBODY)
 
@@ -79,3 +81,19 @@ def test_no_more_is_asked_than_it_takes():
 def test_kinds_of_no_are_no_turn():
     stands = [Stand(5, lambda now: "explicitDeny"), Stand(3, lambda now: NOBODY)]
     assert last_turn(stands, 9) == Turn("explicitDeny", None, 1)
+
+
+@pytest.mark.parametrize(
+    ("users", "called"),
+    [
+        ({"ada": {"id": "AIDA1"}}, "AIDA1"),  # renamed since
+        ({"alice": {"id": "AIDA2"}}, "AIDA1"),  # another one: nobody bears the id
+        ({"alice": {}}, "alice"),  # whose id was not minted yet
+        ({"alice": {}, "ada": {"id": "AIDA1"}}, "AIDA1"),
+        ({}, "AIDA1"),
+    ],
+)
+def test_what_older_states_call_a_user(users, called):
+    directory = Directory({"account": {"id": "123456789012"}, "users": users})
+    assert Lasting("alice", "AIDA1", ("users", "alice")).called_in(directory) == called
+    assert Lasting("root").called_in(directory) == "root"
