@@ -65,25 +65,42 @@ def merge_files(versions: Versions, file: str, markers: Markers = USUAL) -> Merg
             ) from None
 
 
+class _Side(NamedTuple):
+    """One version as it was read. `pieces` is None of one that is all in braces."""
+
+    text: str
+    bom: bool
+    plain: dict[str, Plain]
+    pieces: Pieces | None
+
+    @classmethod
+    def of(cls, result: ReadResult) -> "_Side":
+        """Raises InvalidDirectory."""
+        plain = cast(dict[str, Plain], result.required().plain)
+        tree = _tree(result)
+        return cls(tree.text, tree.bom, plain, pieces_of(tree))
+
+
+_NOTHING = _Side("", False, {}, {})
+
+
 class _Merging:
     def __init__(self, versions: Versions, file: str) -> None:
         self._file = file
-        self._shape = ROOT if _is_main(versions.ours, file) else PART
+        self._last: tuple[str, ReadResult] | None = None
         ours = versions.ours
         breaks = b"\r\n" if 2 * ours.count(b"\r\n") > ours.count(b"\n") else b"\n"
         base, ours, theirs = (
             data.replace(b"\r\n", b"\n").replace(b"\n", breaks) for data in versions
         )
-        self._ours = self._read(ours, "ours")
+        first = read_file(ours, f"{file} (ours)")
+        self._shape = ROOT if _is_main(first) else PART
+        self._ours = _Side.of(first) if self._shape is ROOT else self._read(ours, "ours")
         self._theirs = self._read(theirs, "theirs")
-        self._base = self._read(base, "base") if base.strip() else None
+        self._base = self._read(base, "base") if base.strip() else _NOTHING
 
-        self._last: tuple[str, ReadResult] | None = None
-
-    def _read(self, data: bytes, side: str) -> ReadResult:
-        result = read_file(data, f"{self._file} ({side})", self._shape)
-        result.required()
-        return result
+    def _read(self, data: bytes, side: str) -> _Side:
+        return _Side.of(read_file(data, f"{self._file} ({side})", self._shape))
 
     def alone(self, data: bytes) -> MergedFile:
         """What one side alone wrote."""
@@ -97,13 +114,12 @@ class _Merging:
 
     def run(self, markers: Markers) -> MergedFile:
         """See merge_files."""
-        base = {} if self._base is None else _plain(self._base)
-        wanted = merged(base, _plain(self._ours), _plain(self._theirs))
+        wanted = merged(self._base.plain, self._ours.plain, self._theirs.plain)
         sides = self._pieces()
         text = self._saying(wanted, sides)
         places = [Place(clash, clash.ours) for clash in wanted.clashes]
         places += self._lost(text, wanted, sides)
-        bom = "\ufeff" * _tree(self._ours).bom
+        bom = "\ufeff" * self._ours.bom
         if not places:
             return self._sound((bom + text).encode(), self._readable(text))
         clashes = tuple(place.clash for place in places)
@@ -115,14 +131,16 @@ class _Merging:
 
     def _pieces(self) -> _Pieces | None:
         """The pieces of base, ours and theirs; None where one is all in braces."""
-        trees = [None if r is None else _tree(r) for r in (self._base, self._ours, self._theirs)]
-        base, ours, theirs = ({} if tree is None else pieces_of(tree) for tree in trees)
+        base, ours, theirs = self._base.pieces, self._ours.pieces, self._theirs.pieces
         return None if base is None or ours is None or theirs is None else (base, ours, theirs)
 
     def _saying(self, wanted: Merged, sides: _Pieces | None) -> str:
         """The text that says what is wanted, proved."""
-        result = self._ours if sides is None else self._exchanged(_aligned(sides, wanted))
-        tree, plain = _tree(result), _plain(result)
+        result = None if sides is None else self._exchanged(_aligned(sides, wanted))
+        result = result or self._readable(self._ours.text)
+        if result is None:
+            raise SpliceFailed("ours cannot be read again")
+        tree, plain = _tree(result), cast(dict[str, Plain], result.required().plain)
         changes = changes_between(plain, wanted.plain)
         if not changes:
             return tree.text
@@ -131,17 +149,17 @@ class _Merging:
         check(tree, plain, new, spliced, shape=self._shape)
         return spliced.text
 
-    def _exchanged(self, sides: _Pieces) -> ReadResult:
+    def _exchanged(self, sides: _Pieces) -> ReadResult | None:
         """Our file with what theirs alone changed, by line where that can be read, else by entity;
-        our file where neither is any good."""
+        None where neither is any good."""
         for both in (lines_merged, _ours_alone):
             text = text_of(exchanged(*sides, both))
-            if not _tree(self._ours).text.endswith("\n"):
+            if not self._ours.text.endswith("\n"):
                 text = text.removesuffix("\n").removesuffix("\r")
             result = self._readable(text)
             if result is not None:
                 return result
-        return self._ours
+        return None
 
     def _readable(self, text: str) -> ReadResult | None:
         """What a text says, None where it is no directory; the last one is remembered."""
@@ -158,7 +176,7 @@ class _Merging:
         """Where comments of a side are not in the text; what clashes anyway is left out."""
         if sides is None:
             each = (self._base, self._ours, self._theirs)
-            wholes: list[Pieces] = [{COMMENTS: _tree(r).text} if r else {} for r in each]
+            wholes: list[Pieces] = [{COMMENTS: side.text} for side in each]
             base, ours, theirs = wholes
             if lost_comments((base, ours, theirs), {COMMENTS: text}):
                 yield Place(Clash((COMMENTS,), None, None), None)
@@ -188,7 +206,7 @@ class _Merging:
         """The text, in which what clashes stands between markers."""
         pieces = self._pieces_of(text)
         if sides is None or pieces is None:
-            return markers.around(*(_lines(_tree(side)) for side in (self._ours, self._theirs)))
+            return markers.around(*(_lines(side.text) for side in (self._ours, self._theirs)))
         _, ours, theirs = sides
         return text_of(marked(pieces, Sides(ours, theirs), places, markers))
 
@@ -214,20 +232,15 @@ def _ours_alone(_base: str, ours: str, _theirs: str) -> str:
     return ours
 
 
-def _is_main(data: bytes, file: str) -> bool:
+def _is_main(result: ReadResult) -> bool:
     """Whether a file bears what only the main one of a directory has."""
-    tree = read_file(data, file).tree
-    keys = {key.value for key, _ in tree.root.value} if tree is not None else set()
+    keys = {key.value for key, _ in result.tree.root.value} if result.tree is not None else set()
     return not keys.isdisjoint(MAIN_ONLY)
 
 
-def _lines(tree: Tree) -> str:
-    return tree.text if tree.text.endswith("\n") else tree.text + "\n"
+def _lines(text: str) -> str:
+    return text if text.endswith("\n") else text + "\n"
 
 
 def _tree(result: ReadResult) -> Tree:
     return cast(Tree, result.tree)
-
-
-def _plain(result: ReadResult) -> dict[str, Plain]:
-    return cast(dict[str, Plain], result.required().plain)
