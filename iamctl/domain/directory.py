@@ -1,6 +1,6 @@
 """A whole directory: entities by name, and the lookups that rules and decisions ask for."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -63,8 +63,8 @@ class Directory:
 
     `plain` must have the file's shape (`domain.shape.ROOT`), its sections may be mappings that
     look a name up elsewhere; `locate` says where a value stands; `file` is what messages call the
-    file; `holders` answers lookups, by looking through all of it unless given. Nothing here
-    changes: edits make a new one.
+    file; `holders` answers lookups, and `names_with` which names of a section begin in some way,
+    by looking through all of it unless given. Nothing here changes: edits make a new one.
     """
 
     def __init__(
@@ -73,6 +73,7 @@ class Directory:
         locate: Locate = nowhere,
         file: str = "",
         holders: Holders | None = None,
+        names_with: Callable[[str, str], list[str]] | None = None,
     ) -> None:
         self.plain = plain
         self.file = file
@@ -81,6 +82,7 @@ class Directory:
         self.account = _account(plain.get("account"))
         # Not bound to this directory: one that nobody holds any more goes at once.
         self.holders: Holders = holders or scanned(partial(_section, plain), self.account.id)
+        self.names_with: Callable[[str, str], list[str]] = names_with or self._scanned_names
         self.users: EntityMap[User] = self._map("users")
         self.groups: EntityMap[Group] = self._map("groups")
         self.roles: EntityMap[Role] = self._map("roles")
@@ -98,6 +100,10 @@ class Directory:
 
     def _plain_section(self, section: str) -> Mapping[str, Plain]:
         return _section(self.plain, section)
+
+    def _scanned_names(self, section: str, prefix: str) -> list[str]:
+        """The names of a section that begin with a text, in the file's order."""
+        return [name for name in self._plain_section(section) if name.startswith(prefix)]
 
     @property
     def problems(self) -> tuple[Problem, ...]:

@@ -136,6 +136,27 @@ class Contents:
         pages = self.table.of_section(section)
         return [name for page in pages for name in self.chunk(page).names]
 
+    def names_with(self, section: str, prefix: str) -> list[str]:
+        """The names of a section that begin with a text, in the file's order."""
+        if section not in self.root.counts:
+            named = next((top.plain[section] for top in self.tops if section in top.plain), {})
+            return [name for name in cast(Mapping[str, Plain], named) if name.startswith(prefix)]
+        pages = self.table.of_section(section)
+        if self.root.orders[section][0]:  # a chunk that breaks the order of texts
+            return [name for name in self.names(section) if name.startswith(prefix)]
+
+        def first(page: int) -> str:
+            return next(iter(self.chunk(page).names))
+
+        from bisect import bisect_left  # here: questions and edits do without
+
+        found: list[str] = []
+        for page in pages[max(bisect_left(pages, prefix, key=first) - 1, 0) :]:
+            if not first(page).startswith(prefix) and first(page) > prefix:
+                break
+            found += (name for name in self.chunk(page).names if name.startswith(prefix))
+        return found
+
     def holders(self, kind: str, key: str) -> Sequence[Owner]:
         """Who is found by a key, in the order that `Holders` asks for."""
         found = self.found(f"{kind} {key}")
@@ -195,6 +216,12 @@ class _Answers:
         """The `Holders` of the directory."""
         return self.ask(lambda c: c.holders(kind, key), lambda d: d.holders(kind, key))
 
+    def names_with(self, section: str, prefix: str) -> list[str]:
+        """The `names_with` of the directory."""
+        return self.ask(
+            lambda c: c.names_with(section, prefix), lambda d: d.names_with(section, prefix)
+        )
+
     def locate(self, at: Address) -> Source | None:
         """The `Locate` of the directory."""
         return self.ask(lambda c: c.locate(at), lambda d: d.source_of(at))
@@ -251,4 +278,5 @@ def indexed_directory(
         plain.update(top.plain)
     for section, size in contents.root.counts.items():
         plain[section] = Section(section, size, answers)
-    return Directory(plain, locate or answers.locate, file, answers.holders)
+    locate = locate or answers.locate
+    return Directory(plain, locate, file, answers.holders, answers.names_with)

@@ -101,6 +101,12 @@ def assert_answers(built: Built, data: bytes) -> None:
                 keys.update(facts_of(kind, (section, name), plain, whole.account.id))
         for key in keys:
             assert list(indexed.holders(kind, key)) == list(whole.holders(kind, key)), (kind, key)
+    for section in ("users", "groups", "mfa", "resources"):
+        names = [*dict(whole.plain.get(section) or {})]
+        for prefix in {"", "a", "~", "A", *names, *(name[:2] for name in names)}:
+            wanted = [name for name in names if name.startswith(prefix)]
+            assert indexed.names_with(section, prefix) == wanted, (section, prefix)
+            assert whole.names_with(section, prefix) == wanted
     assert_tidy(built)
 
 

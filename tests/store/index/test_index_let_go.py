@@ -1,8 +1,12 @@
 """An index that did not do for an edit is let go of: the next to change it need not wait."""
 
 import gc
+import os
 import sqlite3
+import sys
 import time
+
+import pytest
 
 from iamctl import files
 from iamctl.domain.change import Change
@@ -64,3 +68,29 @@ def test_what_another_wrote_right_after_an_edit_is_not_taken_for_it(tmp_path, mo
     found = indexes.directory(str(path), "d", own=True)
     assert found is not None
     assert found.user("alice").tags == {"team": "mine"}
+
+
+def opened(file: str) -> list[int]:
+    """The descriptors of this process that lead to a file."""
+    found = []
+    for name in os.listdir("/proc/self/fd"):
+        try:
+            if os.readlink(f"/proc/self/fd/{name}") == file:
+                found.append(int(name))
+        except OSError:
+            continue
+    return found
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux tells what is open")
+def test_no_command_that_is_started_holds_an_index_open(tmp_path):
+    """As long as it runs: `exec` becomes the command, and what is asked may be open then."""
+    path = tmp_path / "directory.yaml"
+    path.write_bytes(TEXT)
+    cache = str(tmp_path / "cache")
+    indexes = Indexes(cache, str(tmp_path / "state"), time.time_ns)
+    directory = indexes.directory(str(path), "d", own=True)
+    assert directory is not None
+    descriptors = opened(index_file(cache, str(path)))
+    assert descriptors
+    assert not any(map(os.get_inheritable, descriptors))
