@@ -19,6 +19,7 @@ from iamctl.policy.reach import NOTHING, Box, Requests, Term
 from iamctl.policy.reach_layers import Governed
 from iamctl.policy.reach_provisos import Known, Proviso
 from iamctl.services.access import Access
+from iamctl.services.access_diff_marked import Marked, marked
 from iamctl.services.access_diff_outside import named_outside, subject_for
 from iamctl.services.access_diff_pairs import Pair, Pairs
 from iamctl.services.access_diff_sets import Left, common, pruned, settled, without, written_out
@@ -98,6 +99,7 @@ class _Case(NamedTuple):
     before: tuple[Person | None, ...]
     after: Person | None
     region: Region
+    marked: tuple[Marked, ...]
 
 
 class _Comparing:
@@ -108,12 +110,14 @@ class _Comparing:
         self._after = Side(after, self._statements)
         self._touched = [Touched(side, self._after) for side in self._before]
         self._narrowing = [_Narrowing(side) for side in (*self._before, self._after)]
+        self._marked = marked([*before, after]) if before else ()
         self._unread: dict[tuple[str, str], list[str]] = {}
         self._ends: set[int] = set()
 
     def compared(self, progress: Progress) -> Compared:
         """All differences, alike ones together."""
-        pairs = Pairs([side.access for side in self._before], self._after.access, self._touched)
+        before = [side.access for side in self._before]
+        pairs = Pairs(before, self._after.access, self._touched, bool(self._marked))
         asked: list[Pair] = []
 
         def everybody() -> Iterator[tuple[Pair, bool]]:
@@ -156,11 +160,13 @@ class _Comparing:
             self._person(side, word) if itself else after
             for side, word in zip(self._before, pair.before, strict=True)
         )
+        bearing = self._bearing((*before, after))
         region: dict[Box, None] = dict.fromkeys(self._within)
         for touched, person in zip(self._touched, before, strict=True):
             here = EVERYWHERE
             if person is not None and after is not None:
                 here = touched.region(person, after)
+                here += tuple(one.box for one in bearing)
             if not here:
                 return None
             region |= dict.fromkeys(here)
@@ -172,7 +178,20 @@ class _Comparing:
                 concerned = self._unread.setdefault(policy, [])
                 concerned += [pair.word] if pair.word not in concerned[-1:] else []
         whole = any(box in region for box in EVERYWHERE)
-        return _Case([pair], before, after, EVERYWHERE if whole else tuple(region))
+        return _Case([pair], before, after, EVERYWHERE if whole else tuple(region), bearing)
+
+    def _bearing(self, people: Sequence[Person | None]) -> tuple[Marked, ...]:
+        """The marked resources at whose facts some policy looks that bears on the principals."""
+        if not self._marked:
+            return ()
+        looked_at: set[str] = set()
+        for side, person in zip((*self._before, self._after), people, strict=True):
+            if person is not None:
+                shape = person.shape
+                own = (shape.identity, shape.boundary or (), *shape.scps)
+                for number in chain(side.of_resources, *own):
+                    looked_at |= self._statements.keys(number)
+        return tuple(one for one in self._marked if not one.keys.isdisjoint(looked_at))
 
     def _person(self, side: Side, word: str | None) -> Person | None:
         if word is None:
@@ -183,9 +202,13 @@ class _Comparing:
     def _sameness(self, case: _Case) -> object:
         """Equal for those of whom everything is the same that may make a difference."""
         people = (*case.before, case.after)
-        return case.region, tuple(
-            None if person is None else narrowing.sameness(person, case.region)
-            for narrowing, person in zip(self._narrowing, people, strict=True)
+        return (
+            case.region,
+            tuple(one.where for one in case.marked),
+            tuple(
+                None if person is None else narrowing.sameness(person, case.region)
+                for narrowing, person in zip(self._narrowing, people, strict=True)
+            ),
         )
 
     def _differences(self, case: _Case) -> list[Difference]:
@@ -206,6 +229,8 @@ class _Comparing:
         if first is not None:
             lost = without(common(before[0], before[1:]), [after])
             found += _difference(case, False, lost, first, alike)
+        for one in case.marked:
+            found += _at(case, one, (*before, after), found)
         return found
 
 
@@ -216,6 +241,33 @@ def _difference(
     left = pruned(requests if alike else settled(requests, known), known, facts)
     pairs = tuple(case.pairs)
     return [Difference(pairs, gained, left, known, facts)] if left.requests.terms else []
+
+
+def _at(
+    case: _Case, one: Marked, reached: Sequence[Requests], told: Sequence[Difference]
+) -> list[Difference]:
+    """What differs at a marked resource besides what is told of all resources."""
+    people = (*case.before, case.after)
+    known = [
+        None if person is None else one.known(person.known, side)
+        for side, person in enumerate(people)
+    ]
+    *before, after = (
+        NOTHING if k is None else settled(written_out(one.here(requests), k), k)
+        for requests, k in zip(reached, known, strict=True)
+    )
+    found: list[Difference] = []
+    for gained, side in ((True, len(people) - 1), (False, 0)):
+        person, here = people[side], known[side]
+        if person is None or here is None:
+            continue
+        other = [d.left.requests for d in told if d.gained is gained]
+        left = without(after, before) if gained else without(common(before[0], before[1:]), [after])
+        left = settled(without(left, (one.here(requests) for requests in other)), here)
+        kept = pruned(left, here, person.facts)
+        if kept.requests.terms:
+            found.append(Difference(tuple(case.pairs), gained, kept, here, person.facts))
+    return found
 
 
 class _Narrowing:

@@ -33,7 +33,14 @@ class Pair(NamedTuple):
 class Pairs:
     """The users, roles and root users of states of one directory."""
 
-    def __init__(self, before: Sequence[Access], after: Access, touched: Sequence[Touched]) -> None:
+    def __init__(
+        self,
+        before: Sequence[Access],
+        after: Access,
+        touched: Sequence[Touched],
+        everybody: bool = False,
+    ) -> None:
+        self._everybody = everybody
         self._after = after
         self._before = before
         self._touched = touched
@@ -56,7 +63,10 @@ class Pairs:
         self.itself = True
         yield (
             Pair(tuple(words[:-1]), words[-1]),
-            all(touched.everybody or any(map(touched.names, callers)) for touched in self._touched),
+            self._everybody
+            or all(
+                touched.everybody or any(map(touched.names, callers)) for touched in self._touched
+            ),
         )
 
     def ends_that_differ(self) -> set[int]:
@@ -91,7 +101,9 @@ class Pairs:
 
     def _may_differ(self, section: str, names: Sequence[str | None], name: str) -> bool:
         """Whether the principal may differ from what it was in each of the states before."""
-        self.itself = False
+        self.itself = self._everybody
+        if self._everybody:
+            return True
         *before, after = self._states
         for state, old, same, touched in zip(before, names, self._same, self._touched, strict=True):
             if old is None or touched.everybody or not same.is_same(section, old, name):

@@ -156,6 +156,14 @@ class Side:
         return {(place.arn, place.policies[0].type): place for place in governed_by(self.access)}
 
     @cached_property
+    def of_resources(self) -> _Numbers:
+        """The statements of resources' policies and of control policies over them."""
+        places = self.places.values()
+        policies = [place.policies for place in places]
+        levels = [level for place in places for level in place.rcps]
+        return self.statements.of([*policies, *levels]).union(*self.rcps)
+
+    @cached_property
     def rcps(self) -> tuple[_Numbers, ...]:
         """The statements of the levels of resource control policies over the account."""
         return tuple(self.statements.of([level]) for level in self.access.own.rcps())

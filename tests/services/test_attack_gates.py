@@ -145,3 +145,48 @@ def test_what_requests_bring_along(condition, gained):
     assert failing(alice(other), alice(other, {**read, "Condition": condition})) == wanted
     denied = allow("s3:*", PROD, "Deny", Condition=condition)
     assert failing(alice(read, denied), alice(read)) == wanted
+
+
+def tagged(team, **more):
+    people = {"alice": {"id": ALICE_ID, **more}, "bob": {"id": BOB_ID, "tags": {"team": team}}}
+    roles = {"first": {**role({"AWS": user_arn("bob")}, condition=RED), "tags": {"team": team}}}
+    return access(users=people, roles=roles)
+
+
+RED = when("StringEquals", "aws:ResourceTag/team", "red")
+
+
+def test_tags_of_who_is_acted_on():
+    red = when("StringEquals", "iam:ResourceTag/team", "red")
+    deleting = holding(allow("iam:DeleteUser", Condition=red))
+    assert "no-new-access" in failing(tagged("blue", **deleting), tagged("red", **deleting))
+    assert failing(tagged("red", **deleting), tagged("blue", **deleting)) == set()
+    assert failing(tagged("blue"), tagged("red")) == {"no-new-access", "no-new-assume"}
+    kept_from = holding(allow("iam:DeleteUser"), allow("iam:*", "*", "Deny", Condition=red))
+    assert failing(tagged("red", **kept_from), tagged("green", **kept_from)) == {"no-new-access"}
+
+
+def test_the_boundary_of_who_is_acted_on():
+    fenced = when("StringEquals", "iam:PermissionsBoundary", f"arn:aws:iam::{OWN}:policy/Fence")
+    fence = {"Fence": {"id": "ANPAFENCEFENCEFENCE22", "document": document(allow())}}
+
+    def state(**more):
+        alice = {"id": ALICE_ID, **holding(allow("iam:PutUserPolicy", Condition=fenced))}
+        people = {"alice": alice, "bob": {"id": BOB_ID, **more}}
+        return access(users=people, policies=fence)
+
+    assert failing(state(), state(boundary="Fence")) == {"no-new-access"}
+    # Bob, who has no fence any more, is who could be given more.
+    assert failing(state(boundary="Fence"), state()) == set()
+
+
+def test_the_organization_of_what_is_asked_for():
+    own = when("StringEquals", "aws:ResourceOrgID", "o-abcdefghij")
+    alice = {"alice": {"id": ALICE_ID, **holding(allow("s3:*", Condition=own))}}
+
+    def under(organization):
+        full = {"Full": document(allow("*"))}
+        levels = [{"name": "Root", "scps": full}]
+        return access(users=alice, organization={"id": organization, "levels": levels})
+
+    assert failing(under("o-otherother"), under("o-abcdefghij")) == {"no-new-access"}
