@@ -20,10 +20,10 @@ from iamctl.domain.tuples import NamedTuple
 from iamctl.rendering.progress import progress
 from iamctl.services import access_diff_gates as gates
 from iamctl.services.access import Access
-from iamctl.services.access_diff import compared
-from iamctl.services.access_diff_assume import Edge, new_edges
+from iamctl.services.access_diff_assume import Edge
 from iamctl.services.access_diff_gates import Breach
-from iamctl.services.access_diff_lines import AccessDiff, in_words
+from iamctl.services.access_diff_lines import AccessDiff
+from iamctl.services.access_diff_times import AccessAt, over_time
 
 if TYPE_CHECKING:
     from iamctl.bootstrap.side import Side
@@ -81,7 +81,8 @@ def access_diff(
     """What a change gives and takes: who may do what it could not before, and the other way round.
 
     Sides are those of `iamctl diff`. All requests are compared, not a list of them: what is not
-    listed did not change, as of the time that is asked for. Each line has a witness, a request
+    listed did not change, now or later: memberships that end and conditions on the time are
+    followed. Each line has a witness, a request
     that is denied on one side and allowed on the other; "may gain" and "may lose" have none. What
     cannot be read is named with whom it concerns. Exit 0, or 1 when a gate fails; an answer that
     is not complete fails it too.
@@ -102,16 +103,14 @@ def access_diff(
     runtime = Runtime()
     now = runtime.now() if at is None else parse_until(at, runtime.now())
     old, new = runtime.sides(directory).pair(sides or (), staged)
-    before, after = (_access(runtime, side, now, account_file) for side in (old, new))
+    before, after = (_access_at(runtime, side, account_file) for side in (old, new))
     with progress(sys.stderr, "comparing access") as told:
-        found = compared([before], after, told)
-    diff = in_words(found, [before], after)
-    edges = new_edges(found, found.pairs, before, after)
+        diff, edges = over_time([before], after, now, told)
     breaches: list[Breach] = []
     if no_new_access:
         breaches += gates.no_new_access(diff)
     if not_granted is not None:
-        breaches += gates.not_granted(after, not_granted.split(","), resource)
+        breaches += gates.not_granted(after, now, not_granted.split(","), resource)
     if no_public:
         breaches += gates.no_public(diff)
     if no_new_assume:
@@ -123,11 +122,12 @@ def access_diff(
 app = single(access_diff)
 
 
-def _access(runtime: Runtime, side: "Side", now: int, files: list[str] | None) -> Access:
+def _access_at(runtime: Runtime, side: "Side", files: list[str] | None) -> AccessAt:
     accounts = side.accounts(tuple(files or ()))
     if files:
         accounts.ids()  # a file that cannot be read is an error, needed or not
-    return Access(side.load(), runtime.catalogue, now, accounts)
+    directory = side.load()
+    return lambda now: Access(directory, runtime.catalogue, now, accounts)
 
 
 def _show(form: str | None, found: _Found, old: "Side", new: "Side") -> None:
@@ -145,7 +145,7 @@ def _show(form: str | None, found: _Found, old: "Side", new: "Side") -> None:
     painted = colour()
     answer(words.diff_text(diff, edges, painted))
     answer("".join(words.breach_text(breach, painted) for breach in breaches))
-    if not (diff.lines or diff.outside or edges or diff.unread):
+    if not (diff.lines or diff.outside or edges or diff.unread or diff.unasked is not None):
         say(f"no access changed: {diff.principals} principals compared")
     return None
 

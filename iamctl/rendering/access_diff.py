@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 
 from iamctl.domain.source import Plain, Source
+from iamctl.domain.times import format_instant
 from iamctl.policy.evaluate import Matched
 from iamctl.policy.explain import describe_statement
 from iamctl.rendering.console import painted
@@ -22,21 +23,14 @@ _GREEN, _RED, _BOLD, _YELLOW = "\x1b[32m", "\x1b[31m", "\x1b[1m", "\x1b[1;33m"
 _NAMES, _ACTIONS, _RESOURCES = 6, 8, 4
 """How many principals, actions and resources of a line people are shown."""
 
-BREACHES = {
-    "no-new-access": "somebody may do what it could not before",
-    "not-granted": "somebody may do what nobody is to",
-    "no-public": "somebody outside gets access",
-    "no-new-assume": "somebody may become a role that it could not before",
-}
-
 
 def diff_text(found: AccessDiff, edges: Sequence[Edge], colour: bool = False) -> str:
     """Everything, what is gained first: each line with its witness."""
     lines = [line_text(line, colour) for line in (*found.gained, *found.lost, *found.outside)]
     lines += (f"{painted('→', _BOLD, colour)} {printable(edge_words(edge))}\n" for edge in edges)
-    lines += (
-        f"{painted('?', _YELLOW, colour)} {printable(unread_words(u))}\n" for u in found.unread
-    )
+    unsure = [unread_words(unread) for unread in found.unread]
+    unsure += [unasked_words(found.unasked)] if found.unasked is not None else []
+    lines += (f"{painted('?', _YELLOW, colour)} {printable(words)}\n" for words in unsure)
     return no_commands("".join(lines))
 
 
@@ -63,7 +57,11 @@ def heading(line: Line) -> str:
         verb = "gain" if several else "gains"
     else:
         verb = "lose" if several else "loses"
-    return f"{names} {verb} {actions}"
+    return f"{_from(line.at)}{names} {verb} {actions}"
+
+
+def _from(at: int | None) -> str:
+    return "" if at is None else f"from {format_instant(at)} on, "
 
 
 def _some(texts: Sequence[str], most: int) -> str:
@@ -100,7 +98,7 @@ def witness_words(line: Line) -> Iterator[str]:
     if witness is None:
         yield "no request was found that proves it, and it is not proved that there is none"
         return
-    yield command(witness, line.gained)
+    yield command(line, witness)
     *before, after = witness.told
     for told in before:
         yield f"  before: {_answer(told)}"
@@ -111,17 +109,18 @@ def _answer(told: Told) -> str:
     return f"{told.verdict}: {told.why}" if told.verdict else told.why
 
 
-def command(witness: Witness, gained: bool) -> str:
+def command(line: Line, witness: Witness) -> str:
     """The question as a command line, or in words where `iamctl can` does not know who asks."""
-    who = str((witness.after if gained else witness.before) or witness.after or witness.before)
+    names = (witness.after, witness.before) if line.gained else (witness.before, witness.after)
+    who = next((name for name in names if name), "")
     asked = [who, witness.action, witness.resource]
     for key, value in witness.context.items():
         for text in (value,) if isinstance(value, str) else value:
             asked += ["--context", f"{key}={text}"]
-    line = " ".join(map(shlex.quote, asked))
-    if is_asked_as_is(who):
-        return f"iamctl can {line}"
-    return f"asked by {line}"
+    if line.at is not None:
+        asked += ["--at", format_instant(line.at)]
+    words = " ".join(map(shlex.quote, asked))
+    return f"iamctl can {words}" if is_asked_as_is(who) else f"asked by {words}"
 
 
 def edge_words(edge: Edge) -> str:
@@ -129,13 +128,21 @@ def edge_words(edge: Edge) -> str:
     through = f" through {', then '.join(edge.path)}" if edge.path else ""
     verb = {"allowed": "can newly", "conditional": "may newly"}.get(edge.verdict, "might newly")
     conditions = f", {'; '.join(edge.conditions)}" if edge.conditions else ""
-    return f"{edge.principal} {verb} become {edge.role}{through}{conditions}"
+    return f"{_from(edge.at)}{edge.principal} {verb} become {edge.role}{through}{conditions}"
 
 
 def unread_words(unread: Unread) -> str:
     """Who nothing is certain of, and why."""
     names = _some(unread.principals, _NAMES)
     return f"nothing is certain of {names}: {unread.policy} could not be read: {unread.reason}"
+
+
+def unasked_words(unasked: int) -> str:
+    """From when on nothing is told."""
+    when = format_instant(unasked)
+    return (
+        f"nothing is certain from {when} on: memberships and conditions turn too often until then"
+    )
 
 
 def breach_words(breach: Breach) -> str:
@@ -150,8 +157,10 @@ def breach_words(breach: Breach) -> str:
         said += f" on {_some(tuple(resources), _RESOURCES)}"
     elif breach.edge is not None:
         said = edge_words(breach.edge)
+    elif breach.unread is not None:
+        said = unread_words(breach.unread)
     else:
-        said = unread_words(breach.unread) if breach.unread else ""
+        said = unasked_words(breach.unasked or 0)
     return f"--{breach.gate}: {said}"
 
 
@@ -182,6 +191,7 @@ def diff_markdown(
             "",
         ]
     text += (f"- ⚠️ {code(unread_words(unread))}" for unread in found.unread)
+    text += [f"- ⚠️ {unasked_words(found.unasked)}"] if found.unasked is not None else []
     if len(text) == 1:
         text.append("No access changed.")
     return "\n".join(text).rstrip("\n") + "\n"
@@ -230,6 +240,7 @@ def line_shape(line: Line) -> dict[str, Plain]:
         "Principals": list(line.principals),
         "Change": "gained" if line.gained else "lost",
         "Certain": line.witness is not None,
+        "From": None if line.at is None else format_instant(line.at),
         "Actions": list(line.permission.actions),
         "Shown": list(line.permission.shown),
         "Partly": line.partly,
@@ -242,11 +253,11 @@ def line_shape(line: Line) -> dict[str, Plain]:
             }
             for grant in line.permission.grants
         ],
-        "Witness": None if line.witness is None else _witness_shape(line.witness, line.gained),
+        "Witness": None if line.witness is None else _witness_shape(line, line.witness),
     }
 
 
-def _witness_shape(witness: Witness, gained: bool) -> dict[str, Plain]:
+def _witness_shape(line: Line, witness: Witness) -> dict[str, Plain]:
     *before, after = witness.told
     return {
         "Action": witness.action,
@@ -254,7 +265,7 @@ def _witness_shape(witness: Witness, gained: bool) -> dict[str, Plain]:
         "Context": {k: v if isinstance(v, str) else list(v) for k, v in witness.context.items()},
         "Before": [{"Decision": told.verdict or None, "Why": told.why} for told in before],
         "After": {"Decision": after.verdict or None, "Why": after.why},
-        "Command": command(witness, gained),
+        "Command": command(line, witness),
     }
 
 
@@ -262,6 +273,7 @@ def edge_shape(edge: Edge) -> dict[str, Plain]:
     """A way to a role under stable names."""
     return {
         "Principal": edge.principal,
+        "From": None if edge.at is None else format_instant(edge.at),
         "Path": list(edge.path),
         "Role": edge.role,
         "Decision": edge.verdict,

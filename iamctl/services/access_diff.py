@@ -67,8 +67,8 @@ class Unread(NamedTuple):
 
 class Compared(NamedTuple):
     """All differences, as sets, those for who is not of the file apart; what keeps the answer from
-    being complete; the principals that there were to compare; and when, in epoch seconds, memberships
-    end on which the answer may hang."""
+    being complete; the principals that there were to compare; and the instants after this one, in
+    epoch seconds, from which on the answer may be another."""
 
     differences: tuple[Difference, ...]
     outside: tuple[Difference, ...]
@@ -112,7 +112,8 @@ class _Comparing:
         self._narrowing = [_Narrowing(side) for side in (*self._before, self._after)]
         self._marked = marked([*before, after]) if before else ()
         self._unread: dict[tuple[str, str], list[str]] = {}
-        self._ends: set[int] = set()
+        self._instants_found: set[int] = set()
+        self._is_asked = False
 
     def compared(self, progress: Progress) -> Compared:
         """All differences, alike ones together."""
@@ -130,9 +131,20 @@ class _Comparing:
         differences = self._all(everybody())
         outside = self._all((pair, True) for pair in self._outside())
         unread = (Unread(tuple(names), *what) for what, names in self._unread.items())
-        ends = {*pairs.ends_that_differ(), *self._ends}
-        later = tuple(sorted(end for end in ends if end > self._after.access.now))
+        instants = self._instants({*pairs.ends_that_differ(), *self._instants_found})
+        later = tuple(sorted(i for i in instants if i > self._after.access.now))
         return Compared(differences, outside, tuple(unread), tuple(asked), later)
+
+    def _instants(self, found: set[int]) -> set[int]:
+        """When what was compared may mean something else, with what resources say of it."""
+        if not (found or self._is_asked or any(touched.places for touched in self._touched)):
+            return found
+        for side in (*self._before, self._after):
+            found |= self._statements.instants(chain(*side.rcps))
+            for place in side.places.values():
+                policies = self._statements.of([place.policies, *place.rcps])
+                found |= self._statements.instants(policies)
+        return found
 
     def _all(self, pairs: Iterable[tuple[Pair, bool]]) -> tuple[Difference, ...]:
         cases: dict[object, _Case] = {}
@@ -161,6 +173,11 @@ class _Comparing:
             for side, word in zip(self._before, pair.before, strict=True)
         )
         bearing = self._bearing((*before, after))
+        for side, person in zip((*self._before, self._after), (*before, after), strict=True):
+            if person is not None:
+                self._is_asked = True
+                self._instants_found.update(side.ends(person.subject.principal))
+                self._instants_found |= self._statements.instants(person.shape.numbers)
         region: dict[Box, None] = dict.fromkeys(self._within)
         for touched, person in zip(self._touched, before, strict=True):
             here = EVERYWHERE
@@ -170,9 +187,6 @@ class _Comparing:
             if not here:
                 return None
             region |= dict.fromkeys(here)
-        for side, person in zip((*self._before, self._after), (*before, after), strict=True):
-            if person is not None:
-                self._ends.update(side.ends(person.subject.principal))
         for person in (*before, after):
             for policy in person.shape.unread if person is not None else ():
                 concerned = self._unread.setdefault(policy, [])

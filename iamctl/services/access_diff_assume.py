@@ -21,7 +21,8 @@ class Edge(NamedTuple):
     """A way to a role that was not there: from whom, through which roles, to which.
 
     All are words such as user/NAME; whoever is not of the file has its own. `conditions` are what
-    the way hangs on; `verdict` as who-can's.
+    the way hangs on; `verdict` as who-can's; `at` the instant from which on it is there, None for
+    now.
     """
 
     principal: str
@@ -29,6 +30,7 @@ class Edge(NamedTuple):
     role: str
     verdict: str
     conditions: tuple[str, ...]
+    at: int | None = None
 
 
 def new_edges(

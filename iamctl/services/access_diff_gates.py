@@ -13,25 +13,29 @@ from iamctl.domain.names import shown
 from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.reach import Box
 from iamctl.policy.reach_patterns import Patterns, action_pattern, arn_pattern
-from iamctl.services.access import Access
-from iamctl.services.access_diff import Unread, compared
+from iamctl.services.access_diff import Unread
 from iamctl.services.access_diff_assume import Edge
-from iamctl.services.access_diff_lines import AccessDiff, Line, in_words
+from iamctl.services.access_diff_lines import AccessDiff, Line
 from iamctl.services.access_diff_outside import ANONYMOUS, ANYBODY
+from iamctl.services.access_diff_times import AccessAt, over_time
+from iamctl.services.what_can import ALL_LEVELS
 from iamctl.services.who_can import ASSUME_ROLE, FEDERATED_ASSUMES
 
 NO_NEW_ACCESS, NOT_GRANTED = "no-new-access", "not-granted"
 NO_PUBLIC, NO_NEW_ASSUME = "no-public", "no-new-assume"
+_OF_S3 = "arn:aws:s3:::"
 _ASSUMES = frozenset(action.lower() for action in (ASSUME_ROLE, *FEDERATED_ASSUMES))
 
 
 class Breach(NamedTuple):
-    """What breaks a gate: a line, a way to a role, or a policy that could not be read."""
+    """What breaks a gate: a line, a way to a role, a policy that could not be read, or that nothing
+    is told of an instant and what comes later."""
 
     gate: str
     line: Line | None = None
     edge: Edge | None = None
     unread: Unread | None = None
+    unasked: int | None = None
 
 
 def no_new_access(found: AccessDiff) -> Iterator[Breach]:
@@ -47,9 +51,17 @@ def no_new_assume(found: AccessDiff, edges: Sequence[Edge]) -> Iterator[Breach]:
     told = {edge.principal for edge in edges}
     for line in (*found.gained, *_let_in(found)):
         others = tuple(word for word in line.principals if word not in told)
-        if others and not _ASSUMES.isdisjoint(map(str.lower, line.permission.actions)):
+        if others and _may_assume(line):
             yield Breach(NO_NEW_ASSUME, line._replace(principals=others))
     yield from _incomplete(NO_NEW_ASSUME, found)
+
+
+def _may_assume(line: Line) -> bool:
+    """Whether a line may be about assuming roles; a broad one says so in patterns alone."""
+    if not line.permission.service and line.permission.levels == (ALL_LEVELS,):
+        resources = [text for grant in line.permission.grants for text in grant.resources]
+        return any(text == "*" or not text.startswith(_OF_S3) for text in resources)
+    return not _ASSUMES.isdisjoint(map(str.lower, line.permission.actions))
 
 
 def no_public(found: AccessDiff) -> Iterator[Breach]:
@@ -60,11 +72,11 @@ def no_public(found: AccessDiff) -> Iterator[Breach]:
         if line.gained and public:
             yield Breach(NO_PUBLIC, line._replace(principals=public))
     unread = (u for u in found.unread if any(map(is_public, u.principals)))
-    yield from (Breach(NO_PUBLIC, unread=one) for one in unread)
+    yield from _incomplete(NO_PUBLIC, found._replace(unread=tuple(unread)))
 
 
 def not_granted(
-    after: Access, actions: Sequence[str], resource: str | None = None
+    after: AccessAt, now: int, actions: Sequence[str], resource: str | None = None
 ) -> Iterator[Breach]:
     """No user or role of the new state may do any of the actions on any of the resources, which
     are patterns as policies have them. Raises Usage."""
@@ -76,7 +88,7 @@ def not_granted(
     about = Patterns(tuple(map(action_pattern, actions)))
     where = () if resource is None else (Patterns((arn_pattern([resource]),)),)
     within = (Box((about,), where),)
-    found = in_words(compared([], after, within=within), [], after)
+    found = over_time([], after, now, within=within).diff
     for line in found.lines:
         others = tuple(word for word in line.principals if not _is_root(word))
         if others:
@@ -99,3 +111,5 @@ def _is_root(word: str) -> bool:
 
 def _incomplete(gate: str, found: AccessDiff) -> Iterator[Breach]:
     yield from (Breach(gate, unread=unread) for unread in found.unread)
+    if found.unasked is not None:
+        yield Breach(gate, unasked=found.unasked)

@@ -58,7 +58,7 @@ class Line(NamedTuple):
     """What principals gain or lose; without a witness, what they may.
 
     `partly`: of all that the permission says, what is possible on the other side is left out, and
-    what is denied.
+    what is denied. `at` is the instant, in epoch seconds, from which on it is so; None for now.
     """
 
     principals: tuple[str, ...]
@@ -66,16 +66,20 @@ class Line(NamedTuple):
     permission: Permission
     witness: Witness | None
     partly: bool = False
+    at: int | None = None
 
 
 class AccessDiff(NamedTuple):
     """What a change gives and takes; `outside` is of who is not of the file. `unread` names who
-    nothing is certain of; `principals` is how many were compared."""
+    nothing is certain of; `principals` is how many were compared; of `unasked` and later, if it is
+    an instant in epoch seconds, nothing is told.
+    """
 
     lines: tuple[Line, ...]
     outside: tuple[Line, ...]
     unread: tuple[Unread, ...]
     principals: int
+    unasked: int | None = None
 
     @property
     def gained(self) -> tuple[Line, ...]:
@@ -89,7 +93,9 @@ class AccessDiff(NamedTuple):
 
     @property
     def is_complete(self) -> bool:
-        """Whether all could be read, and each line has its witness."""
+        """Whether all could be read, each line has its witness, and nothing later is left out."""
+        if self.unasked is not None:
+            return False
         return not self.unread and all(line.witness for line in (*self.lines, *self.outside))
 
 

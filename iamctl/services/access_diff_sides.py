@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import chain, zip_longest
 
+from iamctl.domain import condition_values as values
 from iamctl.domain.arns import root_arn
 from iamctl.domain.documents import Condition
 from iamctl.domain.documents_variables import Literal, variables_of
@@ -44,6 +45,8 @@ _OF_WHATEVER = ("aws:principalaccount", "aws:principalisawsservice", "aws:princi
 """How the keys begin that tell one of an account's principals from another, and accounts from
 services."""
 _STS = Patterns((action_pattern("sts:*"),))
+_CLOCK = ("aws:currenttime", "aws:epochtime")
+_LAST = 10**11
 _NOWHERE = SourcePolicy("", "identity", None)
 _Numbers = frozenset[int]
 
@@ -55,6 +58,7 @@ class Statements:
         self._numbers: dict[object, int] = {}
         self._first: list[CompiledStatement] = []
         self._keys: dict[int, frozenset[str]] = {}
+        self._instants: dict[int, _Numbers] = {}
         self._documents: dict[int, tuple[CompiledDocument, _Numbers]] = {}
         self.full = self.of([(everything(""),)])
         """The statement that allows everything."""
@@ -83,6 +87,15 @@ class Statements:
         if number == len(self._first):
             self._first.append(compiled)
         return number
+
+    def instants(self, numbers: Iterable[int]) -> set[int]:
+        """The instants, in epoch seconds, from which on statements may mean something else."""
+        found: set[int] = set()
+        for number in numbers:
+            if number not in self._instants:
+                self._instants[number] = frozenset(_instants(self._first[number]))
+            found |= self._instants[number]
+        return found
 
     def __getitem__(self, number: int) -> CompiledStatement:
         return self._first[number]
@@ -133,6 +146,19 @@ def _stood_for(subject: Subject) -> str:
     return caller.account if any_of_it else ""
 
 
+def _instants(compiled: CompiledStatement) -> Iterator[int]:
+    """Where conditions on the time may turn: at a bound, or right after it."""
+    for condition in compiled.statement.conditions:
+        if condition.key.lower() in _CLOCK:
+            for text in condition.values:
+                nanoseconds = values.parse_date(text)
+                number = values.parse_number(text) if nanoseconds is None else None
+                if nanoseconds is not None:
+                    yield from (nanoseconds // 10**9, nanoseconds // 10**9 + 1)
+                elif number is not None and -_LAST < number < _LAST:
+                    yield from (int(number), int(number) + 1)
+
+
 class Shape(NamedTuple):
     """The statements of a principal's own layers, and the policies that could not be read."""
 
@@ -140,6 +166,11 @@ class Shape(NamedTuple):
     boundary: _Numbers | None
     scps: tuple[_Numbers, ...]
     unread: tuple[tuple[str, str], ...]
+
+    @property
+    def numbers(self) -> _Numbers:
+        """All statements."""
+        return self.identity.union(self.boundary or (), *self.scps)
 
 
 class Side:

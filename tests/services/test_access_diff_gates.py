@@ -11,6 +11,7 @@ from iamctl.services.access_diff_outside import ANONYMOUS, ANYBODY
 from tests.services.builders import (
     HOME,
     MFA,
+    NOW,
     OTHER,
     OWN,
     ROOT,
@@ -146,7 +147,7 @@ def test_services_and_providers_that_are_let_in_are_told():
 
 
 def granted(after, *actions, resource=None):
-    found = list(gates.not_granted(after, actions, resource))
+    found = list(gates.not_granted(lambda now: after, NOW, actions, resource))
     return [
         (breach.line.principals, breach.line.permission.shown) if breach.line else breach.unread
         for breach in found
@@ -171,7 +172,7 @@ def test_not_granted_asks_the_new_side_alone():
 
 def test_not_granted_of_what_is_no_action():
     with pytest.raises(Usage):
-        list(gates.not_granted(access(), ["delete"]))
+        list(gates.not_granted(lambda now: access(), NOW, ["delete"]))
 
 
 def test_what_cannot_be_read_breaks_gates():
