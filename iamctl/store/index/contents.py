@@ -22,7 +22,7 @@ SECTIONS = ("", *NOUNS, "resources")
 Found = tuple[str, str, int]
 """Who is found: section, name and the page of the chunk, 0 for what is in no section's chunk."""
 
-_DIGEST = 16
+_DIGEST = 32  # bytes: so many that nobody can make two chunks of one digest
 _HEADER = 256  # added to the number of a section whose key the chunk begins with
 
 

@@ -34,7 +34,8 @@ class Outside(Exception):
 
 
 class Edited(NamedTuple):
-    """The bytes of the file as they become, in parts, and what its index does."""
+    """The bytes of the file as they become, in parts, and what its index does; no parts where they
+    stay."""
 
     parts: list[bytes | memoryview]
     refreshed: Refreshed
@@ -158,7 +159,9 @@ class _Part:
 
     def whole(self, texts: Mapping[int, bytes]) -> list[bytes | memoryview]:
         """The file with those chunks in place of the old ones, in parts: what stays is not copied,
-        for it may be most of the memory."""
+        for it may be most of the memory. No parts when none differs."""
+        if all(text == self._chunk(n) for n, text in texts.items()):
+            return []
         parts: list[bytes | memoryview] = []
         view, at = memoryview(self._whole), 0
         for n in sorted(texts):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from iamctl.store.index.indexed import Seen
     from iamctl.store.index.refresh import Refreshed
 
-FORMAT = 3
+FORMAT = 4
 """Goes up with every change of what pages hold, or of what a file may hold."""
 
 SMALL = 256 * 1024
@@ -96,6 +96,8 @@ class Indexes:
         except (Outside, Unfit, Doubt):
             index.close()
             return None
+        if not edited.parts:
+            return changes
         modified = minted_time(self._clock())
         new = files.replace_durably(path, edited.parts, expected=stamp, modified=modified)
         minted = new[1] == modified and new.size == sum(map(len, edited.parts))

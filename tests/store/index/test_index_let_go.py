@@ -70,6 +70,18 @@ def test_what_another_wrote_right_after_an_edit_is_not_taken_for_it(tmp_path, mo
     assert found.user("alice").tags == {"team": "mine"}
 
 
+def test_an_edit_that_leaves_the_text_as_it_is_writes_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(opening, "SMALL", 0)
+    path = tmp_path / "directory.yaml"
+    path.write_bytes(TEXT)
+    before = path.stat()
+    indexes = Indexes(str(tmp_path / "cache"), str(tmp_path / "state"), time.time_ns)
+    assert indexes.directory(str(path), "d", own=True) is not None
+    same = (Change(("users", "alice", "tags", "team"), "payments", "payments"),)
+    assert indexes.edit(str(path), "d", True, lambda directory: same) == same
+    assert path.stat() == before
+
+
 def opened(file: str) -> list[int]:
     """The descriptors of this process that lead to a file."""
     found = []
