@@ -17,7 +17,7 @@ _ALWAYS = frozenset(
     }
 )
 _OF_SESSIONS = frozenset({"aws:multifactorauthpresent", "aws:multifactorauthage"})
-"""A role's session never says that there was MFA; a user may have used it."""
+"""A role's session never says that there was MFA; a user, root too, may have used it."""
 _OF_USERS = frozenset({"aws:sourceidentity", "aws:federatedprovider"})
 """A user has no source identity and comes from no provider, as a role's session may."""
 
@@ -29,7 +29,8 @@ PRINCIPAL_TAG = "aws:principaltag/"
 def settled_keys(subject: Subject) -> frozenset[str]:
     """The keys, in lower case, whose value or absence is known whatever the request is."""
     principal = subject.principal
-    keys = _ALWAYS | (_OF_USERS if principal.type == "User" else _OF_SESSIONS)
+    long_term = principal.type in ("User", "Account")
+    keys = _ALWAYS | (_OF_USERS if long_term else _OF_SESSIONS)
     # A session's aws:userid ends in its name, which nobody may have said.
     nameless = principal.type == "AssumedRole" and not principal.userid
     return keys if nameless else keys | {"aws:userid"}

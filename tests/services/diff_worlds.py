@@ -115,9 +115,12 @@ class Worlds:
         return found
 
     def organization(self):
-        return {"id": "o-abcdefghij", "levels": [
-            {"name": "Root", "scps": {"Most": self.policy(), "Full": document(
-                {"Effect": "Allow", "Action": "*", "Resource": "*"})}}]}  # fmt: skip
+        full = document({"Effect": "Allow", "Action": "*", "Resource": "*"})
+        level = {"name": "Root", "scps": {"Most": self.policy(), "Full": full}}
+        if self.chance(0.4):
+            kept_out = {**self.statement("resource"), "Effect": "Deny", "Principal": "*"}
+            level["rcps"] = {"Some": document(kept_out)}
+        return {"id": "o-abcdefghij", "levels": [level]}
 
     @property
     def edits(self):

@@ -16,10 +16,11 @@ def access(*trusted):
     return Access(Directory(plain), ShippedCatalogue(), 1_795_510_800)
 
 
-def test_a_user_may_have_used_mfa_and_a_roles_session_never_says_so():
+def test_a_user_or_root_may_have_used_mfa_and_a_roles_session_never_says_so():
     asked = access("sts:AssumeRole")
     user, session = asked.subject("alice"), asked.subject("assumed-role/r/night")
     assert "aws:multifactorauthpresent" not in settled_keys(user)
+    assert "aws:multifactorauthpresent" not in settled_keys(asked.subject("root"))
     assert "aws:multifactorauthpresent" in settled_keys(session)
     assert "aws:sourceidentity" in settled_keys(user)
     assert "aws:sourceidentity" not in settled_keys(session)
