@@ -73,7 +73,7 @@ class _Reach:
 
     def over(self, governed: tuple[Governed, ...]) -> Requests:
         """What the caller's own policies give, and what those of resources add."""
-        return self._granted(governed).less(_refused(self._caller))
+        return self._granted(governed).less(refused(self._caller))
 
     def _granted(self, governed: tuple[Governed, ...]) -> Requests:
         if not self._caller.account:
@@ -211,7 +211,7 @@ def _union(boxes: Iterable[Box]) -> Requests:
     return Requests(tuple(Term(b) for b in ([whole] if whole else reversed(found.values()))))
 
 
-def _refused(caller: Caller) -> Iterator[Box]:
+def refused(caller: Caller) -> Iterator[Box]:
     """What the service refuses, as `refusal` says: some calls at all, some beyond a border."""
     parts = (caller.issuer if caller.type == "Federated" else caller.arn).split(":", 5)
     provider = f"arn:*:*:*:{parts[4]}:*" if len(parts) == 6 else "*"

@@ -16,13 +16,21 @@ from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.compile import CompiledDocument
 from iamctl.policy.layers import Policies
 from iamctl.policy.reach import NOTHING, Box, Requests, Term
-from iamctl.policy.reach_layers import Governed
+from iamctl.policy.reach_layers import Governed, refused
 from iamctl.policy.reach_provisos import Known, Proviso
 from iamctl.services.access import Access
 from iamctl.services.access_diff_marked import Marked, marked
 from iamctl.services.access_diff_outside import named_outside, subject_for
 from iamctl.services.access_diff_pairs import Pair, Pairs
-from iamctl.services.access_diff_sets import Left, common, pruned, settled, without, written_out
+from iamctl.services.access_diff_sets import (
+    Left,
+    anywhere,
+    common,
+    pruned,
+    settled,
+    without,
+    written_out,
+)
 from iamctl.services.access_diff_sides import (
     EVERYWHERE,
     Person,
@@ -34,6 +42,7 @@ from iamctl.services.access_diff_sides import (
     ground,
     may_be_about,
 )
+from iamctl.services.prove_owners import could
 from iamctl.services.reaching import FREE, reach_of
 from iamctl.services.subjects import Subject
 
@@ -47,7 +56,8 @@ class Difference(NamedTuple):
     """Requests that these principals may make in one state and not in the other.
 
     `left` are the requests, for the first of them, and so for all; `known` is what is known of
-    each in the state that allows them, `facts` what holds of keys that are open.
+    each in the state that allows them, `facts` what holds of keys that are open. `abroad`: they
+    are for resources of accounts that no file speaks of, which may say no.
     """
 
     pairs: tuple[Pair, ...]
@@ -55,6 +65,7 @@ class Difference(NamedTuple):
     left: Left
     known: Known
     facts: Mapping[str, Proviso]
+    abroad: bool = False
 
 
 class Unread(NamedTuple):
@@ -245,7 +256,30 @@ class _Comparing:
             found += _difference(case, False, lost, first, alike)
         for one in case.marked:
             found += _at(case, one, (*before, after), found)
-        return found
+        return [*found, *self._abroad(case, found, alike)]
+
+    def _abroad(self, case: _Case, told: Sequence[Difference], alike: bool) -> Iterator[Difference]:
+        """What own policies allow on resources of accounts that no file speaks of, besides what is
+        told of all resources."""
+        people = (*case.before, case.after)
+        *before, after = [
+            narrowing.abroad(person, case.region, alike)
+            for narrowing, person in zip(self._narrowing, people, strict=True)
+        ]
+        gained = without(after, before)
+        if self._within:
+            gained = common(gained, [Requests(tuple(map(Term, self._within)))])
+        differing = [(True, case.after, gained)]
+        if case.before:
+            lost = without(common(before[0], before[1:]), [after])
+            differing.append((False, case.before[0], lost))
+        for is_gain, person, requests in differing:
+            if person is not None and requests.terms:
+                others = (anywhere(d.left.requests) for d in told if d.gained is is_gain)
+                left = without(requests, others)
+                for found in _difference(case, is_gain, left, person, alike):
+                    kept = found.left._replace(requests=anywhere(found.left.requests))
+                    yield found._replace(left=kept, abroad=True)
 
 
 def _difference(
@@ -304,6 +338,18 @@ class _Narrowing:
         if subject.principal.account not in ("", self._side.access.directory.account.id):
             # What it has in its own account is not ours to tell.
             found = found & Requests(tuple(Term(ground(place)) for place in places))
+        return found if alike else written_out(found, person.known)
+
+    def abroad(self, person: Person | None, region: Region, alike: bool) -> Requests:
+        """All that own policies allow on resources of accounts that no file speaks of."""
+        if person is None:
+            return NOTHING
+        subject = self._subject(person.subject, region)
+        if subject.principal.account != self._side.access.directory.account.id:
+            return NOTHING
+        found = (could(subject, person.known) & self._side.abroad).less(
+            [*FREE.values(), *refused(subject.principal)]
+        )
         return found if alike else written_out(found, person.known)
 
     def sameness(self, person: Person, region: Region) -> object:

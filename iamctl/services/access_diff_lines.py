@@ -210,7 +210,7 @@ class _Wording:
 
     def _again(self, difference: Difference, requests: Requests) -> Witness | None:
         """A request that was a witness before, if it is one of these too."""
-        for last in reversed(self._witnesses):
+        for last in () if difference.abroad else reversed(self._witnesses):
             context = {**difference.known.context, **last.context}
             if requests.holds(last.action, last.resource, context):
                 point = Point(last.action, last.resource, context)
@@ -241,7 +241,7 @@ class _Wording:
 
     def _among(self, difference: Difference, found: Iterable[Point]) -> Witness | None:
         """The first request that the evaluator decides as the difference says."""
-        for point in islice(found, _POINTS):
+        for point in () if difference.abroad else islice(found, _POINTS):
             witness = self._replayed(difference, point)
             if witness is not None:
                 self._witnesses.append(witness)

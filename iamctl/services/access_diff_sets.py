@@ -12,6 +12,7 @@ from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.match import pieces_of, variable_value
 from iamctl.policy.reach import Box, Requests, Term
 from iamctl.policy.reach_exact import is_empty
+from iamctl.policy.reach_patterns import is_home
 from iamctl.policy.reach_provisos import Known, Proviso
 
 NEVER = "iamctl:never"
@@ -85,6 +86,15 @@ def supposing(requests: Requests, facts: Mapping[str, Proviso]) -> Requests:
         box = term.box._replace(provisos=tuple(dict.fromkeys((*term.box.provisos, *more))))
         found.append(term._replace(box=box) if more else term)
     return Requests(tuple(found))
+
+
+def anywhere(requests: Requests) -> Requests:
+    """The set without what it says of whose the resources are."""
+    found = []
+    for term in requests.terms:
+        kept = tuple(p for p in term.box.resources if not is_home(p) and not is_home(~p))
+        found.append(term._replace(box=term.box._replace(resources=kept)))
+    return Requests(tuple(dict.fromkeys(found)))
 
 
 def pruned(requests: Requests, known: Known, facts: Mapping[str, Proviso]) -> Left:

@@ -17,9 +17,9 @@ from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.compile import CompiledDocument, CompiledStatement, SourcePolicy
 from iamctl.policy.evaluate import Matched
 from iamctl.policy.layers import Policies
-from iamctl.policy.reach import Box, Origin
+from iamctl.policy.reach import Box, Origin, Requests, Term
 from iamctl.policy.reach_layers import Governed, boxes_of
-from iamctl.policy.reach_patterns import Patterns, action_pattern, arn_pattern
+from iamctl.policy.reach_patterns import Patterns, action_pattern, arn_pattern, within_account
 from iamctl.policy.reach_provisos import Known, Proviso
 from iamctl.policy.request import Caller
 from iamctl.services.access import OF_ITS_FILE, Access
@@ -45,6 +45,8 @@ _OF_WHATEVER = ("aws:principalaccount", "aws:principalisawsservice", "aws:princi
 """How the keys begin that tell one of an account's principals from another, and accounts from
 services."""
 _STS = Patterns((action_pattern("sts:*"),))
+_KMS = Patterns((action_pattern("kms:*"),))
+_KEYS = Patterns((arn_pattern(["arn:*:kms:*:*:key/*"]),))
 _CLOCK = ("aws:currenttime", "aws:epochtime")
 _LAST = 10**11
 _NOWHERE = SourcePolicy("", "identity", None)
@@ -185,6 +187,12 @@ class Side:
     def places(self) -> "dict[tuple[str, str], Governed]":
         """Resources with a policy, by ARN and the policy's type."""
         return {(place.arn, place.policies[0].type): place for place in governed_by(self.access)}
+
+    @cached_property
+    def abroad(self) -> Requests:
+        """Requests for resources of accounts that no file speaks of, for KMS keys those of KMS."""
+        there = tuple(~within_account(account) for account in self.access.known_accounts())
+        return Requests((Term(Box((), (*there, ~_KEYS))), Term(Box((_KMS,), (*there, _KEYS)))))
 
     @cached_property
     def of_resources(self) -> _Numbers:

@@ -5,7 +5,7 @@ import pytest
 from iamctl.services import access_diff_gates as gates
 from iamctl.services.access_diff import compared
 from iamctl.services.access_diff_assume import new_edges
-from iamctl.services.access_diff_lines import in_words
+from iamctl.services.access_diff_lines import access_diff, in_words
 from tests.services.builders import (
     MFA,
     OTHER,
@@ -190,3 +190,31 @@ def test_the_organization_of_what_is_asked_for():
         return access(users=alice, organization={"id": organization, "levels": levels})
 
     assert failing(under("o-otherother"), under("o-abcdefghij")) == {"no-new-access"}
+
+
+ABROAD = f"arn:aws:sns:eu-west-1:{OTHER}:news"
+
+
+def lines(before, after):
+    found = access_diff([before], after)
+    return [
+        (line.gained, line.permission.shown, line.abroad, line.witness is not None)
+        for line in found.lines
+    ]
+
+
+def test_what_own_policies_allow_in_accounts_of_which_there_is_no_file():
+    def alice(*statements):
+        return access(users={"alice": {"id": ALICE_ID, **holding(*statements)}})
+
+    put = allow("s3:PutObject", PROD)
+    publish = allow("sns:Publish", ABROAD)
+    assert lines(alice(put), alice(put, publish)) == [(True, ("sns:Publish",), True, False)]
+    assert lines(alice(put, publish), alice(put)) == [(False, ("sns:Publish",), True, False)]
+    anywhere = allow("sns:Publish")  # is told once
+    assert lines(alice(put), alice(put, anywhere)) == [(True, ("sns:Publish",), False, True)]
+    evil = allow("sts:AssumeRole", EVIL["AWS"])
+    assert failing(alice(put), alice(put, evil)) == {"no-new-access", "no-new-assume"}
+    assert failing(alice(put, evil), alice(put)) == set()
+    denied = allow("sts:*", "*", "Deny")
+    assert failing(alice(put), alice(put, evil, denied)) == set()
