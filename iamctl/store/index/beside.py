@@ -95,18 +95,20 @@ class Beside:
         from signal import SIG_BLOCK, SIG_SETMASK, pthread_sigmask, valid_signals
 
         self._ends, end = os.pipe()
+        self._process = 0
         # Handlers of this process must not run in the other: they may speak to the terminal.
         before = pthread_sigmask(SIG_BLOCK, valid_signals())
         try:
-            self._process = os.fork()
-            if not self._process:
-                _work(work, end)
+            try:
+                self._process = os.fork()
+                if not self._process:
+                    _work(work, end)
+            finally:
+                os.close(end)
+                pthread_sigmask(SIG_SETMASK, before)  # what came meanwhile may raise here
         except BaseException:
-            os.close(self._ends)
+            self._stop()
             raise
-        finally:
-            os.close(end)
-            pthread_sigmask(SIG_SETMASK, before)
 
     def __enter__(self) -> Self:
         return self
@@ -115,11 +117,7 @@ class Beside:
         self, _kind: type[BaseException] | None, _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:  # fmt: skip
-        if self._process:
-            from signal import SIGKILL
-
-            os.kill(self._process, SIGKILL)
-            self._end()
+        self._stop()
 
     def answer(self) -> bytes | None:
         """What the work gave; None when it came to nothing. Asked once."""
@@ -128,8 +126,22 @@ class Beside:
             parts.append(part)
         return b"".join(parts) if self._end() == 0 and parts else None
 
+    def _stop(self) -> None:
+        """End it, if it has not ended; let go of the pipe."""
+        if self._process:
+            from signal import SIGKILL
+
+            os.kill(self._process, SIGKILL)
+            self._end()
+        elif self._ends >= 0:
+            self._close()
+
+    def _close(self) -> None:
+        ends, self._ends = self._ends, -1
+        os.close(ends)
+
     def _end(self) -> int:
-        os.close(self._ends)
+        self._close()
         process, self._process = self._process, 0
         return os.waitpid(process, 0)[1]
 

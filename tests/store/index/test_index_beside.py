@@ -133,6 +133,36 @@ assert nothing_left() == before
     )
 
 
+@needs_linux
+def test_an_interrupt_right_at_the_start_leaves_nothing() -> None:
+    assert (
+        staged("""
+really, before = os.fork, nothing_left()
+
+def fork():
+    process = really()
+    if process:
+        os.kill(me, signal.SIGINT)
+    return process
+
+os.fork = fork
+try:
+    two(lambda items: time.sleep(0 if os.getpid() == me else 60) or [])
+except KeyboardInterrupt:
+    print("interrupted")
+assert nothing_left() == before
+
+def none():
+    raise BlockingIOError("no process is left")
+
+os.fork = none
+print(two(lambda items: list(items)))
+assert nothing_left() == before
+""")
+        == "interrupted\n[1, 2, 3, 4]\n"
+    )
+
+
 def test_a_thread_or_little_memory_forbids_it() -> None:
     assert not beside.may_share(1 << 60)
     end = threading.Event()
