@@ -95,6 +95,9 @@ def _statement(matched: Matched) -> str:
 def witness_words(line: Line) -> Iterator[str]:
     """The question that proves a line, and its answers before and after."""
     witness = line.witness
+    if line.abroad:
+        yield "if the account that owns it lets it, of which there is no file"
+        return
     if witness is None:
         yield "no request was found that proves it, and it is not proved that there is none"
         return

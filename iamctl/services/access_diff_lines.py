@@ -59,6 +59,7 @@ class Line(NamedTuple):
 
     `partly`: of all that the permission says, what is possible on the other side is left out, and
     what is denied. `at` is the instant, in epoch seconds, from which on it is so; None for now.
+    `abroad`: the resources are of accounts that no file speaks of.
     """
 
     principals: tuple[str, ...]
@@ -67,6 +68,7 @@ class Line(NamedTuple):
     witness: Witness | None
     partly: bool = False
     at: int | None = None
+    abroad: bool = False
 
 
 class AccessDiff(NamedTuple):
@@ -117,16 +119,21 @@ def in_words(found: Compared, before: Sequence[Access], after: Access) -> Access
 def _lines(wording: "_Wording", differences: Iterable[Difference]) -> tuple[Line, ...]:
     """Lines that say the same of several principals as one; what is gained first."""
     lines: dict[object, Line] = {}
-    for line in (line for difference in differences for line in wording.lines(difference)):
+    for line in (line for difference in differences for line in _told(wording, difference)):
         row = line.permission
         words = row.service, row.shown, reading(row.grants)
-        key = line.gained, line.partly, line.witness is None, words
+        key = line.gained, line.partly, line.abroad, line.witness is None, words
         same = lines.get(key)
         if same is not None:
             together = dict.fromkeys((*same.principals, *line.principals))
             line = same._replace(principals=tuple(together))
         lines[key] = line
     return tuple(sorted(lines.values(), key=lambda line: not line.gained))
+
+
+def _told(wording: "_Wording", difference: Difference) -> Iterator[Line]:
+    lines = wording.lines(difference)
+    return (line._replace(abroad=difference.abroad) for line in lines)
 
 
 class _Wording:
