@@ -64,10 +64,7 @@ def install(
     iamctl git install --dry-run
     iamctl git install --combined-grants warn
     """
-    if combined_grants not in GRANTS:
-        raise Usage(
-            f"there is no {shown(combined_grants)} for combined grants", hint="use stop or warn"
-        )
+    _check_grants(combined_grants)
     Installation(Runtime(), directory, dry_run).install(combined_grants)
 
 
@@ -109,29 +106,35 @@ def merge_driver(
         str | None, typer.Option("--path", metavar="PATH", help="The file's path, for messages.")
     ] = None,
     marker_size: Annotated[
-        int, typer.Option("--marker-size", metavar="N", help="How long a marker is.", min=1, max=99)
+        int, typer.Option("--marker-size", metavar="N", help="How long a marker is, 1 to 99.")
     ] = 7,
+    combined_grants: Grants = "stop",
 ) -> int:
     """Merge three versions of a directory file.
 
     For git to call; the second becomes the merged one. What one side changed is taken as it
     stands; what both changed differently is marked inside its entity, and the exit code is 1. So
-    it is when what comes out breaks a rule of directories. Versions that cannot be read are
-    merged as text.
+    it is when what comes out breaks a rule of directories, or allows what neither side allows
+    (not asked of a directory in several files). Versions that cannot be read are merged as text.
 
     \b
     iamctl git merge-driver base.yaml ours.yaml theirs.yaml
     """
-    file = path or ours
+    _check_grants(combined_grants)
+    file, size = path or ours, min(max(marker_size, 1), 99)
     versions = [files.read_regular(each) for each in (base, ours, theirs)]
     try:
-        merged = _merged(versions, file, marker_size)
+        merged = _merged(versions, file, size)
     except (InvalidDirectory, Conflict) as error:
-        return _as_texts((ours, base, theirs), file, marker_size, error)
+        return _as_texts((ours, base, theirs), file, size, error)
     _write(ours, merged.data, versions[1])
     for clash in merged.clashes:
         say(f"{file}: both sides changed {_place(clash)}")
-    return exits.NEGATIVE if merged.clashes or not _is_sound(merged, file) else exits.OK
+    if merged.clashes or not _is_sound(merged, file):
+        return exits.NEGATIVE
+    if merged.is_whole and not _is_nothing_combined(merged, versions[1:], file):
+        return exits.OK if combined_grants == "warn" else exits.NEGATIVE
+    return exits.OK
 
 
 @app.command("check-staged")
@@ -149,6 +152,17 @@ def check_staged(directory: Directory = None) -> int:
     except NotFound:
         return exits.OK  # no directory file is to be committed
     return _told(findings(whole.partial, whole.problems))
+
+
+def _check_grants(word: str) -> None:
+    if word not in GRANTS:
+        raise Usage(f"there is no {shown(word)} for combined grants", hint="use stop or warn")
+
+
+def _is_nothing_combined(merged: "MergedFile", sides: Sequence[bytes], file: str) -> bool:
+    from iamctl.cli.git_combined import is_nothing_combined
+
+    return is_nothing_combined(merged, sides, file)
 
 
 def _plain(data: bytes) -> Sections | None:

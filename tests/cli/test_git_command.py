@@ -157,6 +157,49 @@ def test_a_clean_merge_that_breaks_a_rule_is_none(repo):
     assert "[alice, bob]" in text
 
 
+GRANTS = (
+    BASE
+    + """\
+    policies: [Read]
+policies:
+  Read:
+    id: ANPAAAAAAAAAAAAAAAAAA
+    document:
+      Version: "2012-10-17"
+      Statement:
+        - Effect: Allow
+          Action: s3:GetObject
+          Resource: "*"
+"""
+)
+
+
+def test_what_both_sides_allow_only_together_stops_the_merge_with_its_proof(repo):
+    repo.commit({"directory.yaml": GRANTS}, "grants")
+    member, action = (("[alice]", "[alice, bob]"), ("s3:GetObject", "s3:*"))
+    code, told, text = merge(repo, GRANTS.replace(*member), GRANTS.replace(*action))
+    assert code == 1
+    assert text == GRANTS.replace(*member).replace(*action)
+    assert "user/bob gains" in told
+    assert "iamctl can user/bob s3:" in told
+    assert "alice" not in told
+    assert "directory.yaml: the merge allows what neither side allows" in told
+    repo.git("merge", "--abort")
+    iamctl(repo, "git", "install", "--combined-grants", "warn")
+    told = repo.git("merge", "topic", "-m", "both")
+    assert (repo.folder / "directory.yaml").read_text() == text
+
+
+def test_what_one_side_allows_alone_stops_nothing(repo):
+    repo.commit({"directory.yaml": GRANTS}, "grants")
+    code, told, _ = merge(
+        repo, GRANTS.replace("team: a", "team: b"),
+        GRANTS.replace("s3:GetObject", "s3:*").replace("[alice]", "[alice, bob]"),
+    )  # fmt: skip
+    assert code == 0, told
+    assert "gains" not in told
+
+
 def test_a_side_that_cannot_be_read_is_merged_as_text_and_never_called_good(repo):
     iamctl(repo, "git", "uninstall")
     repo.write({"directory.yaml": BASE})
