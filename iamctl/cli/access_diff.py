@@ -16,13 +16,11 @@ from iamctl.cli.output import answer, answer_json, answer_yaml, colour, say
 from iamctl.cli.values import check_form
 from iamctl.domain.errors import Usage
 from iamctl.domain.times import parse_until
-from iamctl.domain.tuples import NamedTuple
 from iamctl.rendering.progress import progress
 from iamctl.services import access_diff_gates as gates
 from iamctl.services.access import Access
-from iamctl.services.access_diff_assume import Edge
-from iamctl.services.access_diff_gates import Breach
-from iamctl.services.access_diff_lines import AccessDiff
+from iamctl.services.access_diff_credentials import new_credentials
+from iamctl.services.access_diff_gates import Breach, Review
 from iamctl.services.access_diff_times import AccessAt, over_time
 
 if TYPE_CHECKING:
@@ -30,12 +28,6 @@ if TYPE_CHECKING:
     from iamctl.domain.source import Plain
 
 FORMS = ("table", "json", "yaml", "markdown", "github")
-
-
-class _Found(NamedTuple):
-    diff: AccessDiff
-    edges: tuple[Edge, ...]
-    breaches: "tuple[Breach, ...]"
 
 
 def access_diff(
@@ -82,10 +74,10 @@ def access_diff(
 
     Sides are those of `iamctl diff`. All requests are compared, not a list of them: what is not
     listed did not change, now or later: memberships that end and conditions on the time are
-    followed. Each line has a witness, a request
-    that is denied on one side and allowed on the other; "may gain" and "may lose" have none. What
-    cannot be read is named with whom it concerns. Exit 0, or 1 when a gate fails; an answer that
-    is not complete fails it too.
+    followed. Each line has a witness, a request that is denied on one side and allowed on the
+    other; "may gain" and "may lose" have none. What cannot be read is named with whom it concerns,
+    and so are new keys, MFA devices and identity providers, which --no-new-access takes for access
+    too. Exit 0, or 1 when a gate fails; an answer that is not complete fails it.
 
     \b
     iamctl access-diff
@@ -95,7 +87,7 @@ def access_diff(
     iamctl access-diff v1.0 v1.1 --no-public --no-new-assume
 
     JSON has From and To (Side, Commit), Gained, Lost and Outside (Principals, Actions, Grants,
-    Witness), Assume (Principal, Path, Role), Unreadable and Failures (Gate, Words).
+    Witness), Assume (Principal, Path, Role), Credentials, Unreadable and Failures (Gate, Words).
     """
     check_form(output, FORMS)
     if resource is not None and not_granted is None:
@@ -106,16 +98,17 @@ def access_diff(
     before, after = (_access_at(runtime, side, account_file) for side in (old, new))
     with progress(sys.stderr, "comparing access") as told:
         diff, edges = over_time([before], after, now, told)
+    credentials = new_credentials(old.load(), new.load())
     breaches: list[Breach] = []
     if no_new_access:
-        breaches += gates.no_new_access(diff)
+        breaches += gates.no_new_access(diff, credentials)
     if not_granted is not None:
         breaches += gates.not_granted(after, now, not_granted.split(","), resource)
     if no_public:
         breaches += gates.no_public(diff)
     if no_new_assume:
         breaches += gates.no_new_assume(diff, edges)
-    _show(output, _Found(diff, edges, tuple(breaches)), old, new)
+    _show(output, Review(diff, edges, credentials, tuple(breaches)), old, new)
     return exits.NEGATIVE if breaches else exits.OK
 
 
@@ -130,30 +123,28 @@ def _access_at(runtime: Runtime, side: "Side", files: list[str] | None) -> Acces
     return lambda now: Access(directory, runtime.catalogue, now, accounts)
 
 
-def _show(form: str | None, found: _Found, old: "Side", new: "Side") -> None:
+def _show(form: str | None, review: Review, old: "Side", new: "Side") -> None:
     from iamctl.rendering import access_diff as words
 
-    diff, edges, breaches = found
     if form in ("json", "yaml"):
-        shape = _shape(found, old, new)
+        shape = _shape(review, old, new)
         return answer_json(shape) if form == "json" else answer_yaml(shape)
     if form == "markdown":
-        return answer(words.diff_markdown(diff, edges, breaches, old.shown, new.shown))
+        return answer(words.diff_markdown(review, old.shown, new.shown))
     if form == "github":
         file = new.read().texts[0].shown.removeprefix(new.before)
-        return answer(words.diff_github(diff, edges, breaches, file, new.before))
-    painted = colour()
-    answer(words.diff_text(diff, edges, painted))
-    answer("".join(words.breach_text(breach, painted) for breach in breaches))
-    if not (diff.lines or diff.outside or edges or diff.unread or diff.unasked is not None):
-        say(f"no access changed: {diff.principals} principals compared")
+        return answer(words.diff_github(review, file, new.before))
+    text = words.diff_text(review, colour())
+    answer(text)
+    if not text:
+        say(f"no access changed: {review.diff.principals} principals compared")
     return None
 
 
-def _shape(found: _Found, old: "Side", new: "Side") -> "dict[str, Plain]":
+def _shape(review: Review, old: "Side", new: "Side") -> "dict[str, Plain]":
     from iamctl.rendering import access_diff as words
 
-    diff = found.diff
+    diff = review.diff
     return {
         "From": side_shape(old),
         "To": side_shape(new),
@@ -161,7 +152,8 @@ def _shape(found: _Found, old: "Side", new: "Side") -> "dict[str, Plain]":
         "Gained": [words.line_shape(line) for line in diff.gained],
         "Lost": [words.line_shape(line) for line in diff.lost],
         "Outside": [words.line_shape(line) for line in diff.outside],
-        "Assume": [words.edge_shape(edge) for edge in found.edges],
+        "Assume": [words.edge_shape(edge) for edge in review.edges],
+        "Credentials": list(review.credentials),
         "Unreadable": [words.unread_shape(unread) for unread in diff.unread],
-        "Failures": [words.breach_shape(breach) for breach in found.breaches],
+        "Failures": [words.breach_shape(breach) for breach in review.breaches],
     }

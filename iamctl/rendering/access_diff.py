@@ -13,8 +13,8 @@ from iamctl.rendering.machine import github_annotation
 from iamctl.rendering.markdown import code
 from iamctl.services.access_diff import Unread
 from iamctl.services.access_diff_assume import Edge
-from iamctl.services.access_diff_gates import Breach
-from iamctl.services.access_diff_lines import AccessDiff, Line, Told, Witness
+from iamctl.services.access_diff_gates import Breach, Review
+from iamctl.services.access_diff_lines import Line, Told, Witness
 from iamctl.services.access_diff_outside import is_asked_as_is
 from iamctl.services.can import matched_shape
 from iamctl.services.what_can_grants import Grant, is_limit
@@ -24,13 +24,16 @@ _NAMES, _ACTIONS, _RESOURCES = 6, 8, 4
 """How many principals, actions and resources of a line people are shown."""
 
 
-def diff_text(found: AccessDiff, edges: Sequence[Edge], colour: bool = False) -> str:
-    """Everything, what is gained first: each line with its witness."""
+def diff_text(review: Review, colour: bool = False) -> str:
+    """Everything, what is gained first: each line with its witness; then what breaks gates."""
+    found, edges, credentials, breaches = review
     lines = [line_text(line, colour) for line in (*found.gained, *found.lost, *found.outside)]
     lines += (f"{painted('→', _BOLD, colour)} {printable(edge_words(edge))}\n" for edge in edges)
+    lines += (f"{painted('!', _YELLOW, colour)} {printable(words)}\n" for words in credentials)
     unsure = [unread_words(unread) for unread in found.unread]
     unsure += [unasked_words(found.unasked)] if found.unasked is not None else []
     lines += (f"{painted('?', _YELLOW, colour)} {printable(words)}\n" for words in unsure)
+    lines += (breach_text(breach, colour) for breach in breaches)
     return no_commands("".join(lines))
 
 
@@ -162,6 +165,8 @@ def breach_words(breach: Breach) -> str:
         said = edge_words(breach.edge)
     elif breach.unread is not None:
         said = unread_words(breach.unread)
+    elif breach.credential:
+        said = breach.credential
     else:
         said = unasked_words(breach.unasked or 0)
     return f"--{breach.gate}: {said}"
@@ -172,13 +177,12 @@ def breach_text(breach: Breach, colour: bool = False) -> str:
     text = [f"{painted('fails:', _RED, colour)} {printable(breach_words(breach))}"]
     if breach.line is not None:
         text += (f"  {printable(words)}" for words in witness_words(breach.line))
-    return no_commands("\n".join(text)) + "\n"
+    return "\n".join(text) + "\n"
 
 
-def diff_markdown(
-    found: AccessDiff, edges: Sequence[Edge], breaches: Sequence[Breach], old: str, new: str
-) -> str:
+def diff_markdown(review: Review, old: str, new: str) -> str:
     """A comment for a pull request. All that comes from files stands in code spans."""
+    found, edges, credentials, breaches = review
     text = [f"### Access, {code(old)} → {code(new)}\n"]
     if breaches:
         text.append("**Gates that fail**\n")
@@ -193,6 +197,8 @@ def diff_markdown(
             *(f"- {code(edge_words(e))}" for e in edges),
             "",
         ]
+    if credentials:
+        text += ["**New credentials**\n", *(f"- {code(words)}" for words in credentials), ""]
     text += (f"- ⚠️ {code(unread_words(unread))}" for unread in found.unread)
     text += [f"- ⚠️ {unasked_words(found.unasked)}"] if found.unasked is not None else []
     if len(text) == 1:
@@ -212,12 +218,11 @@ def _line_markdown(line: Line) -> str:
     return "\n".join(text)
 
 
-def diff_github(
-    found: AccessDiff, edges: Sequence[Edge], breaches: Sequence[Breach], file: str, before: str
-) -> str:
+def diff_github(review: Review, file: str, before: str) -> str:
     """Annotations at the statements that grant: an error for what breaks a gate, a warning for what
     is gained, a notice for what is lost. `file` is where there is no statement; `before` is what
     the names of files begin with and are not called in the repository."""
+    found, edges, credentials, breaches = review
     text = [
         _annotation("error", breach_words(breach), breach.line, file, before) for breach in breaches
     ]
@@ -225,7 +230,9 @@ def diff_github(
         words = "\n".join((heading(line), *witness_words(line)))
         text.append(_annotation("warning" if line.gained else "notice", words, line, file, before))
     text += (_annotation("warning", edge_words(edge), None, file, before) for edge in edges)
-    text += (_annotation("warning", unread_words(u), None, file, before) for u in found.unread)
+    others = [*credentials, *map(unread_words, found.unread)]
+    others += [unasked_words(found.unasked)] if found.unasked is not None else []
+    text += (_annotation("warning", words, None, file, before) for words in others)
     return "".join(text)
 
 
@@ -292,6 +299,7 @@ def breach_shape(breach: Breach) -> dict[str, Plain]:
         "Line": None if breach.line is None else line_shape(breach.line),
         "Edge": None if breach.edge is None else edge_shape(breach.edge),
         "Unreadable": None if breach.unread is None else unread_shape(breach.unread),
+        "Credential": breach.credential or None,
     }
 
 

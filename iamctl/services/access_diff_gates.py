@@ -28,19 +28,32 @@ _ASSUMES = frozenset(action.lower() for action in (ASSUME_ROLE, *FEDERATED_ASSUM
 
 
 class Breach(NamedTuple):
-    """What breaks a gate: a line, a way to a role, a policy that could not be read, or that nothing
-    is told of an instant and what comes later."""
+    """What breaks a gate: a line, a way to a role, a policy that could not be read, that nothing is
+    told of an instant and what comes later, or new credentials in words."""
 
     gate: str
     line: Line | None = None
     edge: Edge | None = None
     unread: Unread | None = None
     unasked: int | None = None
+    credential: str = ""
 
 
-def no_new_access(found: AccessDiff) -> Iterator[Breach]:
-    """Nobody may do what it could not before, whoever is not of the file included."""
+class Review(NamedTuple):
+    """All that there is to say of a change: what it gives and takes, the ways to roles that it
+    opens, new credentials in words, and what breaks gates."""
+
+    diff: AccessDiff
+    edges: tuple[Edge, ...]
+    credentials: tuple[str, ...]
+    breaches: tuple[Breach, ...]
+
+
+def no_new_access(found: AccessDiff, credentials: Sequence[str] = ()) -> Iterator[Breach]:
+    """Nobody may do what it could not before, whoever is not of the file included, and nobody has
+    new credentials to do it with."""
     yield from (Breach(NO_NEW_ACCESS, line) for line in (*found.gained, *_let_in(found)))
+    yield from (Breach(NO_NEW_ACCESS, credential=words) for words in credentials)
     yield from _incomplete(NO_NEW_ACCESS, found)
 
 

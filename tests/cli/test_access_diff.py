@@ -125,6 +125,20 @@ def test_forms(repo: Repo, iamctl: Iamctl):
     assert "No access changed." in iamctl("access-diff", "HEAD", "HEAD", "-o", "markdown").stdout
 
 
+def test_new_credentials_are_told_and_no_new_access(home: Home, iamctl: Iamctl):
+    keys = "    keys: {AKIABOBBOBBOBBOBBOB2: {created: 2026-01-01T00:00:00Z}}\n"
+    bob = "    id: AIDABOBBOBBOBBOBBOB22\n"
+    (home.folder / "old.yaml").write_text(OLD)
+    (home.folder / "new.yaml").write_text(OLD.replace(bob, bob + keys))
+    words = ["access-diff", "old.yaml", "new.yaml"]
+    told = "user/bob has a new access key, AKIABOBBOBBOBBOBBOB2\n"
+    assert iamctl(*words, "--no-public", code=0).stdout == f"! {told}"
+    done = iamctl(*words, "--no-new-access", code=1)
+    assert done.stdout == f"! {told}fails: --no-new-access: {told}"
+    for form in ("json", "markdown", "github"):
+        assert told.strip() in iamctl(*words, "-o", form, code=0).stdout
+
+
 def test_names_of_the_file_are_no_markup(home: Home, iamctl: Iamctl):
     evil = OLD.replace("prod/*", "`<b>|*::error::##[x]*").replace("Resource: ", 'Resource: "')
     evil = evil.replace("##[x]*", '##[x]*"')
