@@ -80,9 +80,9 @@ class Directory:
         self._locate = locate
         self._reader = EntityReader(locate)
         self.account = _account(plain.get("account"))
-        # Not bound to this directory: one that nobody holds any more goes at once.
+        # Neither is bound to this directory: one that nobody holds any more goes at once.
         self.holders: Holders = holders or scanned(partial(_section, plain), self.account.id)
-        self.names_with: Callable[[str, str], list[str]] = names_with or self._scanned_names
+        self.names_with: Callable[[str, str], list[str]] = names_with or partial(_names_with, plain)
         self.users: EntityMap[User] = self._map("users")
         self.groups: EntityMap[Group] = self._map("groups")
         self.roles: EntityMap[Role] = self._map("roles")
@@ -100,10 +100,6 @@ class Directory:
 
     def _plain_section(self, section: str) -> Mapping[str, Plain]:
         return _section(self.plain, section)
-
-    def _scanned_names(self, section: str, prefix: str) -> list[str]:
-        """The names of a section that begin with a text, in the file's order."""
-        return [name for name in self._plain_section(section) if name.startswith(prefix)]
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -325,6 +321,13 @@ def _section(
 ) -> Mapping[str, Plain]:
     found = plain.get(section)
     return found if isinstance(found, Mapping) else {}
+
+
+def _names_with(
+    plain: "Mapping[str, Plain | Mapping[str, Plain]]", section: str, prefix: str
+) -> list[str]:
+    """The names of a section that begin with a text, in the file's order."""
+    return [name for name in _section(plain, section) if name.startswith(prefix)]
 
 
 def _occurrences(value: Plain, text: str, at: Address) -> Iterator[Address]:
