@@ -121,20 +121,22 @@ class _Asked:
 
 
 class _History:
-    """The stands of a directory, and the step that each began with: None what is not committed."""
+    """The stands of a directory, and by their numbers the steps that the last of them began with:
+    None what is not committed."""
 
     def __init__(self, past: "Past", asked: _Asked, newest: "Side | None", now: int) -> None:
         self._past = past
         self._asked = asked
         self._newest = newest
         self._now = now
-        self.steps: list[Step | None] = []
+        self._begun = 0
+        self.steps: dict[int, Step | None] = {}
         self.is_cut_off = False
 
     def stands(self) -> Iterator[Stand]:
         """Each state that can be asked, newest first."""
         if self._newest is not None:
-            self.steps.append(None)
+            self._keep(None)
             yield Stand(self._now, partial(self._asked.verdict, self._newest))
         for step in self._past.steps():
             self.is_cut_off = step.unknown
@@ -147,15 +149,21 @@ class _History:
             except InvalidDirectory as error:
                 say(f"{step.commit.id[:12]} is left out: {error.message}")
                 continue
-            self.steps.append(step)
+            self._keep(step)
             since = step.commit.time
             if step.after is None:
                 yield Stand(since, _nobody)
             else:
                 yield Stand(since, partial(self._asked.verdict, step.side))
             if step.before is None and not step.unknown:
-                self.steps.append(None)
+                self._keep(None)
                 yield Stand(0, _nobody)  # before there was a file
+
+    def _keep(self, step: "Step | None") -> None:
+        """Keep the last few alone: each holds two states of the directory."""
+        self.steps[self._begun] = step
+        self.steps.pop(self._begun - 3, None)
+        self._begun += 1
 
     def changes(self, number: int) -> tuple[EntityChanges, ...]:
         """What a stand's beginning changed."""
