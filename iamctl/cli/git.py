@@ -19,6 +19,7 @@ from iamctl.domain.comparing import Sections
 from iamctl.domain.errors import Conflict, InvalidDirectory, NotFound, Usage
 from iamctl.domain.names import shown
 from iamctl.rendering.errors import problem_text
+from iamctl.rendering.escape import printable
 from iamctl.services.git_setup import GRANTS
 from iamctl.services.outline import outline
 from iamctl.services.validate import findings
@@ -83,18 +84,17 @@ def textconv(path: Path) -> None:
     """Print a directory file as lines for git diff.
 
     For git to call. Order, comments and layout make no difference in them. A file that is no
-    directory is printed as it is.
+    directory is printed line by line, what a terminal would obey escaped.
 
     \b
     iamctl git textconv directory.yaml
     """
-    data = files.read_regular(path)
+    data = files.read_bytes(path)
     plain = _plain(data)
-    if plain is None:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(data)
-        return None
-    return answer("".join(f"{line}\n" for line in outline(plain)))
+    if plain is not None:
+        return answer("".join(f"{line}\n" for line in outline(plain)))
+    text = data.decode("utf-8", "backslashreplace").replace("\r\n", "\n").removesuffix("\n")
+    return answer("".join(f"{printable(line)}\n" for line in text.split("\n") if text))
 
 
 @app.command("merge-driver")
@@ -122,7 +122,7 @@ def merge_driver(
     """
     _check_grants(combined_grants)
     file, size = path or ours, min(max(marker_size, 1), 99)
-    versions = [files.read_regular(each) for each in (base, ours, theirs)]
+    versions = [files.read_bytes(each) for each in (base, ours, theirs)]
     try:
         merged = _merged(versions, file, size)
     except (InvalidDirectory, Conflict) as error:

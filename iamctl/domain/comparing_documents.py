@@ -37,14 +37,14 @@ def alike(old: Plain, new: Plain, key: str = "") -> bool:
     return same(old, new) or _meaning(old, key) == _meaning(new, key)
 
 
-_SINGLE = ("Version", "Id", "Sid", "Effect", "Principal", "NotPrincipal")
+SINGLE = ("Version", "Id", "Sid", "Effect", "Principal", "NotPrincipal")
 """Elements whose value may not stand in a list. Keys of conditions bear other names."""
 
 
 def _meaning(value: Plain, key: str, in_condition: bool = False) -> Hashable:
     if value is None:
         return None
-    if key in _SINGLE and not isinstance(value, dict):
+    if key in SINGLE and not isinstance(value, dict):
         return json.dumps(value)
     if isinstance(value, list):
         items = [_item(item, in_condition) for item in value]

@@ -122,6 +122,25 @@ def test_git_diff_shows_a_file_that_is_no_directory_as_it_is(repo):
     assert "+usrs: {}" in repo.git("diff")
 
 
+def test_nothing_in_a_file_reaches_the_terminal_as_a_command(repo):
+    hostile = b"a: \x1b[31m\xc2\x9b\xe2\x80\xae\x00\xff\r\n::error::x\n"
+    (repo.folder / "directory.yaml").write_bytes(hostile)
+    shown = iamctl(repo, "git", "textconv", "directory.yaml").stdout
+    assert shown.splitlines() == [r"a: \x1b[31m\x9b\u202e\x00\xff", "::error::x"]
+    (repo.folder / "directory.yaml").write_text(BASE + '    path: "/\\e]0;x\\a/"\n')
+    assert "\x1b" not in iamctl(repo, "git", "textconv", "directory.yaml").stdout
+    (repo.folder / "directory.yaml").write_bytes(b"")
+    assert iamctl(repo, "git", "textconv", "directory.yaml").stdout == ""
+
+
+def test_what_is_no_file_is_not_waited_for(repo):
+    os.mkfifo(repo.folder / "pipe")
+    for words in (("textconv", "pipe"), ("merge-driver", "pipe", "directory.yaml", "pipe")):
+        done = iamctl(repo, "git", *words, code=8)
+        assert "pipe" in done.stderr
+        assert done.stdout == ""
+
+
 def test_a_merge_keeps_what_both_sides_wrote(repo):
     ours = BASE.replace("  # the first", "  # she was first").replace("team: a", "team: b")
     theirs = BASE.replace("BBB\n", "BBB\n    path: /x/  # moved\n").replace(
