@@ -1,6 +1,7 @@
 """Trees as they are drawn."""
 
 import io
+import re
 
 import pytest
 
@@ -60,6 +61,15 @@ def test_long_lines_are_cut_nowhere_and_folded_on_a_terminal(monkeypatch):
     folded = drawn(root, Terminal())
     assert folded.count("x") == 200
     assert max(map(len, folded.splitlines())) <= 40
+
+
+@pytest.mark.parametrize("columns", ["1", "8", "40"])
+def test_what_is_too_deep_for_a_terminal_is_drawn_all_the_same(monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", columns)
+    root = Node("user", "u30")
+    for depth in range(29, -1, -1):
+        root = Node("path", f"u{depth}", children=(root,))
+    assert re.findall("u[0-9]+", drawn(root, Terminal())) == [f"u{n}" for n in range(31)]
 
 
 def test_colour_only_when_asked_for():
