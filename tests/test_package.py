@@ -25,6 +25,7 @@ def test_wheel_and_sdist(tmp_path):
     modules = {str(p.relative_to(ROOT)) for p in (ROOT / "iamctl").rglob("*.py")}
     assert modules <= names
     data = {f"iamctl/catalogue/data/{name}.bin" for name in ("actions", "managed-policies")}
+    data |= {f"iamctl/rendering/page.{kind}" for kind in ("css", "html", "js")}
     prompts = {f"iamctl/cli/prompts/{name}" for name in ("bashrc", "zsh/.zshenv")}
     assert {"iamctl/py.typed", *data, *prompts} <= names
     assert not [n for n in names if n.startswith(("tests", "benchmarks"))]

@@ -19,10 +19,19 @@ from iamctl.rendering.graph_dot import dot, styled
 from iamctl.rendering.graph_mermaid import mermaid
 from iamctl.rendering.progress import progress
 from iamctl.services.access import PLAIN
-from iamctl.services.graph import Graph, access, assuming, everything, focused, folded, people
+from iamctl.services.graph import (
+    Graph,
+    access,
+    assuming,
+    everything,
+    focused,
+    folded,
+    node_of,
+    people,
+)
 from iamctl.services.who_can import ASSUME_ROLE, WhoCan
 
-_FORMS = ("mermaid", "dot", "svg", "png")
+_FORMS = ("mermaid", "dot", "svg", "png", "html")
 
 
 def graph(
@@ -50,17 +59,19 @@ def graph(
     ] = "*",
     at: At = None,
     output: Annotated[
-        str | None, form_option(_FORMS, "mermaid (Markdown draws it), dot, svg or png.")
+        str | None, form_option(_FORMS, "mermaid (Markdown draws it), dot, svg, png or html.")
     ] = None,
     directory: Directory = None,
 ) -> None:
     """A picture of the directory: who is in which group, which role trusts whom.
 
     Trust is drawn as the file says it; --assume and --access draw what the evaluator decides.
-    Users of the same groups and rights are drawn as one, but the one in focus.
+    Users of the same groups and rights are drawn as one, but the one in focus. -o html is a page
+    to search and click through: what everybody can do and why, who may become whom.
 
     \b
     iamctl graph -o svg > directory.svg
+    iamctl graph -o html > directory.html
     iamctl graph --focus deployer
     iamctl graph --assume -o png > who-becomes-what.png
     iamctl graph --access s3:DeleteObject --resource 'arn:aws:s3:::artefacts/*'
@@ -75,11 +86,16 @@ def graph(
         raise Usage("a PNG does not go to the terminal", hint="write it to a file: > graph.png")
     asking = Asking(directory, None, at)
     drawn = _drawn(asking, assume, action, resource, everything_)
+    center = None
     if focus is not None:
         drawn = focused(drawn, asking.directory, focus)
+        center = node_of(asking.directory, focus)
     if not drawn.nodes:
         say("there is nothing to draw")
-    _show(folded(drawn, None if focus is None else focus.rpartition("/")[2]), form)
+    drawn = folded(drawn, None if focus is None else focus.rpartition("/")[2])
+    if form == "html":
+        return _show_page(asking, drawn, center)
+    return _show(drawn, form)
 
 
 def _drawn(
@@ -114,6 +130,17 @@ def _show(drawn: Graph, form: str) -> None:
     sys.stdout.flush()
     sys.stdout.buffer.write(picture)
     return None
+
+
+def _show_page(asking: Asking, drawn: Graph, first: str | None) -> None:
+    """The page, with what everybody can do."""
+    from iamctl.rendering.page import page_text
+    from iamctl.services.page import page_of
+
+    picture = laid_out(dot(drawn), "svg", os.environ).decode()
+    with progress(sys.stderr, "what everybody can do", 200, 10) as told:
+        page = page_of(asking.access, told)
+    answer(page_text(page, drawn, picture, first))
 
 
 app = single(graph)

@@ -1,6 +1,5 @@
 """`iamctl what-can PRINCIPAL [SERVICE|PATTERN]`: all that a principal may do."""
 
-from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -24,13 +23,11 @@ from iamctl.cli.values import check_form
 from iamctl.domain.source import Plain
 from iamctl.policy.evaluate import Matched
 from iamctl.policy.explain import describe_statement
+from iamctl.rendering.permissions import brief, permission_row, shortened
 from iamctl.services.can import matched_shape
 from iamctl.services.reaching import reach_of
 from iamctl.services.what_can import Permission, compact, permissions
-from iamctl.services.what_can_grants import Grant, Proof, is_limit
-
-_SHOWN = 8
-"""How many actions a row has on a terminal."""
+from iamctl.services.what_can_grants import Grant
 
 
 def what_can(
@@ -83,7 +80,7 @@ def what_can(
         show_rows(
             output,
             ("service", "level", "actions", "resources", "if", "by"),
-            [_row(p, grant, unknown, _in_full) for p in shown for grant in p.grants]
+            [permission_row(p, grant, unknown, _in_full) for p in shown for grant in p.grants]
             if for_pipe(output)
             else _compact_rows(shown, unknown),
             lambda: [_shape(p, grant, unknown) for p in shown for grant in p.grants],
@@ -99,9 +96,9 @@ def _compact_rows(permissions: list[Permission], unknown: bool) -> list[tuple[st
     rows: list[tuple[str, ...]] = []
     before: tuple[str, ...] = ()
     for permission in permissions:
-        short = permission._replace(shown=_shortened(permission))
+        short = permission._replace(shown=shortened(permission))
         for grant in permission.grants:
-            row = _row(short, grant, unknown, _brief)
+            row = permission_row(short, grant, unknown, brief)
             same = 0
             while same < 3 and row[: same + 1] == before[: same + 1]:
                 same += 1
@@ -110,48 +107,8 @@ def _compact_rows(permissions: list[Permission], unknown: bool) -> list[tuple[st
     return rows
 
 
-def _brief(matched: Matched) -> str:
-    """A statement in few words: its policy's name, its Sid, whose it is, its line."""
-    policy, statement = matched.policy, matched.statement
-    managed = policy.id.startswith("arn:aws:iam::aws:")
-    name = policy.id.rpartition("/")[2] if managed else policy.id
-    words = [f"{statement.sid} of {name}" if statement.sid else name]
-    words += [f"({policy.owner})"] if policy.owner else []
-    words += [f"{statement.source.file}:{statement.source.line}"] if statement.source else []
-    return " ".join(words)
-
-
 def _in_full(matched: Matched) -> str:
     return describe_statement(matched.policy, matched.statement)
-
-
-def _shortened(permission: Permission) -> tuple[str, ...]:
-    """The actions without their service, which stands beside them, and not too many."""
-    names = [action.rpartition(":")[2] for action in permission.shown]
-    more = len(names) - _SHOWN
-    return (*names[:_SHOWN], f"and {more} more") if more > 1 else tuple(names)
-
-
-def _row(
-    permission: Permission, grant: Grant, unknown: bool, named: Callable[[Matched], str]
-) -> tuple[str, ...]:
-    excepted = f" except {', '.join(grant.excepted)}" if grant.excepted else ""
-    conditions = [f"{proof} ({_place(proof)})" for proof in grant.conditions]
-    granting = [matched for matched in grant.statements if not is_limit(matched)]
-    more = [f"{len(granting) - 2} more"] if len(granting) > 2 else []
-    return (
-        permission.service,
-        ", ".join(permission.levels),
-        ", ".join(permission.shown),
-        ", ".join(grant.resources) + excepted,
-        "; ".join(["unknown", *conditions] if unknown else conditions),
-        ", ".join([*map(named, granting[:2]), *more]) or "no statement is needed",
-    )
-
-
-def _place(proof: Proof) -> str:
-    source = proof.matched.statement.source
-    return proof.matched.policy.id if source is None else f"{source.file}:{source.line}"
 
 
 def _shape(permission: Permission, grant: Grant, unknown: bool) -> dict[str, Plain]:

@@ -108,13 +108,18 @@ def assuming(directory: Directory, now: int, holders: Callable[[str], Iterable[H
     return drawing.graph(edges, False)
 
 
+def node_of(directory: Directory, name: str) -> str:
+    """The id that the node of something has. Raises NotFound, InvalidValue."""
+    found = find_anything(directory, name)
+    return f"{KINDS.get(found.section, found.section)}/{found.name}"
+
+
 def focused(graph: Graph, directory: Directory, name: str) -> Graph:
     """What leads to something and what it leads to, by any number of steps.
 
     Raises NotFound for nothing of the directory, InvalidValue for what is not in the graph.
     """
-    found = find_anything(directory, name)
-    center = f"{KINDS.get(found.section, found.section)}/{found.name}"
+    center = node_of(directory, name)
     if center not in {node.id for node in graph.nodes}:
         raise InvalidValue(
             f"{shown(name)} is not in this picture", hint="--all draws policies and providers too"

@@ -1,0 +1,179 @@
+"""The page's facts: what everybody can do, found out once for all that are alike, is what each can
+do; and who may begin a session of a role."""
+
+import os
+import random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from iamctl.services.page import page_of
+from iamctl.services.page_abilities import Abilities, allowed
+from iamctl.services.reaching import reach_of
+from iamctl.services.subjects import role_subject, user_subject
+from iamctl.services.what_can import permissions
+from iamctl.services.what_can_grants import reading
+from tests.services.builders import OWN, access, allow, document, role, user_arn
+
+SCALE = int(os.environ.get("IAMCTL_TEST_SCALE", "1"))
+NAMES = ("ann", "bob", "cid", "dan", "eve")
+BUCKET, QUEUE = "arn:aws:s3:::box", f"arn:aws:sqs:eu-west-1:{OWN}:queue"
+
+
+def when(key, value, operator="StringEquals"):
+    return {"Condition": {operator: {key: value}}}
+
+
+OWN_STATEMENTS = (
+    allow("s3:GetObject", f"{BUCKET}/${{aws:username}}/*"),
+    allow("s3:PutObject", f"{BUCKET}/${{aws:PrincipalTag/team}}/*"),
+    allow("sqs:SendMessage", QUEUE, **when("aws:PrincipalTag/team", "red")),
+    allow("sqs:*", "*", **when("aws:username", ["ann", "cid"])),
+    allow("sqs:DeleteQueue", QUEUE, "Deny", **when("aws:userid", "AIDABOB", "StringLike")),
+    allow("sqs:DeleteQueue", QUEUE, **when("aws:SourceIp", "10.0.0.0/8", "IpAddress")),
+    allow("sts:AssumeRole", f"arn:aws:iam::{OWN}:role/*"),
+    allow("sqs:Send*", "*", "Deny", **when("aws:PrincipalArn", f"*/{NAMES[2]}", "ArnLike")),
+    {"Effect": "Deny", "NotAction": "sqs:*", "NotResource": f"{BUCKET}/${{aws:username}}/*"},
+    allow("s3:GetObject", f"{BUCKET}/*", **when("aws:PrincipalType", "User")),
+    allow("s3:ListBucket", BUCKET, **when("aws:PrincipalAccount", "${aws:PrincipalTag/team}")),
+)
+PRINCIPALS = (
+    {"AWS": user_arn("ann")},
+    {"AWS": f"arn:aws:iam::{OWN}:root"},
+    {"AWS": "AIDABOBBOBBOBBOBBOB22"},
+    {"AWS": [f"arn:aws:sts::{OWN}:assumed-role/r1/some", f"arn:aws:iam::{OWN}:role/r2"]},
+    "*",
+)
+GIVEN = (
+    *(allow("sqs:ReceiveMessage", QUEUE, Principal=who) for who in PRINCIPALS),
+    *(allow("sqs:ReceiveMessage", QUEUE, "Deny", NotPrincipal=who) for who in PRINCIPALS[:3]),
+    allow("sqs:PurgeQueue", QUEUE, Principal="*", **when("aws:PrincipalTag/team", "blue")),
+)
+
+
+def world(seed):
+    """A directory in which many are nearly alike."""
+    rng = random.Random(seed)
+
+    def some(of, most):
+        return document(*rng.sample(of, rng.randint(1, most)))
+
+    policies = {f"P{n}": {"document": some(OWN_STATEMENTS, 3)} for n in range(3)}
+    users = {
+        name: {
+            "id": f"AIDA{(name * 6).upper()[:15]}22",
+            "tags": {"team": rng.choice(("red", "blue", OWN))} if rng.random() < 0.6 else {},
+            "policies": ["P0"] if rng.random() < 0.6 else ["P1"],
+            **({"boundary": "P2"} if rng.random() < 0.3 else {}),
+            **({"inline": {"Own": some(OWN_STATEMENTS, 2)}} if rng.random() < 0.2 else {}),
+        }
+        for name in NAMES
+    }
+    roles = {
+        f"r{n}": {
+            **role(rng.choice(PRINCIPALS), action=rng.choice(("sts:AssumeRole", "sts:*"))),
+            "policies": ["P1"],
+            "tags": {"team": "red"} if rng.random() < 0.5 else {},
+        }
+        for n in range(3)
+    }
+    groups = {"all": {"members": list(NAMES), "policies": ["P2"]}} if rng.random() < 0.5 else {}
+    resources = {QUEUE: some(GIVEN, 2)} if rng.random() < 0.7 else {}
+    level = {"name": "top", "scps": {"S": some((allow("*"), *OWN_STATEMENTS[4:6]), 2)}}
+    more = {"organization": {"id": "o-abcdefghij", "levels": [level]}} if rng.random() < 0.3 else {}
+    return access(users, roles, groups=groups, policies=policies, resources=resources, **more)
+
+
+def told(rows):
+    return [(p.service, p.levels, p.shown, reading(p.grants)) for p in rows]
+
+
+@settings(max_examples=25 * SCALE, deadline=None)
+@given(st.integers(0, 2**32))
+def test_whoever_shares_an_ability_could_do_just_that_alone(seed):
+    asked = world(seed)
+    abilities = Abilities(asked)
+    directory = asked.directory
+    subjects = {f"user {u.name}": user_subject(asked.own, u) for u in directory.users.values()}
+    subjects |= {f"role {r.name}": role_subject(asked.own, r) for r in directory.roles.values()}
+    alone = {}
+    for owner, subject in subjects.items():
+        number = abilities.number(subject, owner)
+        reached = reach_of(asked, subject, {})
+        mine = told(allowed(reached.requests, asked.catalogue))
+        first = alone.setdefault(number, mine)
+        assert first == mine, (owner, abilities.found[number].owner)
+
+
+@settings(max_examples=3 * SCALE, deadline=None)
+@given(st.integers(0, 2**32))
+def test_asked_for_service_by_service_it_is_the_same(seed):
+    asked = world(seed)
+    subject = user_subject(asked.own, asked.directory.user("ann"))
+    requests = reach_of(asked, subject, {}).requests
+    assert told(allowed(requests, asked.catalogue)) == told(permissions(requests, asked.catalogue))
+
+
+def test_users_alike_share_one_ability_and_others_do_not():
+    policies = {"P": {"document": document(allow("s3:GetObject", f"{BUCKET}/*"))}}
+    users = {name: {"policies": ["P"], "tags": {"team": name}} for name in NAMES}
+    roles = {"ship": role({"AWS": user_arn("bob")})}
+    page = page_of(access(users, roles, policies=policies))
+    of = {identity.name: identity.ability for identity in page.identities}
+    assert of["ann"] == of["cid"] == of["dan"] == of["eve"]
+    assert of["bob"] != of["ann"]
+    assert any("sts" in p.service for p in page.abilities[of["bob"]].permissions
+               if "AssumeRole" in str(p.shown))  # fmt: skip
+    mine = page_of(access({name: {"inline": {"Own": policies["P"]["document"]}} for name in NAMES}))
+    assert len({identity.ability for identity in mine.identities}) == len(NAMES)
+
+
+def test_who_has_a_policy_by_a_group_shares_with_its_members_only():
+    policies = {"P": {"document": document(allow("s3:GetObject", f"{BUCKET}/*"))}}
+    groups = {"g": {"members": ["ann", "bob"], "policies": ["P"]}}
+    users = {"ann": {}, "bob": {}, "cid": {"policies": ["P"]}, "dan": {"policies": ["P"]}}
+    page = page_of(access(users, groups=groups, policies=policies))
+    of = {identity.name: identity.ability for identity in page.identities}
+    assert of["ann"] == of["bob"] != of["cid"] == of["dan"]
+    owners = [
+        {m.policy.owner for p in page.abilities[of[name]].permissions if p.service == "s3"
+         for grant in p.grants for m in grant.statements}
+        for name in ("ann", "cid")
+    ]  # fmt: skip
+    assert owners == [{"group g"}, {page.abilities[of["cid"]].owner}] == [{"group g"}, {"user cid"}]
+
+
+def test_a_policy_that_cannot_be_read_leaves_the_ability_unknown():
+    unknown = "arn:aws:iam::aws:policy/NobodyKnowsThis"
+    page = page_of(access({"ann": {"policies": [unknown]}, "bob": {}}))
+    of = {identity.name: identity.ability for identity in page.identities}
+    assert [policy.id for policy in page.abilities[of["ann"]].unread] == [unknown]
+    assert not page.abilities[of["bob"]].unread
+
+
+def test_holders_of_a_role_are_those_who_may_begin_its_session():
+    federated = {"Federated": "accounts.google.com"}
+    roles = {
+        "one": role({"AWS": user_arn("ann")}),
+        "two": role({"AWS": f"arn:aws:iam::{OWN}:role/one"}),
+        "web": role(federated, action="sts:AssumeRoleWithWebIdentity"),
+    }
+    page = page_of(access({"ann": {}, "bob": {}}, roles))
+    held = {i.name: [(h.kind, h.name) for h in i.holders] for i in page.identities}
+    assert held["one"] == [("user", "ann")]
+    assert held["two"] == [("role", "one")]
+    assert [kind for kind, _ in held["web"]] == ["outside"]
+    assert held["ann"] == []
+
+
+def test_everything_around_is_among_the_identities_once():
+    roles = {"ship": role({"AWS": "444455556666", "Service": "ec2.amazonaws.com"})}
+    groups = {
+        "g": {"members": ["ann"], "policies": ["arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess"]}
+    }
+    page = page_of(access({"ann": {}}, roles, groups=groups))
+    ids = [identity.id for identity in page.identities]
+    assert len(set(ids)) == len(ids)
+    assert {end for edge in page.around.edges for end in (edge.source, edge.target)} <= set(ids)
+    assert {i.kind for i in page.identities} == {
+        "user", "role", "group", "managed", "account", "service"}  # fmt: skip
