@@ -1,10 +1,14 @@
 """One directory of a comparison: out of a file, a revision, the index, standard input."""
 
+import os
+import posixpath
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from iamctl.domain.errors import StorageFailure
 
 if TYPE_CHECKING:
     from iamctl.domain.directory import Directory
@@ -45,6 +49,13 @@ class Side(ABC):
         `accounts` section means beside it. Raises as `load`, and as Runtime.accounts."""
 
     @abstractmethod
+    def beside(self, name: str) -> bytes | None:
+        """A file of that name in the folder of the directory's file; None where there is none.
+
+        Raises StorageFailure.
+        """
+
+    @abstractmethod
     def _gathered(self) -> "Whole":
         """What `read` answers with."""
 
@@ -75,6 +86,13 @@ class FileSide(Side):
         from iamctl.store.accounts import OtherAccounts
 
         return OtherAccounts(self.load(), self._repository.path, files, self._others)
+
+    def beside(self, name: str) -> bytes | None:
+        """See Side."""
+        from iamctl import files
+
+        path = os.path.join(os.path.dirname(self._repository.path), name)
+        return files.read_stamped(path, own=True)[0] if os.path.lexists(path) else None
 
 
 class KeptSide(Side):
@@ -108,6 +126,15 @@ class KeptSide(Side):
         return KeptAccounts(self.load(), self._snapshot(), self._path, self.before, self._where,
                             files, self._others)  # fmt: skip
 
+    def beside(self, name: str) -> bytes | None:
+        """See Side."""
+        snapshot = self._snapshot()
+        found = snapshot.entry(posixpath.join(posixpath.dirname(self._path), name))
+        data = snapshot.read(found, _MOST) if found is not None and found.kind == "file" else None
+        if found is not None and data is None:
+            raise StorageFailure(f"{self.before}{name} is no regular file, or too large")
+        return data
+
 
 class StdinSide(Side):
     """Standard input, which has no files beside it."""
@@ -117,7 +144,6 @@ class StdinSide(Side):
         self._others = others
 
     def _gathered(self) -> "Whole":
-        from iamctl.domain.errors import StorageFailure
         from iamctl.files import Stamp
         from iamctl.store.parts import Text, alone
         from iamctl.store.reader import read_directory
@@ -133,6 +159,10 @@ class StdinSide(Side):
         from iamctl.store.accounts_kept import KeptAccounts
 
         return KeptAccounts(self.load(), _Nothing(), "", "", self.shown, files, self._others)
+
+    def beside(self, name: str) -> bytes | None:
+        """See Side."""
+        return None
 
 
 class _Nothing:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from iamctl.bootstrap import Runtime
+from iamctl.bootstrap import Runtime, claims_of_text
 from iamctl.cli import exits
 from iamctl.cli.access_options import AccountFiles, At
 from iamctl.cli.app import single
@@ -14,7 +14,8 @@ from iamctl.cli.diff import SideWords, Staged, side_shape
 from iamctl.cli.options import Directory, form_option
 from iamctl.cli.output import answer, answer_json, answer_yaml, colour, say
 from iamctl.cli.values import check_form
-from iamctl.domain.errors import Usage
+from iamctl.domain.claims_shape import FILE_NAME
+from iamctl.domain.errors import NotFound, Usage
 from iamctl.domain.times import parse_until
 from iamctl.rendering.progress import progress
 from iamctl.services import access_diff_gates as gates
@@ -25,6 +26,7 @@ from iamctl.services.access_diff_times import AccessAt, over_time
 
 if TYPE_CHECKING:
     from iamctl.bootstrap.side import Side
+    from iamctl.domain.claims import Claim
     from iamctl.domain.source import Plain
 
 FORMS = ("table", "json", "yaml", "markdown", "github")
@@ -62,6 +64,13 @@ def access_diff(
         bool,
         typer.Option("--no-new-assume", help="Fail when anybody can newly become a role."),
     ] = False,
+    claims: Annotated[
+        bool,
+        typer.Option(
+            "--claims",
+            help=f"Fail when a claim of either side's {FILE_NAME} does not hold, or one is gone.",
+        ),
+    ] = False,
     at: At = None,
     account_file: AccountFiles = None,
     output: Annotated[
@@ -84,7 +93,7 @@ def access_diff(
     iamctl access-diff main... -o markdown
     iamctl access-diff --staged --no-new-access
     iamctl access-diff main... --not-granted 'iam:Create*,iam:PassRole'
-    iamctl access-diff v1.0 v1.1 --no-public --no-new-assume
+    iamctl access-diff v1.0 v1.1 --no-public --no-new-assume --claims
 
     JSON has From and To (Side, Commit), Gained, Lost and Outside (Principals, Actions, Grants,
     Witness), Assume (Principal, Path, Role), Credentials, Unreadable and Failures (Gate, Words).
@@ -108,11 +117,23 @@ def access_diff(
         breaches += gates.no_public(diff)
     if no_new_assume:
         breaches += gates.no_new_assume(diff, edges)
+    if claims:
+        held = [_claims(side) for side in (old, new)]
+        if held == [None, None]:
+            hint = "write a first one with: iamctl test --init"
+            raise NotFound(f"neither side has {FILE_NAME}", code="NoSuchFile", hint=hint)
+        breaches += gates.claims_hold(held[0] or [], held[1] or [], after, now)
     _show(output, Review(diff, edges, credentials, tuple(breaches)), old, new)
     return exits.NEGATIVE if breaches else exits.OK
 
 
 app = single(access_diff)
+
+
+def _claims(side: "Side") -> "list[Claim] | None":
+    """The claims beside a side's directory file, if there is such a file."""
+    data = side.beside(FILE_NAME)
+    return None if data is None else claims_of_text(data, f"{side.before}{FILE_NAME}")
 
 
 def _access_at(runtime: Runtime, side: "Side", files: list[str] | None) -> AccessAt:

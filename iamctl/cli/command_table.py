@@ -1323,6 +1323,7 @@ COMMANDS: "dict[str, Command]" = {
         (('--resource',), 'resource', 'value', None, None, False, None),
         (('--no-public',), 'no_public', 'flag', False, None, False, None),
         (('--no-new-assume',), 'no_new_assume', 'flag', False, None, False, None),
+        (('--claims',), 'claims', 'flag', False, None, False, None),
         (('--at',), 'at', 'value', None, None, False, None),
         (('--account-file',), 'account_file', 'list', None, None, False, None),
         (('--output', '-o'), 'output', 'value', None, None, False, ('one_of', ('table', 'json', 'yaml', 'markdown', 'github'))),

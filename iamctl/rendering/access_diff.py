@@ -165,8 +165,8 @@ def breach_words(breach: Breach) -> str:
         said = edge_words(breach.edge)
     elif breach.unread is not None:
         said = unread_words(breach.unread)
-    elif breach.credential:
-        said = breach.credential
+    elif breach.words:
+        said = breach.words
     else:
         said = unasked_words(breach.unasked or 0)
     return f"--{breach.gate}: {said}"
@@ -299,7 +299,6 @@ def breach_shape(breach: Breach) -> dict[str, Plain]:
         "Line": None if breach.line is None else line_shape(breach.line),
         "Edge": None if breach.edge is None else edge_shape(breach.edge),
         "Unreadable": None if breach.unread is None else unread_shape(breach.unread),
-        "Credential": breach.credential or None,
     }
 
 

@@ -8,6 +8,7 @@ anything within the account, is left out of it.
 
 from collections.abc import Iterator, Sequence
 
+from iamctl.domain.claims import Claim
 from iamctl.domain.errors import Usage
 from iamctl.domain.names import shown
 from iamctl.domain.tuples import NamedTuple
@@ -18,25 +19,26 @@ from iamctl.services.access_diff_assume import Edge
 from iamctl.services.access_diff_lines import AccessDiff, Line
 from iamctl.services.access_diff_outside import ANONYMOUS, ANYBODY
 from iamctl.services.access_diff_times import AccessAt, over_time
+from iamctl.services.claims import check
 from iamctl.services.what_can import ALL_LEVELS
 from iamctl.services.who_can import ASSUME_ROLE, FEDERATED_ASSUMES
 
 NO_NEW_ACCESS, NOT_GRANTED = "no-new-access", "not-granted"
-NO_PUBLIC, NO_NEW_ASSUME = "no-public", "no-new-assume"
+NO_PUBLIC, NO_NEW_ASSUME, CLAIMS = "no-public", "no-new-assume", "claims"
 _OF_S3 = "arn:aws:s3:::"
 _ASSUMES = frozenset(action.lower() for action in (ASSUME_ROLE, *FEDERATED_ASSUMES))
 
 
 class Breach(NamedTuple):
     """What breaks a gate: a line, a way to a role, a policy that could not be read, that nothing is
-    told of an instant and what comes later, or new credentials in words."""
+    told of an instant and what comes later, or what else there is, in words."""
 
     gate: str
     line: Line | None = None
     edge: Edge | None = None
     unread: Unread | None = None
     unasked: int | None = None
-    credential: str = ""
+    words: str = ""
 
 
 class Review(NamedTuple):
@@ -53,7 +55,7 @@ def no_new_access(found: AccessDiff, credentials: Sequence[str] = ()) -> Iterato
     """Nobody may do what it could not before, whoever is not of the file included, and nobody has
     new credentials to do it with."""
     yield from (Breach(NO_NEW_ACCESS, line) for line in (*found.gained, *_let_in(found)))
-    yield from (Breach(NO_NEW_ACCESS, credential=words) for words in credentials)
+    yield from (Breach(NO_NEW_ACCESS, words=words) for words in credentials)
     yield from _incomplete(NO_NEW_ACCESS, found)
 
 
@@ -116,6 +118,25 @@ def _let_in(found: AccessDiff) -> Iterator[Line]:
 def is_public(word: str) -> bool:
     """Whether a word of `outside` means whoever asks, or whoever an account chooses."""
     return word in (ANYBODY, ANONYMOUS) or word.endswith(":root")
+
+
+def claims_hold(
+    before: Sequence[Claim], after: Sequence[Claim], state: AccessAt, now: int
+) -> Iterator[Breach]:
+    """The new state must do as the claims of both states say, and keep those there were, so that no
+    change weakens what it is held against."""
+    kept = [_said(claim) for claim in after]
+    gone = [claim for claim in before if _said(claim) not in kept]
+    for claim in gone:
+        yield Breach(CLAIMS, words=f"a claim is gone or another: {claim}")
+    for checked in check([*after, *gone], lambda at: state(now if at is None else at)):
+        for failure in checked.failures:
+            yield Breach(CLAIMS, words=f"{checked.claim} fails: {failure.message}")
+
+
+def _said(claim: Claim) -> Claim:
+    """What a claim says; where it stands, and why, is left out."""
+    return claim._replace(source=None, why="")
 
 
 def _is_root(word: str) -> bool:

@@ -139,6 +139,37 @@ def test_new_credentials_are_told_and_no_new_access(home: Home, iamctl: Iamctl):
         assert told.strip() in iamctl(*words, "-o", form, code=0).stdout
 
 
+CLAIMS = """\
+iamctl-tests: 1
+nobody-but:
+  - only: user/alice
+    action: s3:DeleteObject
+    resource: arn:aws:s3:::prod/*
+    context: {aws:MultiFactorAuthPresent: "true"}
+"""
+
+
+def test_no_change_weakens_the_claims_it_is_held_against(repo: Repo, home: Home, iamctl: Iamctl):
+    claims = home.folder / "access-tests.yaml"
+    assert "neither side has access-tests.yaml" in iamctl("access-diff", "--claims", code=4).stderr
+    repo.git("stash", "--quiet")
+    repo.commit({"access-tests.yaml": CLAIMS}, "claims")
+    repo.git("stash", "pop", "--quiet")
+    broken = "fails: --claims: nobody but user/alice: s3:DeleteObject on arn:aws:s3:::prod/* fails"
+    done = iamctl("access-diff", "--claims", code=1).stdout
+    assert broken in done
+    assert "is gone" not in done
+    claims.write_text(CLAIMS.replace("only: user/alice", "only: [user/alice, user/bob]"))
+    done = iamctl("access-diff", "--claims", code=1).stdout
+    assert broken in done
+    assert "--claims: a claim is gone or another: nobody but user/alice: s3:DeleteObject" in done
+    claims.unlink()
+    assert "a claim is gone or another" in iamctl("access-diff", "--claims", code=1).stdout
+    home.file.write_text(OLD)
+    claims.write_text(CLAIMS)
+    assert iamctl("access-diff", "--claims", code=0).stdout == ""
+
+
 def test_names_of_the_file_are_no_markup(home: Home, iamctl: Iamctl):
     evil = OLD.replace("prod/*", "`<b>|*::error::##[x]*").replace("Resource: ", 'Resource: "')
     evil = evil.replace("##[x]*", '##[x]*"')
