@@ -25,13 +25,16 @@ def main() -> None:
 def _end_at_once(code: int) -> None:
     """Exit without taking the interpreter apart, which takes as long as starting a bare one.
 
-    Where somebody has anything left to do then, a callback or a thread, this does nothing.
+    Where somebody has anything left to do then, a callback, a thread, or a profiler or tracer with
+    what it saw, this does nothing.
     """
     import atexit
     import os
 
     threads = sys.modules.get("threading")
     if getattr(atexit, "_ncallbacks", lambda: 1)() or (threads and threads.active_count() > 1):
+        return
+    if sys.getprofile() or sys.gettrace():
         return
     try:
         sys.stdout.flush()

@@ -46,3 +46,14 @@ def test_what_is_left_to_do_is_done(before):
     assert done.returncode == 0
     assert "called back " in done.stdout or "worked " in done.stdout
     assert done.stdout.endswith("late")
+
+
+@pytest.mark.parametrize("watch", ["sys.setprofile", "sys.settrace"])
+def test_who_watches_the_run_gets_to_tell_of_it(watch):
+    program = "import sys\nfrom iamctl.__main__ import main\nsys.argv[1:] = ['--version']\n"
+    program += f"{watch}(lambda *seen: None)\ntry:\n    main()\nfinally:\n    print('told')\n"
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", program], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[1:] == ["told"]
