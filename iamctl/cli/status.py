@@ -108,10 +108,10 @@ def _counted(section: str, number: int) -> str:
 
 def _due(told: Status, piped: bool) -> str:
     """How many keys are older than AWS advises; nothing when there are none."""
-    due = sum(span.keys for span in told.ages if span.due)
-    if not due or piped:
-        return str(due or "")
-    return f"{due} older than {KEY_AGE} days; AWS advises to rotate them"
+    if not told.due or piped:
+        return str(told.due or "")
+    unknown = " or of unknown age" if told.ages[-1].first is None else ""
+    return f"{told.due} older than {KEY_AGE} days{unknown}; AWS advises to rotate them"
 
 
 def _some(names: Sequence[str], piped: bool) -> str:
@@ -162,7 +162,7 @@ def _shape(told: Status, loaded: Loaded, path: str, vault: str | None) -> dict[s
             "Inactive": [
                 {"UserName": key.user, "AccessKeyId": key.key_id} for key in told.inactive
             ],
-            "Due": sum(span.keys for span in told.ages if span.due),
+            "Due": told.due,
             "Ages": [
                 {"FromDays": span.first, "ToDays": span.last, "Count": span.keys}
                 for span in told.ages

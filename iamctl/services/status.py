@@ -18,30 +18,27 @@ _AGES = (30, 60, KEY_AGE, 180, 365)
 
 
 class Ages(NamedTuple):
-    """How many active `keys` are so many whole days old, both ends included; without `last` there
-    is no upper end, and without `first` their age is unknown."""
+    """How many active `keys` are no older than `last` days, and older than those of the span
+    before; without `last` there is no upper end, and without `first` their age is unknown."""
 
     first: int | None
     last: int | None
     keys: int
 
-    @property
-    def due(self) -> bool:
-        """Whether these keys are older than they should be."""
-        return self.first is not None and self.first > KEY_AGE
-
 
 class Status(NamedTuple):
     """What there is to say of a directory at a time.
 
-    `counts` are by section of the file. `ages` are of active keys. `ending` are memberships that
-    end within SOON, `ended` those that have. `without_mfa` are users without an enabled device.
+    `counts` are by section of the file. `ages` are of active keys, of which `due` ones are older
+    than KEY_AGE, or of unknown age. `ending` are memberships that end within SOON, `ended` those
+    that have. `without_mfa` are users without an enabled device.
     """
 
     counts: Mapping[str, int]
     active: int
     inactive: tuple[KeyRow, ...]
     ages: tuple[Ages, ...]
+    due: int
     ending: tuple[Ending, ...]
     ended: tuple[Ending, ...]
     without_mfa: tuple[str, ...]
@@ -60,6 +57,7 @@ def status(directory: Directory, problems: Iterable[Problem], now: int) -> Statu
         len(active),
         tuple(key for key in keys if key.status != "active"),
         _ages(active, now),
+        len(list_keys(directory, older_than=KEY_AGE * DAY, status="active", now=now)),
         tuple(one for one in ends if now < one.until <= now + SOON),
         tuple(one for one in ends if one.until <= now),
         tuple(name for name in directory.users if name not in equipped),
@@ -68,7 +66,7 @@ def status(directory: Directory, problems: Iterable[Problem], now: int) -> Statu
 
 
 def _ages(keys: Iterable[KeyRow], now: int) -> tuple[Ages, ...]:
-    """Every span of days with its keys; one of unknown ages only where there are such keys."""
+    """Every span with its keys; one of unknown ages only where there are such keys."""
     starts = (0, *(last + 1 for last in _AGES))
     counts = [0] * len(starts)
     unknown = 0
@@ -76,7 +74,6 @@ def _ages(keys: Iterable[KeyRow], now: int) -> tuple[Ages, ...]:
         if key.created is None:
             unknown += 1
         else:
-            days = max(now - key.created, 0) // DAY
-            counts[sum(days > last for last in _AGES)] += 1
+            counts[sum(now - key.created > last * DAY for last in _AGES)] += 1
     spans = tuple(map(Ages, starts, (*_AGES, None), counts))
     return (*spans, Ages(None, None, unknown)) if unknown else spans

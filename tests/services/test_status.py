@@ -5,8 +5,9 @@ import pytest
 from iamctl.domain.directory import Directory
 from iamctl.domain.source import Problem
 from iamctl.domain.times import format_instant
+from iamctl.services.expiry import due_keys
 from iamctl.services.memberships import Ending, endings
-from iamctl.services.status import DAY, SOON, Ages, status
+from iamctl.services.status import DAY, SOON, status
 from tests.services.conftest import NOW
 
 
@@ -30,16 +31,17 @@ def ages(**created):
         (90, (61, 90)), (91, (91, 180)), (181, (181, 365)), (365, (181, 365)), (366, (366, None)),
     ],
 )  # fmt: skip
-def test_a_key_is_as_many_whole_days_old_as_have_passed(days, span):
+def test_a_key_is_older_than_a_day_as_soon_as_that_is_over(days, span):
     assert ages(a=NOW - days * DAY) == {span: 1}
-    assert ages(a=NOW - (days + 1) * DAY + 1) == {span: 1}
+    assert ages(a=NOW - (days - 1) * DAY - 1) == {span: 1}
 
 
-def test_keys_past_ninety_days_are_due():
-    assert [(a.first, a.due) for a in status(keyed(), (), NOW).ages] == [
-        (0, False), (31, False), (61, False), (91, True), (181, True), (366, True),
-    ]  # fmt: skip
-    assert not Ages(None, None, 1).due
+def test_the_same_keys_are_due_as_watch_expiry_has():
+    for old in (90 * DAY, 90 * DAY + 1, 91 * DAY, 0, -DAY):
+        directory = keyed(a=NOW - old, b=None)
+        found = status(directory, (), NOW)
+        assert found.due == len(due_keys(directory, NOW, 90 * DAY)) == 1 + (old > 90 * DAY)
+        assert found.due == sum(a.keys for a in found.ages if a.first is None or a.first > 90)
 
 
 def test_a_key_without_a_creation_time_is_of_unknown_age():
