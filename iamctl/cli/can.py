@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # only Typer needs them at run time: `fronts` hands them to i
     from iamctl.cli.access_options import (
         AccountFiles,
         Action,
+        AsOf,
         At,
         Context,
         Explain,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:  # only Typer needs them at run time: `fronts` hands them to i
         Resource,
         ResourceAccount,
         ResourcePolicy,
+        Rev,
         SessionPolicies,
     )
     from iamctl.cli.options import Directory, Output
@@ -37,6 +39,8 @@ def can(
     context: Context = None,
     no_defaults: NoDefaults = False,
     at: At = None,
+    rev: Rev = None,
+    as_of: AsOf = None,
     session_policy: SessionPolicies = None,
     resource_policy: ResourcePolicy = None,
     resource_account: ResourceAccount = None,
@@ -55,10 +59,12 @@ def can(
     iamctl can alice sts:AssumeRole role/deployer --explain
     iamctl can role/auditor iam:ListUsers -o json
     iamctl can bob s3:PutObject 'arn:aws:s3:::acme-scratch/bob/*' --at 2028-01-01
+    iamctl can alice s3:DeleteBucket --rev main~3
+    iamctl can alice s3:DeleteBucket --as-of 7d
     iamctl can :me ec2:StartInstances --context aws:RequestedRegion=eu-west-1
     """
     check_form(output)
-    asking = Asking(directory, account_file, at)
+    asking = Asking(directory, account_file, at, rev=rev, as_of=as_of)
     subject = asking.subject(principal, session_policy)
     target = asking.access.target(
         action, resource, circumstances(context, no_defaults, resource_policy, resource_account)

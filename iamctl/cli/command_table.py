@@ -1210,6 +1210,8 @@ COMMANDS: "dict[str, Command]" = {
         (('--context',), 'context', 'list', None, None, False, None),
         (('--no-defaults',), 'no_defaults', 'flag', False, None, False, None),
         (('--at',), 'at', 'value', None, None, False, None),
+        (('--rev',), 'rev', 'value', None, None, False, ('revisions', ())),
+        (('--as-of',), 'as_of', 'value', None, None, False, None),
         (('--session-policy',), 'session_policy', 'list', None, None, False, None),
         (('--resource-policy',), 'resource_policy', 'value', None, None, False, None),
         (('--resource-account',), 'resource_account', 'value', None, None, False, None),
@@ -1419,6 +1421,7 @@ COMMANDS: "dict[str, Command]" = {
     ), (
         (('--path',), 'path', 'value', None, None, False, None),
         (('--marker-size',), 'marker_size', 'value', 7, None, False, None),
+        (('--combined-grants',), 'combined_grants', 'value', 'stop', None, False, ('one_of', ('stop', 'warn'))),
         (('-h', '--help'), 'help', 'help', None, None, False, None),
     )),
     'git check-staged': ('', (), (

@@ -44,6 +44,17 @@ def test_who_could_at_a_time(repo: Repo, iamctl: Iamctl):
     assert f"{repo.git('rev-parse', 'v1')[:12]}:directory.yaml:" in rows
 
 
+def test_whether_somebody_could(repo: Repo, iamctl: Iamctl):
+    for option, code in (("v1", 0), ("HEAD", 1)):
+        done = iamctl("can", "bob", *READ[1:3], "--rev", option, "-o", "name", code=code)
+        assert done.stdout == ("implicitDeny\n" if code else "allowed\n")
+    then = repo.git("log", "-1", "--date=format-local:%Y-%m-%dT%H:%M:%SZ", "--format=%cd", "v1",
+                    TZ="UTC")  # fmt: skip
+    why = iamctl("can", "bob", *READ[1:3], "--as-of", then, "-o", "tsv", code=0).stdout
+    assert f"{repo.git('rev-parse', 'v1')[:12]}:directory.yaml:" in why
+    assert iamctl("can", "bob", *READ[1:3], "--rev", "v1", "--at", "2032-01-01", code=1).stdout
+
+
 @pytest.mark.parametrize(
     ("options", "code", "message"),
     [

@@ -243,6 +243,7 @@ LINES = [
     "assume-role a b c -o sh", "assume-role nobody -o json", "get-session-token --mfa -o sh",
     "get-session-token -o nushell --duration 2m", "get-session-token -o json --as alice",
     "can alice s3:GetObject * --explain --at 2027-01-01", "can bob s3:GetObject -o tsv",
+    "can alice s3:GetObject --rev HEAD -o json", "can alice s3:GetObject --as-of 1d --rev x",
     "can alice s3", "user list --tag team -o x", "user list --group nobody", "user show alice",
     "group list", "group show developers -o json", "validate", "validate nowhere -o github",
 ]  # fmt: skip
