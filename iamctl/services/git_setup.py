@@ -11,6 +11,13 @@ GRANTS = ("stop", "warn")
 """What to do with a grant that neither side of a merge has alone: end the merge as a conflict, or
 say it and go on."""
 
+_AS_TEXT = (
+    "echo iamctl failed or is not here: merged as text >&2;"
+    " git merge-file -q --marker-size=%L -L ours -L base -L theirs %A %O %B"
+)
+"""What writes both sides into the file where we end otherwise than with a merge (Python ends with 1
+too, where we are not installed): git would leave ours there, as if theirs had not been."""
+
 _ATTRIBUTES = " diff=iamctl merge=iamctl"
 _MARK = "# installed by `iamctl git install`; `iamctl git uninstall` removes it"
 
@@ -25,7 +32,8 @@ def settings(iamctl: Sequence[str], grants: str) -> dict[str, str]:
         "diff.iamctl.xfuncname": "^[^ ].*$",
         "merge.iamctl.name": "iamctl, entity by entity",
         "merge.iamctl.driver": f"{called} git merge-driver{warn} --marker-size %L --path %P"
-        " %O %A %B",
+        f" %O %A %B; case $? in 0) exit 0;; 1) {called} --version >/dev/null 2>&1 && exit 1;; esac;"
+        f" {_AS_TEXT}; exit 1",
     }
 
 

@@ -1,6 +1,7 @@
 """`iamctl git`: what a real git shows, merges and refuses with it."""
 
 import os
+import shutil
 import subprocess
 import sys
 
@@ -23,18 +24,32 @@ groups:
 IAMCTL = [sys.executable, "-P", "-m", "iamctl"]
 
 
-@pytest.fixture
-def repo(tmp_path):
-    """A repository with a directory, of which git is told."""
-    (tmp_path / "work").mkdir()
-    made = Repo(tmp_path / "work", tmp_path)
+def repository(home):
+    made = Repo(home / "work", home)
     made.environ |= {
-        f"XDG_{area}_HOME": str(tmp_path / area) for area in ("STATE", "CONFIG", "CACHE", "DATA")
+        f"XDG_{area}_HOME": str(home / area) for area in ("STATE", "CONFIG", "CACHE", "DATA")
     }
+    return made
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    """A repository with a directory, of which git is told."""
+    made = repository(tmp_path_factory.mktemp("installed"))
+    made.folder.mkdir()
     made.git("init", "--quiet")
     made.commit({"directory.yaml": BASE})
     iamctl(made, "git", "install")
     made.commit({}, "attributes")
+    return made.folder
+
+
+@pytest.fixture
+def repo(installed, tmp_path):
+    """A copy of that repository."""
+    made = repository(tmp_path)
+    shutil.copytree(installed, made.folder, symlinks=True)
+    made.git("status")  # which refreshes git's index
     return made
 
 
@@ -48,7 +63,10 @@ def iamctl(repo, *words, code=0, **more):
 
 
 def merge(repo, ours, theirs):
-    """Two branches with these files merged; git's result, and what stands in the file."""
+    """Two branches with these files merged; git's result, and what stands in the file. Hooks, which
+    take time, have tests of their own."""
+    repo.environ |= {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "core.hooksPath",
+                     "GIT_CONFIG_VALUE_0": "/dev/null"}  # fmt: skip
     repo.git("checkout", "--quiet", "-b", "topic")
     repo.commit({"directory.yaml": theirs}, "theirs")
     repo.git("checkout", "--quiet", "main")
@@ -164,6 +182,42 @@ def test_what_clashes_is_marked_in_its_entity_and_named(repo):
         alice("a"), f"<<<<<<< ours\n{alice('b')}=======\n{alice('c')}>>>>>>> theirs\n"
     )
     assert "UU directory.yaml" in repo.git("status", "--short")
+
+
+@pytest.mark.parametrize("trouble", ["missing", "killed"])
+def test_a_driver_that_fails_leaves_both_sides_in_the_file(repo, tmp_path, trouble):
+    """git would leave ours as it is: `git add` would then lose theirs unseen."""
+    driver = repo.git("config", "merge.iamctl.driver").rstrip("\n")
+    python = tmp_path / "python"
+    missing = f'exec {sys.executable} -S -I -m nothing_of_the_name "$@"'
+    python.write_text("#!/bin/sh\n" + {"missing": missing, "killed": "kill -9 $$"}[trouble] + "\n")
+    python.chmod(0o755)
+    repo.git("config", "merge.iamctl.driver", driver.replace(sys.executable, str(python)))
+    code, told, text = merge(
+        repo, BASE.replace("team: a", "team: b"),
+        BASE.replace("team: a", "team: c").replace("BBB\n", "BBB\n    path: /x/\n"),
+    )  # fmt: skip
+    assert code == 1
+    assert "merged as text" in told
+    assert "<<<<<<< ours\n" in text
+    assert "team: b" in text
+    assert "team: c" in text
+    assert "path: /x/" in text
+
+
+@pytest.mark.parametrize("size", ["0", "1000000"])
+def test_whatever_length_of_markers_a_repository_wants_both_sides_are_there(repo, size):
+    (repo.folder / ".gitattributes").write_text(
+        f"/directory.yaml diff=iamctl merge=iamctl conflict-marker-size={size}\n"
+    )
+    repo.commit({}, "size")
+    code, _, text = merge(
+        repo, BASE.replace("team: a", "team: b"), BASE.replace("team: a", "team: c")
+    )
+    assert code == 1
+    assert "team: b" in text
+    assert "team: c" in text
+    assert "<< ours\n" in text
 
 
 def test_a_clean_merge_that_breaks_a_rule_is_none(repo):
