@@ -297,7 +297,7 @@ def _decided(decision: Decision) -> str:
 
 def _can(possible: Possible, asked_for: int | None) -> list[str]:
     """The command that asks for the same request."""
-    at = possible.at or asked_for
+    at = asked_for if possible.at is None else possible.at
     request = possible.answer.request
     words = ["iamctl", "can", possible.principal, request.action, request.resource]
     for word in _words(possible.context):

@@ -134,7 +134,7 @@ class Access:
         """An action on a resource. Raises InvalidValue, NotFound for a name of nobody."""
         notes: list[str] = []
         action = self._action(action, notes)
-        resource = self._resource(action, self._arn(resource), notes)
+        resource = self._resource(action, self.arn(resource), notes)
         notes += [
             f"AWS's list of condition keys does not know {key}"
             for key in circumstances.context
@@ -275,8 +275,9 @@ class Access:
             )
         return resource
 
-    def _arn(self, resource: str) -> str:
-        """The ARN of a resource; `role/NAME` and the like are those of the directory."""
+    def arn(self, resource: str) -> str:
+        """The ARN, or `*`, that a word means: itself, or of `role/NAME` and the like in the
+        directory. Raises InvalidValue, NotFound."""
         if resource == "*" or (parse_arn(resource) is not None and resource.isprintable()):
             return resource
         noun, slash, name = resource.partition("/")

@@ -13,8 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
 from iamctl.domain import condition_values as values
-from iamctl.domain.arns import assumed_role_arn, parse_arn
-from iamctl.domain.change import KINDS
+from iamctl.domain.arns import assumed_role_arn
 from iamctl.domain.errors import InvalidValue, NotFound
 from iamctl.domain.names import SESSION_NAME, shown
 from iamctl.domain.patterns import Pattern
@@ -46,7 +45,6 @@ _LONGEST_SESSION = 129_600
 _REGIONS = ("eu-west-1", "ap-southeast-2", "sa-east-1", "ca-central-1")
 _ACTION = Pattern(r"[a-z0-9*?-]+:[a-z0-9*?]+|\*")
 _TAGS = ("aws:resourcetag/", "iam:resourcetag/", "iam:permissionsboundary")
-_SECTIONS = {kind: section for section, kind in KINDS.items()}
 _TRIED = 60
 _INSTANTS = 60
 """At how many times at most the directory is looked at."""
@@ -85,7 +83,7 @@ def never(access_at: AccessAt, principal: str, action: str, resource: str = "*")
     if _ACTION.fullmatch(action.lower()) is None:
         hint = "write SERVICE:Action, as in s3:GetObject; * and ? match any characters"
         raise InvalidValue(f"{shown(action)} is no pattern of actions", hint=hint)
-    asked = _Asked(access_at, action, _arn(access, resource))
+    asked = _Asked(access_at, action, access.arn(resource))
     subject = access.subject(principal)
     unknown = "" if subject.principal.account else asked.places.unknown_owner(asked.resource) or ""
     for reference in (principal, *_sessions(asked.places, access, subject)):
@@ -94,19 +92,6 @@ def never(access_at: AccessAt, principal: str, action: str, resource: str = "*")
             return found
         unknown = unknown or found.unknown
     return Never(not unknown, unknown=unknown)
-
-
-def _arn(access: Access, resource: str) -> str:
-    """The pattern of ARNs that a word means."""
-    if resource == "*" or (parse_arn(resource) is not None and resource.isprintable()):
-        return resource
-    noun, slash, name = resource.partition("/")
-    if slash and noun in _SECTIONS:
-        return access.directory.arn(access.directory.named(_SECTIONS[noun], name))
-    raise InvalidValue(
-        f"{shown(resource)} is no pattern of resources",
-        hint="write an ARN with * and ?, *, or user/NAME, group/NAME, role/NAME, policy/NAME",
-    )
 
 
 def _sessions(places: Places, access: Access, subject: Subject) -> Iterable[str]:

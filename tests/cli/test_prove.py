@@ -144,7 +144,7 @@ def test_what_is_unknown_says_why_and_is_no_success(asked):
         (("implies", "./nope.json", "read.json"), 4, "nope.json"),
         (("never", ":me", "s3:*"), 2, ":me is no principal to prove something of"),
         (("never", "alice", "s3"), 2, '"s3" is no pattern of actions'),
-        (("never", "alice", "s3:*", "bucket"), 2, '"bucket" is no pattern of resources'),
+        (("never", "alice", "s3:*", "bucket"), 2, '"bucket" is not a resource'),
     ],
 )
 def test_words_that_mean_nothing(asked, words, code, message):
