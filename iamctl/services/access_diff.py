@@ -38,6 +38,7 @@ from iamctl.services.access_diff_sides import (
     Side,
     Statements,
     Touched,
+    any_time,
     bare_boxes,
     ground,
     may_be_about,
@@ -183,6 +184,9 @@ class _Comparing:
             self._person(side, word) if itself else after
             for side, word in zip(self._before, pair.before, strict=True)
         )
+        if self._reads_clock((*before, after)):
+            before = tuple(p and p._replace(known=any_time(p.known)) for p in before)
+            after = after and after._replace(known=any_time(after.known))
         bearing = self._bearing((*before, after))
         for side, person in zip((*self._before, self._after), (*before, after), strict=True):
             if person is not None:
@@ -217,6 +221,14 @@ class _Comparing:
                 for number in chain(side.of_resources, *own):
                     looked_at |= self._statements.keys(number)
         return tuple(one for one in self._marked if not one.keys.isdisjoint(looked_at))
+
+    def _reads_clock(self, people: Sequence[Person | None]) -> bool:
+        """Whether a policy that may bear on the principals reads the time as a text: that turns at
+        instants that nobody can list."""
+        sides = zip((*self._before, self._after), people, strict=True)
+        return any(
+            person is not None and side.reads_clock(person.shape.numbers) for side, person in sides
+        )
 
     def _person(self, side: Side, word: str | None) -> Person | None:
         if word is None:

@@ -12,6 +12,7 @@ from itertools import chain, zip_longest
 from iamctl.domain import condition_values as values
 from iamctl.domain.arns import root_arn
 from iamctl.domain.documents import Condition
+from iamctl.domain.documents_conditions import parse_operator
 from iamctl.domain.documents_variables import Literal, variables_of
 from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.compile import CompiledDocument, CompiledStatement, SourcePolicy
@@ -48,6 +49,8 @@ _STS = Patterns((action_pattern("sts:*"),))
 _KMS = Patterns((action_pattern("kms:*"),))
 _KEYS = Patterns((arn_pattern(["arn:*:kms:*:*:key/*"]),))
 _CLOCK = ("aws:currenttime", "aws:epochtime")
+_COUNTING = frozenset(("Date", "Numeric", "Null"))
+"""The families of operators that do not read the time as a text."""
 _LAST = 10**11
 _NOWHERE = SourcePolicy("", "identity", None)
 _Numbers = frozenset[int]
@@ -98,6 +101,22 @@ class Statements:
                 self._instants[number] = frozenset(_instants(self._first[number]))
             found |= self._instants[number]
         return found
+
+    def reads_clock(self, numbers: Iterable[int]) -> bool:
+        """Whether one of the statements reads the time as a text."""
+        return any(self._reads_clock(number) for number in numbers)
+
+    def _reads_clock(self, number: int) -> bool:
+        if self.keys(number).isdisjoint(_CLOCK):
+            return False
+        statement = self._first[number].statement
+        texts = [t for condition in statement.conditions for t in condition.values]
+        texts += [*(statement.resources or ()), *(statement.not_resources or ())]
+        looking = (c for c in statement.conditions if c.key.lower() in _CLOCK)
+        operators = [parse_operator(c.operator) for c in looking]
+        families = {"" if one is None else one.family for one in operators}
+        variables = (variable.key for text in texts for variable in variables_of(text))
+        return not families <= _COUNTING or any(key in _CLOCK for key in variables)
 
     def __getitem__(self, number: int) -> CompiledStatement:
         return self._first[number]
@@ -161,6 +180,14 @@ def _instants(compiled: CompiledStatement) -> Iterator[int]:
                     yield from (int(number), int(number) + 1)
 
 
+def any_time(known: Known) -> Known:
+    """What is known of requests at whatever time."""
+    return known._replace(
+        context={key: value for key, value in known.context.items() if key not in _CLOCK},
+        settles=lambda key: key not in _CLOCK and known.settles(key),
+    )
+
+
 class Shape(NamedTuple):
     """The statements of a principal's own layers, and the policies that could not be read."""
 
@@ -193,6 +220,14 @@ class Side:
         """Requests for resources of accounts that no file speaks of, for KMS keys those of KMS."""
         there = tuple(~within_account(account) for account in self.access.known_accounts())
         return Requests((Term(Box((), (*there, ~_KEYS))), Term(Box((_KMS,), (*there, _KEYS)))))
+
+    def reads_clock(self, numbers: _Numbers) -> bool:
+        """Whether one of the statements, or of those of resources, reads the time as a text."""
+        return self._resources_read_clock or self.statements.reads_clock(numbers)
+
+    @cached_property
+    def _resources_read_clock(self) -> bool:
+        return self.statements.reads_clock(self.of_resources)
 
     @cached_property
     def of_resources(self) -> _Numbers:

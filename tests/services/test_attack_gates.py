@@ -218,3 +218,24 @@ def test_what_own_policies_allow_in_accounts_of_which_there_is_no_file():
     assert failing(alice(put, evil), alice(put)) == set()
     denied = allow("sts:*", "*", "Deny")
     assert failing(alice(put), alice(put, evil, denied)) == set()
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"Condition": when("StringLike", "aws:CurrentTime", "2031-*")},
+        {"Condition": when("StringNotLike", "aws:CurrentTime", "2026-*")},
+        {"Condition": when("StringEquals", "x:from", "${aws:CurrentTime}")},
+        {"Resource": "arn:aws:s3:::prod/${aws:EpochTime}"},
+    ],
+)
+def test_the_time_read_as_a_text(more):
+    def alice(*statements):
+        return access(users={"alice": {"id": ALICE_ID, **holding(*statements)}})
+
+    put, read = allow("s3:PutObject", PROD), {**allow("s3:GetObject", PROD), **more}
+    assert failing(alice(put), alice(put, read)) == {"no-new-access"}
+    assert failing(alice(put, read), alice(put)) == set()
+    denied = {**read, "Effect": "Deny"}
+    plain = allow("s3:GetObject", PROD)
+    assert failing(alice(plain, denied), alice(plain)) == {"no-new-access"}
