@@ -194,3 +194,18 @@ def test_new_access_alone_breaks_no_new_access():
         ("user/alice",)
     ]
     assert list(gates.no_new_access(access_diff([more], less))) == []
+
+
+def test_a_broad_grant_under_fewer_conditions_is_a_way_to_roles():
+    def state(*statements):
+        roles = {"first": {"id": "AROAFIRSTFIRSTFIRST22", **role(ROOT)}}
+        return access(users={"alice": {"id": ALICE_ID, **holding(*statements)}}, roles=roles)
+
+    def failing(before, after):
+        found = compared([before], after)
+        diff = in_words(found, [before], after)
+        return list(gates.no_new_assume(diff, new_edges(found, found.pairs, before, after)))
+
+    assert failing(state(allow("*", Condition=MFA)), state(allow("*")))
+    assert not failing(state(allow("*", PROD, Condition=MFA)), state(allow("*", PROD)))
+    assert not failing(state(allow("s3:*", Condition=MFA)), state(allow("s3:*")))
