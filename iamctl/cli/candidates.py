@@ -127,11 +127,10 @@ def names(section: str, incomplete: str) -> list[str]:
     Raises what reading the file raises; nothing is completed then.
     """
     directory = _loaded()
-    if section == "keys":
-        every = [key for user in directory.users.values() for key in user.keys]
-    else:
-        every = list(directory.section(section))
-    return [name for name in every if name.startswith(incomplete)]
+    if section != "keys":
+        return directory.names_with(section, incomplete)
+    every = (key for user in directory.users.values() for key in user.keys)
+    return [key for key in every if key.startswith(incomplete)]
 
 
 def names_in(at: tuple[str, ...], incomplete: str) -> list[str]:
