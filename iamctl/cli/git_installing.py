@@ -23,19 +23,17 @@ class Installation:
     """The repository that holds the directory file. A dry run says what it would do on stdout."""
 
     def __init__(self, runtime: Runtime, directory: str | None, dry_run: bool) -> None:
-        sides = runtime.sides(directory)
-        self._git = sides.history
-        include = sides.working().load(checked=False).plain.get("include")
-        self._included = [str(each) for each in include] if isinstance(include, list) else []
+        self._sides = runtime.sides(directory)
+        self._git = self._sides.history
         self._attributes = os.path.join(self._git.root, ".gitattributes")
         self._dry_run = dry_run
         self._done = 0
 
     def install(self, grants: str) -> None:
-        """Add what is missing. Raises StorageFailure."""
+        """Add what is missing. Raises StorageFailure, InvalidDirectory."""
         iamctl = ourselves()
         old = self._text(self._attributes)
-        lines = attribute_lines(self._git.name, self._included)
+        lines = attribute_lines(self._git.name, self._included())
         self._rewrite(self._attributes, old, with_lines(old, lines))
         self._configure(settings(iamctl, grants))
         for path in self._hooks():
@@ -52,10 +50,14 @@ class Installation:
                 if not self._dry_run:
                     self._git.settings.remove(section)
         for path in self._hooks():
-            text = self._text(path)
-            if is_our_hook(text):
+            text = self._own(path)
+            if text is not None and is_our_hook(text):
                 self._rewrite(path, text, "")
         self._conclude("nothing of iamctl is installed here")
+
+    def _included(self) -> list[str]:
+        include = self._sides.working().load(checked=False).plain.get("include")
+        return [str(each) for each in include] if isinstance(include, list) else []
 
     def _hooks(self) -> list[str]:
         """Where our hooks are, or would be."""
@@ -74,8 +76,8 @@ class Installation:
             self._git.settings.set(missing)
 
     def _hook(self, path: str, text: str) -> None:
-        old = self._text(path)
-        if old and not is_our_hook(old):
+        old = self._own(path)
+        if old is None or (old and not is_our_hook(old)):
             say(f"there is a {os.path.basename(path)} hook already, which stays; add to it:")
             say(f"  {text.splitlines()[-1].removeprefix('exec ')} || exit 1")
         else:
@@ -96,6 +98,10 @@ class Installation:
         files.public_folder(os.path.dirname(path))
         with files.folder_lock(os.path.dirname(os.path.realpath(path))):
             files.replace_durably(path, data, mode=0o755 if executable else None)
+
+    def _own(self, path: str) -> str | None:
+        """What a hook says; None where what leads to it is somebody else's."""
+        return None if os.path.islink(path) else self._text(path)
 
     def _text(self, path: str) -> str:
         """What a file says; nothing where there is none."""

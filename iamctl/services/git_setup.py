@@ -1,5 +1,6 @@
 """What git needs to be told so that it shows, merges and checks a directory by its meaning."""
 
+import re
 import shlex
 from collections.abc import Sequence
 
@@ -19,6 +20,7 @@ _AS_TEXT = (
 too, where we are not installed): git would leave ours there, as if theirs had not been."""
 
 _ATTRIBUTES = " diff=iamctl merge=iamctl"
+_OURS = re.compile(r'("([^"\\]|\\.)*"|[^"\s]\S*)' + _ATTRIBUTES)
 _MARK = "# installed by `iamctl git install`; `iamctl git uninstall` removes it"
 
 
@@ -41,7 +43,7 @@ def attribute_lines(name: str, patterns: Sequence[str]) -> list[str]:
     """The lines of `.gitattributes` for the directory file, by its path in the repository, and for
     the patterns of its `include`."""
     folder = name.rpartition("/")[0]
-    below = f"/{folder}/" if folder else "/"
+    below = _literal(f"/{folder}/" if folder else "/")
     included = [below + pattern for pattern in patterns]
     return [_quoted(pattern) + _ATTRIBUTES for pattern in (_literal(f"/{name}"), *included)]
 
@@ -55,9 +57,9 @@ def with_lines(text: str, lines: Sequence[str]) -> str:
 
 
 def without_lines(text: str) -> str:
-    """A `.gitattributes` without our lines."""
-    lines = text.splitlines(keepends=True)
-    return "".join(line for line in lines if not line.rstrip("\r\n").endswith(_ATTRIBUTES))
+    """A `.gitattributes` without our lines: those that say nothing else of a pattern."""
+    lines = re.split(r"(?<=\n)", text)
+    return "".join(line for line in lines if not _OURS.fullmatch(line.rstrip("\r\n")))
 
 
 def hook(iamctl: Sequence[str], name: str) -> str:
@@ -80,4 +82,6 @@ def _quoted(pattern: str) -> str:
     """A pattern as git reads it back where blanks end it."""
     if not any(char.isspace() or char == '"' for char in pattern):
         return pattern
-    return '"' + pattern.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    for char, escaped in (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"), ("\t", "\\t")):
+        pattern = pattern.replace(char, escaped)
+    return f'"{pattern}"'

@@ -123,6 +123,23 @@ def test_hooks_that_are_there_stay(repo):
     assert "core.hooksPath" in iamctl(repo, "git", "install").stderr
 
 
+def test_a_hook_that_leads_elsewhere_is_somebody_elses(repo, tmp_path):
+    iamctl(repo, "git", "uninstall")
+    (tmp_path / "theirs").write_text("#!/bin/sh\ntrue\n")
+    (repo.folder / ".git/hooks/pre-commit").symlink_to(tmp_path / "theirs")
+    (repo.folder / ".git/hooks/pre-merge-commit").symlink_to(tmp_path / "nowhere")
+    told = iamctl(repo, "git", "install").stderr
+    assert told.count("hook already, which stays") == 2
+    iamctl(repo, "git", "uninstall")
+    assert (tmp_path / "theirs").read_text() == "#!/bin/sh\ntrue\n"
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_directory_that_cannot_be_read_keeps_nobody_from_uninstalling(repo):
+    repo.write({"directory.yaml": "x: ["})
+    assert "remove .gitattributes" in iamctl(repo, "git", "uninstall").stderr
+
+
 def test_git_diff_and_log_speak_of_meaning(repo):
     moved = BASE.replace("tags: {team: a}", "tags: {'team': \"a\"}").replace(
         "  # the first\n", "  # number one\n"

@@ -27,6 +27,22 @@ def test_lines_name_the_file_and_what_it_includes():
     assert attribute_lines("a[1]*.yaml", []) == [r"/a\[1\]\*.yaml diff=iamctl merge=iamctl"]
 
 
+def test_patterns_below_a_folder_mean_that_folder():
+    assert attribute_lines("a[1]/d.yaml", ["*.yaml"])[1] == (
+        r"/a\[1\]/*.yaml diff=iamctl merge=iamctl"
+    )
+    assert attribute_lines("a\n\tb.yaml", []) == ['"/a\\n\\tb.yaml" diff=iamctl merge=iamctl']
+
+
+def test_a_line_that_says_more_is_somebody_elses():
+    for line in (
+        "/d.yaml -text diff=iamctl merge=iamctl\n",
+        '"/a b" eol=lf diff=iamctl merge=iamctl\n',
+    ):
+        assert without_lines(line) == line
+    assert without_lines('"/a \\" b" diff=iamctl merge=iamctl\r\n# note\n') == "# note\n"
+
+
 @given(
     st.lists(st.sampled_from(["*.txt text", "# note", "", "/x.yaml merge=union"])), st.booleans()
 )
