@@ -9,7 +9,7 @@ A principal is the same as before if its unique id is; without one, if its name 
 are judged at one time. What nobody needs a permission for is no access here.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from iamctl.domain.tuples import NamedTuple
@@ -121,7 +121,8 @@ class _Comparing:
         self._before = [Side(access, self._statements) for access in before]
         self._after = Side(after, self._statements)
         self._touched = [Touched(side, self._after) for side in self._before]
-        self._narrowing = [_Narrowing(side) for side in (*self._before, self._after)]
+        known = {account for access in (*before, after) for account in access.known_accounts()}
+        self._narrowing = [_Narrowing(side, known) for side in (*self._before, self._after)]
         self._marked = marked([*before, after]) if before else ()
         self._unread: dict[tuple[str, str], list[str]] = {}
         self._instants_found: set[int] = set()
@@ -331,10 +332,14 @@ def _at(
 
 
 class _Narrowing:
-    """What one side says of a region: the statements that are about nothing in it left out."""
+    """What one side says of a region: the statements that are about nothing in it left out.
 
-    def __init__(self, side: Side) -> None:
+    `known` are the accounts of which some side has a file: that one has it gives root nothing.
+    """
+
+    def __init__(self, side: Side, known: Collection[str]) -> None:
         self._side = side
+        self._known_accounts = known
         self._about: dict[tuple[int, Region], bool] = {}
         self._documents: dict[tuple[int, Region], tuple[CompiledDocument, CompiledDocument]] = {}
         self._places: dict[Region, tuple[Governed, ...]] = {}
@@ -359,7 +364,9 @@ class _Narrowing:
         subject = self._subject(person.subject, region)
         if subject.principal.account != self._side.access.directory.account.id:
             return NOTHING
-        found = (could(subject, person.known) & self._side.abroad).less(
+        everybody = subject.principal.type == "Account"
+        there = self._side.abroad(self._known_accounts if everybody else ())
+        found = (could(subject, person.known) & there).less(
             [*FREE.values(), *refused(subject.principal)]
         )
         return found if alike else written_out(found, person.known)

@@ -215,10 +215,11 @@ class Side:
         """Resources with a policy, by ARN and the policy's type."""
         return {(place.arn, place.policies[0].type): place for place in governed_by(self.access)}
 
-    @cached_property
-    def abroad(self) -> Requests:
-        """Requests for resources of accounts that no file speaks of, for KMS keys those of KMS."""
-        there = tuple(~within_account(account) for account in self.access.known_accounts())
+    def abroad(self, more: Iterable[str]) -> Requests:
+        """Requests for resources of accounts that no file speaks of, for KMS keys those of KMS.
+        `more` are accounts to be left out too."""
+        accounts = sorted({*self.access.known_accounts(), *more})
+        there = tuple(~within_account(account) for account in accounts)
         return Requests((Term(Box((), (*there, ~_KEYS))), Term(Box((_KMS,), (*there, _KEYS)))))
 
     def reads_clock(self, numbers: _Numbers) -> bool:
