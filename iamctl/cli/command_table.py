@@ -1011,6 +1011,7 @@ COMMANDS: "dict[str, Command]" = {
         (('--all',), 'everything_', 'flag', False, None, False, None),
         (('--resource',), 'resource', 'value', '*', None, False, None),
         (('--at',), 'at', 'value', None, None, False, None),
+        (('--compare',), 'compare', 'value', None, None, False, ('revisions', ())),
         (('--output', '-o'), 'output', 'value', None, None, False, ('one_of', ('mermaid', 'dot', 'svg', 'png', 'html'))),
         (('--directory',), 'directory', 'value', None, 'IAMCTL_DIRECTORY', False, None),
         (('-h', '--help'), 'help', 'help', None, None, False, None),

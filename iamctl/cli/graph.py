@@ -9,25 +9,29 @@ import typer
 from iamctl.cli.access_options import At
 from iamctl.cli.app import single
 from iamctl.cli.asking import Asking
-from iamctl.cli.candidates import identity_words
+from iamctl.cli.candidates import identity_words, revisions
 from iamctl.cli.layout import laid_out
 from iamctl.cli.options import Directory, form_option
 from iamctl.cli.output import answer, say
 from iamctl.cli.values import check_form
+from iamctl.domain.directory import Directory as Earlier
 from iamctl.domain.errors import Usage
+from iamctl.domain.tuples import NamedTuple
 from iamctl.rendering.graph_dot import dot, styled
 from iamctl.rendering.graph_mermaid import mermaid
 from iamctl.rendering.progress import progress
-from iamctl.services.access import PLAIN
+from iamctl.services.access import PLAIN, Access
 from iamctl.services.graph import (
     Graph,
     access,
     assuming,
+    compared,
     everything,
     focused,
     folded,
     node_of,
     people,
+    recreated_in,
 )
 from iamctl.services.who_can import ASSUME_ROLE, WhoCan
 
@@ -58,6 +62,15 @@ def graph(
         str, typer.Option("--resource", metavar="RESOURCE", help="On what, with --access.")
     ] = "*",
     at: At = None,
+    compare: Annotated[
+        str | None,
+        typer.Option(
+            "--compare",
+            metavar="REV",
+            help="What is gained and lost since this revision of git, in colours.",
+            autocompletion=revisions,
+        ),
+    ] = None,
     output: Annotated[
         str | None, form_option(_FORMS, "mermaid (Markdown draws it), dot, svg, png or html.")
     ] = None,
@@ -73,6 +86,7 @@ def graph(
     iamctl graph -o svg > directory.svg
     iamctl graph -o html > directory.html
     iamctl graph --focus deployer
+    iamctl graph --compare main -o svg > changes.svg
     iamctl graph --assume -o png > who-becomes-what.png
     iamctl graph --access s3:DeleteObject --resource 'arn:aws:s3:::artefacts/*'
     """
@@ -85,7 +99,12 @@ def graph(
     if form == "png" and sys.stdout.isatty():
         raise Usage("a PNG does not go to the terminal", hint="write it to a file: > graph.png")
     asking = Asking(directory, None, at)
-    drawn = _drawn(asking, assume, action, resource, everything_)
+    what = _What(assume, action, resource, everything_)
+    drawn, before = _drawn(asking.access, what), None
+    if compare is not None:
+        old = Asking(directory, None, at, rev=compare).access_at(asking.access.now)
+        before = old.directory
+        drawn = compared(_drawn(old, what), drawn, recreated_in(before, asking.directory))
     center = None
     if focus is not None:
         drawn = focused(drawn, asking.directory, focus)
@@ -94,27 +113,32 @@ def graph(
         say("there is nothing to draw")
     drawn = folded(drawn, None if focus is None else focus.rpartition("/")[2])
     if form == "html":
-        return _show_page(asking, drawn, center)
+        return _show_page(asking, drawn, center, before, compare)
     return _show(drawn, form)
 
 
-def _drawn(
-    asking: Asking, assume: bool, action: str | None, resource: str, everything_: bool
-) -> Graph:
-    now = asking.access.now
-    if not (assume or action):
-        return (everything if everything_ else people)(asking.directory, now)
+class _What(NamedTuple):
+    """What to draw: everything, or who can assume, or who can do an action on a resource."""
+
+    assume: bool
+    action: str | None
+    resource: str
+    everything: bool
+
+
+def _drawn(asked: Access, what: _What) -> Graph:
+    directory, now = asked.directory, asked.now
+    if not (what.assume or what.action):
+        return (everything if what.everything else people)(directory, now)
     with progress(sys.stderr, "asking everybody") as told:
-        who = WhoCan(asking.access, PLAIN, told)
-        if action is not None:
-            target = asking.access.target(action, resource, PLAIN)
-            return access(asking.directory, now, target.action, who.holders(target))
+        who = WhoCan(asked, PLAIN, told)
+        if what.action is not None:
+            target = asked.target(what.action, what.resource, PLAIN)
+            return access(directory, now, target.action, who.holders(target))
         return assuming(
-            asking.directory,
+            directory,
             now,
-            lambda role: who.holders(
-                asking.access.target(ASSUME_ROLE, f"role/{role}", PLAIN), True
-            ),
+            lambda role: who.holders(asked.target(ASSUME_ROLE, f"role/{role}", PLAIN), True),
         )
 
 
@@ -132,15 +156,17 @@ def _show(drawn: Graph, form: str) -> None:
     return None
 
 
-def _show_page(asking: Asking, drawn: Graph, first: str | None) -> None:
+def _show_page(
+    asking: Asking, drawn: Graph, first: str | None, before: Earlier | None, than: str | None
+) -> None:
     """The page, with what everybody can do."""
     from iamctl.rendering.page import page_text
     from iamctl.services.page import page_of
 
     picture = laid_out(dot(drawn), "svg", os.environ).decode()
     with progress(sys.stderr, "what everybody can do", 200, 10) as told:
-        page = page_of(asking.access, told)
-    answer(page_text(page, drawn, picture, first))
+        page = page_of(asking.access, told, before)
+    answer(page_text(page, drawn, picture, first, than))
 
 
 app = single(graph)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from iamctl.rendering.escape import printable
-from iamctl.rendering.graph_legend import ARROWS, legend
+from iamctl.rendering.graph_legend import ARROWS, edge_label, legend
 from iamctl.services.graph import Graph, Node
 
 _SHAPES = {"user": "box", "group": "box3d", "role": "hexagon", "policy": "note", "managed": "note",
@@ -18,6 +18,7 @@ _COLOURS = {
 """Kind -> what it is filled with and its border; grey for all others."""
 
 _DRAWN = {"solid": "---->", "dashed": "- - ->", "dotted": ". . .>", "bold": "====>"}
+_CHANGED = {"gained": "#2e7d32", "lost": "#c62828"}
 _OTHER = ("#eceff1", "#455a64")
 _STYLE = """\
 <style>
@@ -31,6 +32,10 @@ _STYLE = """\
     .edge polygon { fill: #90a4ae }
     .node polygon, .node path, .node ellipse { fill: #263238 }
   }
+  .gained path, .gained polygon { stroke: #43a047 }
+  .gained polygon { fill: #43a047 }
+  .lost path, .lost polygon { stroke: #e53935 }
+  .lost polygon { fill: #e53935 }
 </style>
 """
 
@@ -55,8 +60,12 @@ def _lines(graph: Graph) -> Iterator[str]:
     for node in graph.nodes:
         yield f"  {ids[node.id]} [{_attributes(node)}]"
     for edge in graph.edges:
-        label = f", label={_quoted(edge.label)}" if edge.label else ""
+        text = edge_label(edge)
+        label = f", label={_quoted(text)}" if text else ""
         arrow = f"style={ARROWS[edge.kind]}, tooltip={_quoted(edge.kind)}"
+        if edge.change:
+            colour = _CHANGED[edge.change]
+            arrow += f', class="{edge.change}", color="{colour}", fontcolor="{colour}"'
         yield f"  {ids[edge.source]} -> {ids[edge.target]} [{arrow}{label}]"
     yield from _legend(graph)
     yield "}"

@@ -1,6 +1,6 @@
 """What the arrows of a graph mean."""
 
-from iamctl.services.graph import Graph
+from iamctl.services.graph import Edge, Graph
 
 ARROWS = {
     "member": "solid",
@@ -20,6 +20,11 @@ _WORDS = {
     "assumes": "can assume",
     "can": "can",
 }
+
+
+def edge_label(edge: Edge) -> str:
+    """What stands at an edge: whether it is gained or lost, and its label."""
+    return ": ".join(filter(None, (edge.change, edge.label)))
 
 
 def legend(graph: Graph) -> list[tuple[str, str]]:

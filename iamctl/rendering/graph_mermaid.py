@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from iamctl.rendering.escape import printable
-from iamctl.rendering.graph_legend import ARROWS, legend
+from iamctl.rendering.graph_legend import ARROWS, edge_label, legend
 from iamctl.services.graph import Graph, Node
 
 _SHAPES = {
@@ -39,7 +39,8 @@ def _lines(graph: Graph) -> Iterator[str]:
         yield f'    {ids[node.id]}{before}"{_text(_label(node))}"{after}:::{_class(node)}'
     for edge in graph.edges:
         arrow = _ARROWS[ARROWS[edge.kind]]
-        label = f'|"{_text(edge.label)}"|' if edge.label else ""
+        text = edge_label(edge)
+        label = f'|"{_text(text)}"|' if text else ""
         yield f"    {ids[edge.source]} {arrow}{label} {ids[edge.target]}"
     yield from _legend(graph)
     yield from _CLASSES.splitlines()

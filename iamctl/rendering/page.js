@@ -17,7 +17,8 @@
 
   const plural = (number, word) => `${number} ${word}${number === 1 ? "" : "s"}`;
   const word = (who) => `${who.kind}/${who.name}`;
-  const kindOf = (who) => (who.kind === "managed" ? "AWS managed policy" : who.kind);
+  const kindOf = (who) => (who.kind === "managed" ? "AWS managed policy" : who.kind)
+    + (who.change ? `, ${who.change}` : "");
 
   // What is around each identity: [heading, place of the other, words], from the edges.
   const HEADINGS = {
@@ -43,7 +44,7 @@
   // ---- The list
 
   const texts = all.map((who) =>
-    `${word(who)} ${who.arn || ""} ${(who.facts || []).flat().join(" ")}`.toLowerCase());
+    `${word(who)} ${who.change || ""} ${who.arn || ""} ${(who.facts || []).flat().join(" ")}`.toLowerCase());
   let hits = [];
   let listed = 0;
 
@@ -119,7 +120,8 @@
       }
     }
     addLinks(details, around[place]);
-    if (who.kind === "role") addHolders(details, place);
+    if (who.change === "gone") made("p", `It is no more; this is as of ${data.than}.`, details);
+    else if (who.kind === "role") addHolders(details, place);
     addBecomes(details, place);
     if (who.ability !== undefined) addAbility(details, data.abilities[who.ability]);
     mark();
@@ -392,9 +394,10 @@
   const named = data.alias ? `${data.alias} (${data.account})` : data.account;
   document.title = `${named}: iamctl graph`;
   by("title").textContent = `Account ${named}`;
-  const count = (kind) => plural(all.filter((who) => who.kind === kind).length, kind);
+  const count = (kind) => plural(all.filter((who) => who.kind === kind && who.change !== "gone").length, kind);
   by("summary").textContent =
-    `${count("user")}, ${count("group")}, ${count("role")}; as of ${data.now}`;
+    `${count("user")}, ${count("group")}, ${count("role")}; as of ${data.now}`
+    + (data.than === null ? "" : `; what is gained or lost is since ${data.than}`);
   search();
   draw();
   if (location.hash) follow();

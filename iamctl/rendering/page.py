@@ -14,6 +14,7 @@ from iamctl.domain.entities import Entity, Group, Role, User
 from iamctl.domain.times import format_instant
 from iamctl.policy.evaluate import Matched
 from iamctl.rendering.escape import printable
+from iamctl.rendering.graph_legend import edge_label
 from iamctl.rendering.page_picture import picture
 from iamctl.rendering.permissions import brief, permission_row, shortened
 from iamctl.services.graph import Graph
@@ -24,19 +25,22 @@ from iamctl.services.who_can import Finding
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
 
 
-def page_text(page: Page, drawn: Graph, svg: str, first: str | None = None) -> str:
+def page_text(
+    page: Page, drawn: Graph, svg: str, first: str | None = None, than: str | None = None
+) -> str:
     """The page with the picture of `drawn`, laid out in `svg`; `first` is the id of whom it shows
-    when it is opened."""
+    when it is opened, `than` what it is compared with, in words."""
     places = {identity.id: number for number, identity in enumerate(page.identities)}
     rows: dict[tuple[str, ...], int] = {}
     data = {
         "account": page.account,
         "alias": page.alias,
         "now": format_instant(page.now),
+        "than": than,
         "first": None if first is None else places.get(first),
         "identities": [_identity(identity, places) for identity in page.identities],
         "edges": [
-            [places[edge.source], places[edge.target], edge.kind, edge.label]
+            [places[edge.source], places[edge.target], edge.kind, edge_label(edge)]
             for edge in page.around.edges
         ],
         "abilities": [_ability(ability, rows) for ability in page.abilities],
@@ -80,6 +84,8 @@ def _printable(value: Any) -> Any:
 
 def _identity(identity: Identity, places: dict[str, int]) -> dict[str, Any]:
     found: dict[str, Any] = {"kind": identity.kind, "name": identity.name}
+    if identity.change:
+        found["change"] = identity.change
     if identity.entity is not None:
         found |= {"arn": identity.arn, "facts": _facts(identity.entity)}
     if identity.ability is not None:

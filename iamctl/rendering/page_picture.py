@@ -70,7 +70,7 @@ def _edge(edge: Edge, group: "Element", ids: Mapping[str, str], at: Places) -> D
     if _title(group) != f"{ids[edge.source]}->{ids[edge.target]}":
         raise ValueError("edges are not in the order that they were given in")
     return {
-        "kind": edge.kind,
+        "kind": f"{edge.kind} {edge.change}".rstrip(),
         "ends": [at[edge.source], at[edge.target]],
         "shapes": _shapes(group),
     }

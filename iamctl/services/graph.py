@@ -3,7 +3,7 @@ membership, attachment, trust, and of what somebody can do.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from iamctl.domain.arns import is_aws_managed
 from iamctl.domain.change import KINDS
@@ -43,12 +43,14 @@ class Node(NamedTuple):
 
 class Edge(NamedTuple):
     """From whom, to what, by ids; `kind` is member, attached, boundary, trusts (the target trusts
-    the source), assumes or can; `label` says under what condition, until when or through whom."""
+    the source), assumes or can; `label` says under what condition, until when or through whom;
+    `change` is gained or lost where two states are compared and one of them lacks it."""
 
     source: str
     target: str
     kind: str
     label: str = ""
+    change: str = ""
 
 
 class Graph(NamedTuple):
@@ -108,6 +110,33 @@ def assuming(directory: Directory, now: int, holders: Callable[[str], Iterable[H
     return drawing.graph(edges, False)
 
 
+def compared(before: Graph, after: Graph, recreated: Collection[str] = ()) -> Graph:
+    """Two states in one picture: what only one of them has is gained or lost. Who is `recreated`,
+    by id, has lost all it had."""
+    old, new = set(before.edges), set(after.edges)
+
+    def stays(edge: Edge) -> bool:
+        return not (edge.source in recreated or edge.target in recreated)
+
+    edges = [e if e in old and stays(e) else e._replace(change="gained") for e in after.edges]
+    edges += [e._replace(change="lost") for e in before.edges if not (e in new and stays(e))]
+    nodes = {node.id: node for node in (*after.nodes, *before.nodes)}
+    return Graph(tuple(nodes.values()), tuple(edges))
+
+
+def recreated_in(before: Directory, after: Directory) -> frozenset[str]:
+    """The ids of those that bear the name of another: whose unique id is not what it was."""
+    return frozenset(
+        f"{KINDS[section]}/{name}"
+        for section in ("users", "groups", "roles", "policies")
+        for name in after.section(section)
+        if name in before.section(section)
+        and None
+        not in (old := before.entity(section, name).id, new := after.entity(section, name).id)
+        and old != new
+    )
+
+
 def node_of(directory: Directory, name: str) -> str:
     """The id that the node of something has. Raises NotFound, InvalidValue."""
     found = find_anything(directory, name)
@@ -138,11 +167,11 @@ def focused(graph: Graph, directory: Directory, name: str) -> Graph:
 
 def folded(graph: Graph, but: str | None = None) -> Graph:
     """Users of the same edges as one node, where there are many; `but` the user of that name."""
-    edges_of: dict[str, list[tuple[bool, str, str, str]]] = defaultdict(list)
+    edges_of: dict[str, list[tuple[bool, str, Edge]]] = defaultdict(list)
     for edge in graph.edges:
-        edges_of[edge.source].append((True, edge.target, edge.kind, edge.label))
-        edges_of[edge.target].append((False, edge.source, edge.kind, edge.label))
-    alike: dict[frozenset[tuple[bool, str, str, str]], list[Node]] = defaultdict(list)
+        edges_of[edge.source].append((True, edge.target, edge._replace(source="", target="")))
+        edges_of[edge.target].append((False, edge.source, edge._replace(source="", target="")))
+    alike: dict[frozenset[tuple[bool, str, Edge]], list[Node]] = defaultdict(list)
     for node in graph.nodes:
         if node.kind == "user" and node.names != (but,):
             alike[frozenset(edges_of[node.id])].append(node)

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
+from tests.history.conftest import Repo
+
 
 def test_mermaid_is_what_comes_unasked(team, quick):
     done = quick("graph")
@@ -41,6 +43,21 @@ def test_pictures_are_pictures(team, quick, home):
     done = subprocess.run(words, cwd=home.folder, env=home.environment, capture_output=True,
                           check=True)  # fmt: skip
     assert done.stdout.startswith(b"\x89PNG\r\n")
+
+
+def test_compared_with_a_revision_it_says_what_is_gained_and_lost(team, quick):
+    repo = Repo(team.folder, team.folder.parent)
+    repo.git("init", "--quiet")
+    repo.commit({}, "team")
+    assert quick("graph", "--compare", "HEAD").stdout == quick("graph").stdout
+    assert quick("group", "create", "ops").returncode == 0
+    assert quick("group", "add", "ops", "bob").returncode == 0
+    for words in ((), ("--all",)):
+        told = quick("graph", "--compare", "HEAD", *words).stdout
+        assert told.count("gained") == 1
+        assert "lost" not in told
+    assert 'class="edge gained"' in quick("graph", "--compare", "HEAD", "-o", "svg").stdout
+    assert quick("graph", "--compare", "nowhere").returncode == 4
 
 
 def test_options_that_do_not_go_together(team, quick):

@@ -9,6 +9,8 @@ from selenium.common.exceptions import NoSuchElementException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+from tests.history.conftest import Repo
+
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 pytestmark = pytest.mark.skipif(
     not (CHROMIUM and DRIVER), reason="no chromium here; apt-get install chromium chromium-driver"
@@ -255,6 +257,32 @@ def test_a_script_that_got_in_would_be_stopped(opened):
     assert page.execute_script("return window.got") is None
     log = " ".join(entry["message"] for entry in page.get_log("browser"))
     assert "Content Security Policy" in log
+
+
+def test_compared_with_a_revision_it_shows_what_is_gained_and_lost(opened, home):
+    home.file.write_text(SHIPPING)
+    repo = Repo(home.folder, home.folder.parent)
+    repo.git("init", "--quiet")
+    repo.commit({}, "shipping")
+    changed = SHIPPING.replace("  bob: {}\n", "  eve: {}\n").replace("alice, bob", "alice, eve")
+    page = opened(changed, "--compare", "HEAD")
+    assert "since HEAD" in text(page, "summary")
+    assert "2 users" in text(page, "summary")
+    assert len(page.find_elements(By.CSS_SELECTOR, "#picture .edge.gained")) == 1
+    (lost,) = page.find_elements(By.CSS_SELECTOR, "#picture .edge.lost")
+    assert lost.text == "lost"
+    paths = {name: page.find_element(By.CSS_SELECTOR, f"#picture .edge.{name} path")
+             for name in ("gained", "lost")}  # fmt: skip
+    strokes = [rgb(path.value_of_css_property("stroke")) for path in paths.values()]
+    assert strokes[0] != strokes[1]
+    told = look_up(page, "bob")
+    assert told.startswith("user, gone\n")
+    assert "It is no more; this is as of HEAD." in told
+    assert "What it can do" not in told
+    told = look_up(page, "developers")
+    assert "eve user, new gained" in told
+    assert "bob user, gone lost" in told
+    assert page.get_log("browser") == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -103,3 +103,19 @@ def test_each_kind_of_arrow_is_explained_once():
     for text in (dot(graph), mermaid(graph)):
         for word in words[:5]:
             assert text.count(word) == 1
+
+
+def test_what_is_gained_or_lost_says_so_and_has_its_colour():
+    nodes = tuple(Node(f"user/{n}", "user", (n,)) for n in "ab")
+    edges = tuple(Edge("user/a", "user/b", "member", label, change) for label, change in
+                  (("", "gained"), ("if x", "lost"), ("if y", "")))  # fmt: skip
+    graph = Graph(nodes, edges)
+    told = mermaid(graph)
+    assert '|"gained"|' in told
+    assert "lost#58; if x" in told or "lost: if x" in told
+    picture = styled(laid_out(dot(graph), "svg"))
+    groups = [g for g in ElementTree.fromstring(picture).iter() if g.get("class", "")[:4] == "edge"]
+    assert sorted(group.get("class") for group in groups) == ["edge", "edge gained", "edge lost"]
+    assert {group.get("class"): [t.text for t in group.iter() if t.tag.endswith("}text")]
+            for group in groups} == {"edge": ["if y"], "edge gained": ["gained"],
+                                     "edge lost": ["lost: if x"]}  # fmt: skip

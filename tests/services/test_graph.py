@@ -7,12 +7,16 @@ from iamctl.domain.errors import InvalidValue, NotFound
 from iamctl.services.access import PLAIN, Access
 from iamctl.services.graph import (
     Edge,
+    Graph,
+    Node,
     access,
     assuming,
+    compared,
     everything,
     focused,
     folded,
     people,
+    recreated_in,
 )
 from iamctl.services.who_can import ASSUME_ROLE, WhoCan
 from tests.services.builders import CATALOGUE, allow, document
@@ -129,3 +133,45 @@ def test_users_of_the_same_edges_are_one_from_four_on():
     assert Edge(many.id, "group/all", "member") in graph.edges
     assert "user/ann" in {node.id for node in graph.nodes}
     assert not [n for n in folded(people(DIRECTORY, NOW), "bob").nodes if len(n.names) > 1]
+
+
+def test_two_states_are_one_picture_of_what_is_gained_and_lost():
+    later = plain()
+    later["groups"]["all"]["members"] = ["ann", "bob", "cid", "dan", "new"]
+    later["users"]["new"] = {}
+    graph = compared(people(DIRECTORY, NOW), people(Directory(later), NOW))
+    changes = {(e.source, e.target, e.change) for e in graph.edges if e.change}
+    assert changes == {("user/new", "group/all", "gained"), ("user/eve", "group/all", "lost")}
+    assert {e.change for e in compared(graph, graph).edges} == {"", "gained", "lost"}
+    ids = [node.id for node in graph.nodes]
+    assert len(set(ids)) == len(ids)
+    assert {"user/new", "user/eve"} <= set(ids)
+
+
+def test_a_state_compared_with_itself_is_as_it_was():
+    graph = everything(DIRECTORY, NOW)
+    assert compared(graph, graph) == graph
+
+
+def test_who_is_recreated_has_lost_all_it_had():
+    old, new = plain(), plain()
+    old["users"]["ann"] = {"id": "AIDAANNANNANNANNANN22"}
+    new["users"]["ann"] = {"id": "AIDAANNANNANNANNANN23"}
+    new["users"]["bob"] = {"id": "AIDABOBBOBBOBBOBBOB22"}  # only written down since
+    before, after = Directory(old), Directory(new)
+    assert recreated_in(before, after) == {"user/ann"}
+    graph = compared(people(before, NOW), people(after, NOW), recreated_in(before, after))
+    changed = [e for e in graph.edges if e.change]
+    assert {e.source for e in changed} == {"user/ann"}
+    assert sorted(e.change for e in changed) == ["gained"] * 3 + ["lost"] * 3
+
+
+def test_users_are_folded_with_those_of_the_same_changes():
+    edges = [Edge(f"user/{n}", "group/g", "member", "", "gained" if n < 4 else "lost")
+             for n in range(8)]  # fmt: skip
+    nodes = [*(Node(f"user/{n}", "user", (str(n),)) for n in range(8)),
+             Node("group/g", "group", ("g",))]  # fmt: skip
+    graph = folded(Graph(tuple(nodes), tuple(edges)))
+    assert [node.names for node in graph.nodes if node.kind == "user"] == [
+        tuple("0123"), tuple("4567")]  # fmt: skip
+    assert [edge.change for edge in graph.edges] == ["gained", "lost"]

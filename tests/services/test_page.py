@@ -177,3 +177,17 @@ def test_everything_around_is_among_the_identities_once():
     assert {end for edge in page.around.edges for end in (edge.source, edge.target)} <= set(ids)
     assert {i.kind for i in page.identities} == {
         "user", "role", "group", "managed", "account", "service"}  # fmt: skip
+
+
+def test_compared_with_an_earlier_state_it_has_what_is_gone():
+    was = {"ann": {"id": "AIDAANNANNANNANNANN22"}, "bob": {}}
+    now = {"ann": {"id": "AIDAANNANNANNANNANN23"}, "cid": {}}
+    groups = {"g": {"members": ["bob"]}}, {"g": {"members": ["cid"]}}
+    before = access(was, groups=groups[0]).directory
+    page = page_of(access(now, groups=groups[1]), before=before)
+    assert {i.id: i.change for i in page.identities} == {
+        "user/ann": "recreated", "user/cid": "new", "user/bob": "gone", "group/g": ""}  # fmt: skip
+    assert [i.ability for i in page.identities if i.change == "gone"] == [None]
+    changes = {(e.source, e.change) for e in page.around.edges}
+    assert changes == {("user/cid", "gained"), ("user/bob", "lost")}
+    assert {i.change for i in page_of(access(now)).identities} == {""}
