@@ -146,11 +146,10 @@ def check_staged(directory: Directory = None) -> int:
     \b
     iamctl git check-staged
     """
-    index = Runtime().sides(directory).index()
     try:
-        whole = index.read()
+        whole = Runtime().sides(directory).index().read()
     except NotFound:
-        return exits.OK  # no directory file is to be committed
+        return exits.OK  # there is no directory file, here or in what is to be committed
     return _told(findings(whole.partial, whole.problems))
 
 

@@ -88,8 +88,8 @@ class _Merging:
     def __init__(self, versions: Versions, file: str) -> None:
         self._file = file
         self._last: tuple[str, ReadResult] | None = None
-        ours = versions.ours
-        breaks = b"\r\n" if 2 * ours.count(b"\r\n") > ours.count(b"\n") else b"\n"
+        was, own, other = map(_breaks, versions)
+        breaks = other if own == was else own
         base, ours, theirs = (
             data.replace(b"\r\n", b"\n").replace(b"\n", breaks) for data in versions
         )
@@ -119,7 +119,8 @@ class _Merging:
         text = self._saying(wanted, sides)
         places = [Place(clash, clash.ours) for clash in wanted.clashes]
         places += self._lost(text, wanted, sides)
-        bom = "\ufeff" * self._ours.bom
+        as_in = self._theirs if self._ours.bom == self._base.bom else self._ours
+        bom = "\ufeff" * as_in.bom
         if not places:
             return self._sound((bom + text).encode(), self._readable(text))
         clashes = tuple(place.clash for place in places)
@@ -230,6 +231,11 @@ def _called(key: str, piece: str | Section, number: int, wanted: Merged) -> str 
 
 def _ours_alone(_base: str, ours: str, _theirs: str) -> str:
     return ours
+
+
+def _breaks(data: bytes) -> bytes:
+    """What ends most lines."""
+    return b"\r\n" if 2 * data.count(b"\r\n") > data.count(b"\n") else b"\n"
 
 
 def _is_main(result: ReadResult) -> bool:

@@ -316,6 +316,44 @@ def test_the_hook_refuses_a_broken_directory_and_looks_at_what_is_staged(repo):
     repo.git("commit", "--quiet", "--message", "of another file")
 
 
+def test_branches_without_a_directory_can_be_committed_to(repo):
+    repo.git("rm", "--quiet", "directory.yaml")
+    repo.commit({"other": "x"}, "gone")
+    repo.commit({"other": "y"}, "without")
+
+
+def test_a_merge_base_that_holds_markers_is_no_reason_to_lose_anything(repo):
+    """A criss-cross: git merges the merge bases first, which clash."""
+    team = {name: BASE.replace("team: a", f"team: {name}") for name in "xm"}
+    merge(repo, team["m"], team["x"])
+    repo.commit({"directory.yaml": team["x"]}, "ours is theirs")
+    repo.git("checkout", "--quiet", "topic")
+    with pytest.raises(subprocess.CalledProcessError):
+        repo.git("merge", "main~1", "-m", "theirs is ours")
+    repo.commit({"directory.yaml": team["m"].replace("BBB\n", "BBB\n    path: /x/\n")}, "crossed")
+    repo.git("checkout", "--quiet", "main")
+    with pytest.raises(subprocess.CalledProcessError) as caught:
+        repo.git("merge", "topic", "-m", "both")
+    assert "merged as text" in caught.value.stderr.decode()
+    text = (repo.folder / "directory.yaml").read_text()
+    assert "team: x" in text
+    assert "team: m" in text
+    assert "path: /x/" in text
+
+
+def test_a_rebase_and_a_cherry_pick_are_merges_too(repo):
+    code, told, text = merge(repo, BASE.replace("team: a", "team: b"),
+                             BASE.replace("BBB\n", "BBB\n    path: /x/\n"))  # fmt: skip
+    assert code == 0, told
+    repo.git("reset", "--quiet", "--hard", "main~1")
+    repo.git("cherry-pick", "topic")
+    assert (repo.folder / "directory.yaml").read_text() == text
+    repo.git("reset", "--quiet", "--hard", "main~1")
+    repo.git("checkout", "--quiet", "topic")
+    repo.git("rebase", "--quiet", "main")
+    assert (repo.folder / "directory.yaml").read_text() == text
+
+
 def test_parts_are_shown_and_merged_too(repo):
     main = 'iamctl: 1\naccount: {id: "123456789012"}\ninclude: [people/*.yaml]\n'
     repo.commit({"directory.yaml": main, "people/a.yaml": "users:\n  alice: {}\n"}, "split")

@@ -159,6 +159,14 @@ def test_crlf_bom_and_a_missing_last_line_break_stay_as_ours_has_them():
     assert both == ours.replace("BBB\r\n", "BBB\r\n    path: /x/\r\n")
 
 
+def test_whoever_changed_line_breaks_or_the_byte_order_mark_says_what_they_are():
+    windows = "\ufeff" + BASE.replace("\n", "\r\n")
+    renamed = BASE.replace("team: a", "team: b")
+    for ours, theirs in ((renamed, windows), (windows, renamed)):
+        both = merge(BASE, ours, theirs).data.decode()
+        assert both == "\ufeff" + renamed.replace("\n", "\r\n")
+
+
 @pytest.mark.parametrize("side", ["ours", "theirs"])
 def test_what_one_side_wrote_is_taken_to_the_byte(side):
     base = BASE.encode()
