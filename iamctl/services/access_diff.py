@@ -31,14 +31,12 @@ from iamctl.services.access_diff_sets import (
     without,
     written_out,
 )
-from iamctl.services.access_diff_sides import (
+from iamctl.services.access_diff_sides import Person, Side, any_time
+from iamctl.services.access_diff_statements import Statements
+from iamctl.services.access_diff_touched import (
     EVERYWHERE,
-    Person,
     Region,
-    Side,
-    Statements,
     Touched,
-    any_time,
     bare_boxes,
     ground,
     may_be_about,

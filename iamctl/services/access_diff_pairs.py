@@ -9,7 +9,7 @@ from iamctl.domain.source import Plain
 from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.request import Caller, caller_of_arn, root_caller, user_caller
 from iamctl.services.access import Access
-from iamctl.services.access_diff_sides import Touched
+from iamctl.services.access_diff_touched import Touched
 
 _NOUNS = {"users": "user", "roles": "role"}
 _Section = Mapping[str, Plain]
