@@ -6,6 +6,7 @@ from pathlib import Path
 
 from iamctl.cli.app import COMMANDS
 from iamctl.vault import KINDS
+from tests.conftest import SLOW
 
 ROOT = Path(__file__).resolve().parent.parent
 GUIDE = (ROOT / "CONTRIBUTING.md").read_text()
@@ -51,6 +52,10 @@ def test_every_dependency_has_bounds_and_a_reason():
         assert re.search(r">=.*,<", dependency), dependency
         line = next(x for x in text.splitlines() if f'"{dependency}"' in x)
         assert "# " in line, dependency
+
+
+def test_what_make_check_leaves_out_is_there():
+    assert [name for name in SLOW if not (ROOT / "tests" / name).is_file()] == []
 
 
 def test_what_make_test_installs_is_written_down():
