@@ -16,7 +16,7 @@ from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.reach import NOTHING, Box, Requests, Term
 from iamctl.policy.reach_provisos import Known, Proviso
 from iamctl.services.access import Access
-from iamctl.services.access_diff_marked import Marked, marked
+from iamctl.services.access_diff_marked import Marked, marked, tagged_otherwise
 from iamctl.services.access_diff_narrowing import Narrowing
 from iamctl.services.access_diff_outside import named_outside, subject_for
 from iamctl.services.access_diff_pairs import Pair, Pairs
@@ -200,7 +200,11 @@ class _Comparing:
 
     def _bearing(self, people: Sequence[Person | None]) -> tuple[Marked, ...]:
         """The marked resources at whose facts some policy looks that bears on the principals."""
-        if not self._marked:
+        bearing = self._marked
+        if any(person is not None and person.subject.taggable for person in people):
+            subjects = [None if person is None else person.subject for person in people]
+            bearing += tagged_otherwise(subjects)
+        if not bearing:
             return ()
         looked_at: set[str] = set()
         for side, person in zip((*self._before, self._after), people, strict=True):
@@ -209,7 +213,7 @@ class _Comparing:
                 own = (shape.identity, shape.boundary or (), *shape.scps)
                 for number in chain(side.of_resources, *own):
                     looked_at |= self._statements.keys(number)
-        return tuple(one for one in self._marked if not one.keys.isdisjoint(looked_at))
+        return tuple(one for one in bearing if not one.keys.isdisjoint(looked_at))
 
     def _reads_clock(self, people: Sequence[Person | None]) -> bool:
         """Whether a policy that may bear on the principals reads the time as a text: that turns at

@@ -1,6 +1,6 @@
 """Resources whose own facts differ: the tags and boundary of what the file holds, and whose
-organization it is. Conditions on these are open for other resources; for these they are settled,
-on each side by what it says.
+organization it is; and the tags of roles whose sessions may bring others. Conditions on these are
+open for all requests; here they are settled, on each side by what it says.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,10 +9,12 @@ from iamctl.domain.directory import Directory
 from iamctl.domain.source import Plain
 from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.reach import Box, Requests, Term
-from iamctl.policy.reach_patterns import Patterns, arn_pattern
+from iamctl.policy.reach_patterns import EVERYTHING, Patterns, arn_pattern
 from iamctl.policy.reach_provisos import Known
 from iamctl.services.access import Access, Value
 from iamctl.services.prove_owners import home
+from iamctl.services.settled import PRINCIPAL_TAG
+from iamctl.services.subjects import Subject
 
 _SECTIONS = ("users", "roles", "policies", "identity_providers", "identity_pools")
 _TAGS = ("aws:resourcetag/", "iam:resourcetag/", "iam:permissionsboundary")
@@ -63,6 +65,15 @@ def marked(sides: Sequence[Access]) -> tuple[Marked, ...]:
     ours = home(sides[-1].directory.account.id)
     found.append(_marked(ours, organizations, (_ORGANIZATION,)))
     return tuple(one for one in found if one.keys)
+
+
+def tagged_otherwise(people: Sequence[Subject | None]) -> tuple[Marked, ...]:
+    """All resources, for a role whose sessions may bring tags, where it has other tags itself: a
+    session that brings none has these."""
+    tags = [{} if one is None else one.tags for one in people]
+    facts = [{PRINCIPAL_TAG + key.lower(): text for key, text in of.items()} for of in tags]
+    found = _marked(EVERYTHING, facts, (PRINCIPAL_TAG,))
+    return (found,) if found.keys else ()
 
 
 def _marked(

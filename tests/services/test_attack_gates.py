@@ -239,3 +239,15 @@ def test_the_time_read_as_a_text(more):
     denied = {**read, "Effect": "Deny"}
     plain = allow("s3:GetObject", PROD)
     assert failing(alice(plain, denied), alice(plain)) == {"no-new-access"}
+
+
+def test_tags_of_a_role_whose_sessions_may_bring_others():
+    red = when("StringEquals", "aws:PrincipalTag/team", "red")
+    trust = role({"AWS": user_arn("bob")}, allow("s3:GetObject", PROD, Condition=red),
+                 action=["sts:AssumeRole", "sts:TagSession"])  # fmt: skip
+
+    def state(team):
+        return access(users=PEOPLE, roles={"first": {**trust, "tags": {"team": team}}})
+
+    assert failing(state("blue"), state("red")) == {"no-new-access"}
+    assert failing(state("red"), state("blue")) == set()
