@@ -14,8 +14,9 @@ from iamctl.rendering.markdown import code
 from iamctl.services.access_diff import Unread
 from iamctl.services.access_diff_assume import Edge
 from iamctl.services.access_diff_gates import Breach, Review
-from iamctl.services.access_diff_lines import Line, Told, Witness
+from iamctl.services.access_diff_lines import Line
 from iamctl.services.access_diff_outside import is_asked_as_is
+from iamctl.services.access_diff_witness import Told, Witness
 from iamctl.services.can import matched_shape
 from iamctl.services.what_can_grants import Grant, is_limit
 

@@ -2,56 +2,28 @@
 other after, as `iamctl can` says when it is asked in either state.
 """
 
-from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice, product
+from itertools import product
 
-from iamctl.domain.errors import InvalidValue, NotFound
 from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.compile import has_wildcard
 from iamctl.policy.match import Matcher, compile_glob
-from iamctl.policy.reach import Box, Point, Requests, Term
+from iamctl.policy.reach import Box, Requests, Term
 from iamctl.policy.reach_exact import is_empty, points
 from iamctl.policy.reach_patterns import Pattern, Patterns, action_pattern
 from iamctl.ports import ActionFacts
-from iamctl.services.access import Access, Answer, Circumstances, Value
+from iamctl.services.access import Access
 from iamctl.services.access_diff import Compared, Difference, Progress, Unread, compared
-from iamctl.services.access_diff_outside import subject_for
 from iamctl.services.access_diff_pairs import Pair
 from iamctl.services.access_diff_sets import supposing
-from iamctl.services.can import why
-from iamctl.services.prove_points import likely_points, region_of
-from iamctl.services.subjects import Subject
+from iamctl.services.access_diff_witness import Witness, Witnesses
+from iamctl.services.prove_points import region_of
 from iamctl.services.what_can import ALL_LEVELS, UNKNOWN_LEVEL, Permission, compact, permissions
 from iamctl.services.what_can_grants import grants_of, reading
 
-_DENIED = ("implicitDeny", "explicitDeny")
-_TAGS = ("aws:resourcetag/", "iam:resourcetag/")
-_ACTIONS, _POINTS, _PROVED, _LAST = 6, 25, 60, 8
-"""How many actions of a row a witness is looked for, how many requests of each are tried, of how
-many at most it is proved that there is none, and how many witnesses are tried for others again."""
-
-
-class Told(NamedTuple):
-    """What a state says of a request: a verdict and why; no verdict when it has no such
-    principal."""
-
-    verdict: str
-    why: str
-
-
-class Witness(NamedTuple):
-    """A request, with what is to be said of its context, and what each state says of it.
-
-    `before` and `after` are the principal's words in the first state and in the last.
-    """
-
-    before: str | None
-    after: str | None
-    action: str
-    resource: str
-    context: Mapping[str, Value]
-    told: tuple[Told, ...]
+_ACTIONS, _PROVED = 6, 60
+"""How many actions of a row a witness is looked for, and of how many at most it is proved that
+there is none."""
 
 
 class Line(NamedTuple):
@@ -138,11 +110,8 @@ def _told(wording: "_Wording", difference: Difference) -> Iterator[Line]:
 
 class _Wording:
     def __init__(self, before: Sequence[Access], after: Access) -> None:
-        self._states = (*before, after)
         self._catalogue = after.catalogue
-        self._account = after.directory.account.id
-        self._subjects: dict[tuple[int, str], Subject] = {}
-        self._witnesses: deque[Witness] = deque(maxlen=_LAST)
+        self._witnesses = Witnesses(before, after)
 
     def lines(self, difference: Difference) -> Iterator[Line]:
         """A difference by service and conditions."""
@@ -152,7 +121,7 @@ class _Wording:
         for term in broad:
             row, some = self._other(term, _names(term.box.actions)), Requests((term,))
             row = row._replace(levels=(ALL_LEVELS,))
-            witness = self._again(difference, some) or self._witnessed(difference, some)
+            witness = self._witnesses.of(difference, some)
             yield Line(names, difference.gained, row, witness, partly=bool(term.without))
         requests = Requests(tuple(term for term in terms if not _is_broad(term)))
         if not requests.terms:
@@ -166,7 +135,7 @@ class _Wording:
                 yield Line(names, difference.gained, row, witness)
         for row, cut in self._others(requests, told):
             supposed = supposing(cut, difference.facts)
-            witness = self._among(difference, points(supposed, difference.known))
+            witness = self._witnesses.among(difference, points(supposed, difference.known))
             yield Line(names, difference.gained, row, witness)
 
     def _permissions(self, requests: Requests) -> list[Permission]:
@@ -210,22 +179,6 @@ class _Wording:
         levels = tuple(dict.fromkeys(level for row in rows for level in row.levels))
         return first._replace(service=service, levels=levels, actions=actions, shown=tuple(shown))
 
-    def _witnessed(self, difference: Difference, requests: Requests) -> Witness | None:
-        supposed = supposing(requests, difference.facts)
-        found = likely_points(supposed, difference.known, self._catalogue, self._account)
-        return self._among(difference, found)
-
-    def _again(self, difference: Difference, requests: Requests) -> Witness | None:
-        """A request that was a witness before, if it is one of these too."""
-        for last in () if difference.abroad else reversed(self._witnesses):
-            context = {**difference.known.context, **last.context}
-            if requests.holds(last.action, last.resource, context):
-                point = Point(last.action, last.resource, context)
-                witness = self._ask(difference.pairs[0], difference.gained, point, last.context)
-                if witness is not None:
-                    return witness
-        return None
-
     def _witness(self, difference: Difference, row: Permission) -> tuple[Witness | None, bool]:
         """A request of the row, or that there is none."""
         requests, known = difference.left.requests, difference.known
@@ -233,7 +186,7 @@ class _Wording:
             cut = requests & Requests((Term(self._region(action)),))
             if not cut.terms:
                 continue
-            witness = self._again(difference, cut) or self._witnessed(difference, cut)
+            witness = self._witnesses.of(difference, cut)
             if witness is not None:
                 return witness, False
         if len(row.actions) > _PROVED:
@@ -245,86 +198,6 @@ class _Wording:
     def _region(self, action: str) -> Box:
         fact = self._catalogue.action(action)
         return Box((Patterns((action_pattern(action),)),)) if fact is None else region_of(fact)
-
-    def _among(self, difference: Difference, found: Iterable[Point]) -> Witness | None:
-        """The first request that the evaluator decides as the difference says."""
-        for point in () if difference.abroad else islice(found, _POINTS):
-            witness = self._replayed(difference, point)
-            if witness is not None:
-                self._witnesses.append(witness)
-                return witness
-        return None
-
-    def _replayed(self, difference: Difference, point: Point) -> Witness | None:
-        known = difference.known.context
-        given = {k: v for k, v in point.context.items() if known.get(k) != v}
-        pair, gained = difference.pairs[0], difference.gained
-        for context in dict.fromkeys((self._unknown(point, given), tuple(given.items()))):
-            left = dict(context)
-            witness = self._ask(pair, gained, point, left)
-            if witness is None:
-                continue
-            for key in list(left):
-                fewer = {k: v for k, v in left.items() if k != key}
-                shorter = self._ask(pair, gained, point, fewer)
-                if shorter is not None:
-                    witness, left = shorter, fewer
-            return witness
-        return None
-
-    def _unknown(self, point: Point, given: Mapping[str, Value]) -> tuple[tuple[str, Value], ...]:
-        """The context without what the resource says itself."""
-        access = self._states[-1]
-        try:
-            target = access.target(point.action, point.resource)
-        except (InvalidValue, NotFound):
-            return tuple(given.items())
-        facts = {key.lower() for key in target.keys} | {"aws:resourceaccount"}
-        tagged = access.knows_tags(target)
-        return tuple(
-            (key, value)
-            for key, value in given.items()
-            if key not in facts
-            and not key.startswith("aws:resourceorg")
-            and not (tagged and key.startswith(_TAGS))
-        )
-
-    def _ask(
-        self, pair: Pair, gained: bool, point: Point, context: Mapping[str, Value]
-    ) -> Witness | None:
-        """The request as a witness, if every state says of it what the difference does."""
-        told: list[Told] = []
-        spelled = point.action
-        for at, word in enumerate((*pair.before, pair.after)):
-            wanted = gained is (at == len(pair.before))
-            if word is None:
-                if wanted:
-                    return None
-                told.append(Told("", "there is no such principal"))
-                continue
-            answer = self._answer(at, word, point, context)
-            if answer is None:
-                return None
-            verdict = answer.decision.verdict
-            if not (verdict == "allowed" if wanted else verdict in _DENIED):
-                return None
-            spelled = answer.request.action
-            told.append(Told(verdict, why(answer)))
-        before, resource = pair.before[0] if pair.before else None, point.resource
-        return Witness(before, pair.after, spelled, resource, dict(context), tuple(told))
-
-    def _answer(
-        self, at: int, word: str, point: Point, context: Mapping[str, Value]
-    ) -> Answer | None:
-        access = self._states[at]
-        if (at, word) not in self._subjects:
-            self._subjects[at, word] = subject_for(access, word)
-        try:
-            around = Circumstances(context=context)
-            target = access.target(point.action, point.resource, around)
-        except (InvalidValue, NotFound):
-            return None
-        return access.answer(self._subjects[at, word], target)
 
     def _others(
         self, requests: Requests, told: Sequence[Permission]

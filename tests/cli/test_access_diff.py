@@ -109,7 +109,7 @@ def test_forms(repo: Repo, iamctl: Iamctl):
     data = json.loads(iamctl("access-diff", "-o", "json", "--no-new-access", code=1).stdout)
     [line] = [line for line in data["Gained"] if line["Actions"] == ["s3:DeleteObject"]]
     assert line["Principals"] == ["user/bob"]
-    assert line["Witness"]["Context"] == {"aws:multifactorauthpresent": "true"}
+    assert line["Witness"]["Context"] == {"aws:MultiFactorAuthPresent": "true"}
     assert line["Witness"]["Before"][0]["Decision"] == "implicitDeny"
     more = [*data["Gained"], *(one for one in data["Outside"] if one["Change"] == "gained")]
     assert [failure["Gate"] for failure in data["Failures"]] == ["no-new-access"] * len(more)
