@@ -92,6 +92,8 @@ def _escaped(char: str) -> str:
 
 def scalar(value: Plain, shape: Shape | None = None, *, flow: bool = False, quote: str = "") -> str:
     """One scalar. `quote` is the mark the text should stand in even where it needs none."""
+    if value is None:  # never in a directory, but in answers
+        return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):

@@ -58,6 +58,14 @@ def test_any_value_reads_back_in_ours_and_in_a_plain_parser(value: Plain) -> Non
         assert strict(yaml.safe_load(text)) == strict(value)
 
 
+def test_what_is_absent_is_null_to_a_plain_parser() -> None:
+    value: Plain = {"a": None, "b": [None, "None", "null"], "c": [{"d": None}]}
+    lines = emit.flow_lines(value, None, Style(), "  ")
+    for text in (emit.yaml_text(value), emit.flow(value), "\n".join(lines)):
+        assert yaml.safe_load(text) == value
+    assert emit.yaml_text(None) == "null\n"
+
+
 @settings(max_examples=400, deadline=None)
 @given(VALUES, st.integers(1, 8), st.integers(0, 6), st.sampled_from(["", '"', "'"]))
 def test_any_style_reads_back(value: Plain, step: int, dash: int, quote: str) -> None:
