@@ -10,6 +10,7 @@ from iamctl.domain.comparing import changes_between
 from iamctl.domain.errors import InvalidDirectory
 from iamctl.domain.merging import merged
 from iamctl.store.clashes import Markers
+from iamctl.store.comments import comments_of
 from iamctl.store.merging import Versions, merge_files
 from iamctl.store.reader import load_directory
 
@@ -285,6 +286,9 @@ lines = st.lists(
             ("  bob:\n    id: AIDABBBBBBBBBBBBBBBBB\n", ""), ("policies:\n  p:", "policies:\n  r:"),
             ('"123456789012"}', '"123456789012", alias: x}'),
             ("\npolicies:", "\nmfa: {m: {}}\npolicies:"), ("  # the first\n", ""),
+            ("# hers", "# hers, they say"), ("# since ever", "# since 2020"),
+            ("  bob:\n", "  bob:  # he\n"), ("  bob:\n", "  # the second\n  bob:\n"),
+            ("policies: [p]", "policies: [p]  # alone"),
         ]
     ),
     max_size=6,
@@ -309,9 +313,12 @@ def test_the_text_says_what_the_values_merge_to(mine, yours):
     both = merge(BASE, ours, theirs)
     plain = [load_directory(each.encode(), "d.yaml").plain for each in (BASE, ours, theirs)]
     wanted = merged(*plain)
-    assert both.clashes == wanted.clashes
+    assert both.clashes[: len(wanted.clashes)] == wanted.clashes
     if not both.clashes:
         assert changes_between(both.directory.plain, wanted.plain) == ()
+        for side in (ours, theirs):
+            for comment in comments_of(side) - comments_of(BASE):
+                assert comment in both.data.decode()
     else:
         with pytest.raises(InvalidDirectory):
             load_directory(both.data, "d.yaml")
