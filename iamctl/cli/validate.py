@@ -111,10 +111,11 @@ class _Checking:
 
     def _named(self, path: str) -> list[Found]:
         """The problems of what a person named, unless they were told already."""
-        if path == "-":
-            return self._problems(path)
-        name = self._main_of(self._file(path))
-        if name is None or (real := os.path.realpath(name)) in self._seen:
+        name = path if path == "-" else self._main_of(self._file(path))
+        if name is None:
+            return []
+        real = name if path == "-" else os.path.realpath(name)
+        if real in self._seen:
             return []
         self._seen.add(real)
         return self._problems(name)

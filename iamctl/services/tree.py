@@ -228,7 +228,8 @@ def _conditions(conditions: tuple[Condition, ...]) -> tuple[str, ...]:
 def _denying(trust: Trust) -> tuple[str, ...]:
     if not trust.denies:
         return ()
-    return (f"{_counted(trust.denies, 'statement', 'statements')} of its trust policy deny again",)
+    one, many = "statement of its trust policy denies", "statements of its trust policy deny"
+    return (f"{_counted(trust.denies, one, many)} again",)
 
 
 def _counted(number: int, one: str, many: str) -> str:

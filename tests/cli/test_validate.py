@@ -74,6 +74,7 @@ def test_several_files_and_standard_input(broken, iamctl, tmp_path):
     assert iamctl("validate", str(good), str(good), code=0).stdout == ""
     done = iamctl("validate", "-", input=broken.file.read_text(), code=3)
     assert done.stdout.startswith("<stdin>:")
+    assert iamctl("validate", "-", "-", input=good.read_text(), code=0).stdout == ""
 
 
 def test_merge_conflicts_have_their_own_message(team, iamctl):

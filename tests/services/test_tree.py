@@ -83,7 +83,7 @@ def test_inactive_keys_devices_conditions_and_denies():
     assert "  key AKIAALICEALICEALICE2 (inactive)" in alice
     assert "  mfa phone" in alice
     assert drawn(tree(directory, NOW, "reader")) == [
-        "role reader (1 statement of its trust policy deny again)",
+        "role reader (1 statement of its trust policy denies again)",
         "  trusts account/123456789012 (this one: whom its own policies let;"
         " if Bool aws:MultiFactorAuthPresent true)",
     ]
