@@ -10,11 +10,13 @@ from iamctl.cli.output import colour, say
 from iamctl.domain.directory import Directory
 from iamctl.domain.errors import IamctlError
 from iamctl.ports import MergedFile
-from iamctl.rendering.access_diff import line_text, unread_words
-from iamctl.rendering.escape import no_commands
+from iamctl.rendering.access_diff import edge_words, line_text, unasked_words, unread_words
+from iamctl.rendering.escape import no_commands, printable
 from iamctl.rendering.progress import progress
 from iamctl.services.access import Access
-from iamctl.services.access_diff_lines import AccessDiff, access_diff
+from iamctl.services.access_diff_assume import Edge
+from iamctl.services.access_diff_lines import AccessDiff
+from iamctl.services.access_diff_times import AccessAt, over_time
 
 
 def is_nothing_combined(merged: MergedFile, sides: Sequence[bytes], file: str) -> bool:
@@ -28,26 +30,37 @@ def is_nothing_combined(merged: MergedFile, sides: Sequence[bytes], file: str) -
         return True
     try:
         states = [directory_of_file(side, file) for side in sides]
-        found = _found(states, merged.directory, file)
+        found, edges = _found(states, merged.directory, file)
     except IamctlError as error:
         say(f"{file}: what the merge allows could not be found out: {error.message}")
         return False
     gained = [line for line in (*found.lines, *found.outside) if line.gained]
     for line in gained:
         sys.stderr.write(no_commands(line_text(line, colour(sys.stderr))))
-    for unread in found.unread:
-        say(unread_words(unread))
-    if gained:
+    unsure = [unread_words(unread) for unread in found.unread]
+    unsure += [] if found.unasked is None else [unasked_words(found.unasked)]
+    for words in (*map(edge_words, edges), *unsure):
+        say(printable(words))
+    if gained or edges:
         say(f"{file}: the merge allows what neither side allows")
-    return not gained and not found.unread
+    return not (gained or edges or unsure)
 
 
-def _found(before: Sequence[Directory], after: Directory, file: str) -> AccessDiff:
+def _found(
+    before: Sequence[Directory], after: Directory, file: str
+) -> tuple[AccessDiff, list[Edge]]:
+    """What is new to both sides: access, and ways to roles over any number of others."""
     runtime = Runtime()
     now, path = runtime.now(), os.path.abspath(file)
-    *old, new = (
-        Access(each, runtime.catalogue, now, runtime.accounts(each, path))
-        for each in (*before, after)
-    )
+
+    def state(directory: Directory) -> AccessAt:
+        accounts = runtime.accounts(directory, path)
+        return lambda at: Access(directory, runtime.catalogue, at, accounts)
+
+    *sides, both = map(state, (*before, after))
     with progress(sys.stderr, "comparing access") as told:
-        return access_diff(old, new, told)
+        diff = over_time(sides, both, now, told).diff
+        ways = [over_time([side], both, now, told).edges for side in sides if after.roles]
+    others = [{(edge.principal, edge.role) for edge in edges} for edges in ways[1:]]
+    first = ways[0] if ways else ()
+    return diff, [e for e in first if all((e.principal, e.role) in other for other in others)]

@@ -280,6 +280,43 @@ def test_what_both_sides_allow_only_together_stops_the_merge_with_its_proof(repo
     assert (repo.folder / "directory.yaml").read_text() == text
 
 
+TRUST = """\
+    trust:
+      Version: "2012-10-17"
+      Statement:
+        - Effect: Allow
+          Principal: {AWS: "arn:aws:iam::123456789012:user/alice"}
+          Action: sts:AssumeRole
+"""
+CHAIN = (
+    BASE
+    + f"""\
+roles:
+  one:
+    id: AROAAAAAAAAAAAAAAAAAA
+{TRUST}\
+    inline:
+      Go:
+        Version: "2012-10-17"
+        Statement:
+          - {{Effect: Allow, Action: "sts:AssumeRole", Resource: "*"}}
+  two:
+    id: AROABBBBBBBBBBBBBBBBB
+{TRUST}"""
+)
+
+
+def test_a_way_to_a_role_over_both_sides_stops_the_merge(repo):
+    repo.commit({"directory.yaml": CHAIN}, "roles")
+    first, second = CHAIN.index("user/alice"), CHAIN.rindex("user/alice")
+    ours = CHAIN[:first] + "user/bob" + CHAIN[first + len("user/alice") :]
+    theirs = CHAIN[:second] + "role/one" + CHAIN[second + len("user/alice") :]
+    code, told, _ = merge(repo, ours, theirs)
+    assert code == 1
+    assert "user/bob can newly become role/two through role/one" in told
+    assert "gains" not in told
+
+
 def test_what_one_side_allows_alone_stops_nothing(repo):
     repo.commit({"directory.yaml": GRANTS}, "grants")
     code, told, _ = merge(
