@@ -44,7 +44,7 @@ def access_diff(
         typer.Option(
             "--not-granted",
             metavar="ACTION[,...]",
-            help="Fail when any user or role of the new side may do one of these.",
+            help="Fail when anybody but root may do one of these.",
             autocompletion=actions,
         ),
     ] = None,
@@ -112,7 +112,11 @@ def access_diff(
     if no_new_access:
         breaches += gates.no_new_access(diff, credentials)
     if not_granted is not None:
-        breaches += gates.not_granted(after, now, not_granted.split(","), resource)
+        names = not_granted.split(",")
+        breaches += gates.not_granted(after, now, names, resource)
+        for name in names:
+            if not runtime.catalogue.expand(name):
+                say(f"note: AWS's list of actions knows none that {name} means")
     if no_public:
         breaches += gates.no_public(diff)
     if no_new_assume:

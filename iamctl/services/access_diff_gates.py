@@ -11,9 +11,11 @@ from collections.abc import Iterator, Sequence
 from iamctl.domain.claims import Claim
 from iamctl.domain.errors import Usage
 from iamctl.domain.names import shown
+from iamctl.domain.patterns import Pattern
 from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.reach import Box
-from iamctl.policy.reach_patterns import Patterns, action_pattern, arn_pattern
+from iamctl.policy.reach_automaton import may_meet
+from iamctl.policy.reach_patterns import RESOURCES, Patterns, action_pattern, arn_pattern
 from iamctl.services.access_diff import Unread
 from iamctl.services.access_diff_assume import Edge
 from iamctl.services.access_diff_lines import AccessDiff, Line
@@ -26,6 +28,7 @@ from iamctl.services.who_can import ASSUME_ROLE, FEDERATED_ASSUMES
 NO_NEW_ACCESS, NOT_GRANTED = "no-new-access", "not-granted"
 NO_PUBLIC, NO_NEW_ASSUME, CLAIMS = "no-public", "no-new-assume", "claims"
 _OF_S3 = "arn:aws:s3:::"
+_ACTION = Pattern(r"[A-Za-z0-9*?-]+:[A-Za-z0-9*?]+|\*")
 _ASSUMES = frozenset(action.lower() for action in (ASSUME_ROLE, *FEDERATED_ASSUMES))
 
 
@@ -93,21 +96,27 @@ def no_public(found: AccessDiff) -> Iterator[Breach]:
 def not_granted(
     after: AccessAt, now: int, actions: Sequence[str], resource: str | None = None
 ) -> Iterator[Breach]:
-    """No user or role of the new state may do any of the actions on any of the resources, which
-    are patterns as policies have them. Raises Usage."""
+    """Nobody but root may do, in the new state, any of the actions on any of the resources, which
+    are patterns as policies have them. Raises Usage, also for what no request can be about."""
     for action in actions:
-        if action != "*" and ":" not in action:
+        if _ACTION.fullmatch(action) is None:
             raise Usage(
                 f"{shown(action)} is no action", hint="write SERVICE:Action, as in iam:Create*"
             )
     about = Patterns(tuple(map(action_pattern, actions)))
     where = () if resource is None else (Patterns((arn_pattern([resource]),)),)
+    if not may_meet((RESOURCES, *where)):
+        raise Usage(
+            f"no resource is like {shown(resource or '', 200)}",
+            hint="write an ARN with * and ?, or *",
+        )
     within = (Box((about,), where),)
     found = over_time([], after, now, within=within).diff
     for line in found.lines:
         others = tuple(word for word in line.principals if not _is_root(word))
         if others:
             yield Breach(NOT_GRANTED, line._replace(principals=others))
+    yield from (Breach(NOT_GRANTED, line) for line in found.outside)
     yield from _incomplete(NOT_GRANTED, found)
 
 

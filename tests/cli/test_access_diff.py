@@ -181,3 +181,9 @@ def test_names_of_the_file_are_no_markup(home: Home, iamctl: Iamctl):
         assert "##[" not in text
         assert not any(line.lstrip().startswith("::error") for line in text.splitlines())
     assert "``" in iamctl(*words, "-o", "markdown", code=0).stdout
+
+
+def test_a_gate_over_actions_that_nobody_knows_says_so(repo: Repo, iamctl: Iamctl):
+    done = iamctl("access-diff", "--not-granted", "s3:DeletObject,iam:PassRole", code=0)
+    assert "note: AWS's list of actions knows none that s3:DeletObject means\n" in done.stderr
+    assert "iam:PassRole" not in done.stderr

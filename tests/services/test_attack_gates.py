@@ -2,12 +2,14 @@
 
 import pytest
 
+from iamctl.domain.errors import Usage
 from iamctl.services import access_diff_gates as gates
 from iamctl.services.access_diff import compared
 from iamctl.services.access_diff_assume import new_edges
 from iamctl.services.access_diff_lines import access_diff, in_words
 from tests.services.builders import (
     MFA,
+    NOW,
     OTHER,
     OWN,
     access,
@@ -251,3 +253,34 @@ def test_tags_of_a_role_whose_sessions_may_bring_others():
 
     assert failing(state("blue"), state("red")) == {"no-new-access"}
     assert failing(state("red"), state("blue")) == set()
+
+
+def granted(after, *actions, resource=None):
+    found = gates.not_granted(lambda now: after, NOW, actions, resource)
+    return [breach.line.principals for breach in found if breach.line]
+
+
+@pytest.mark.parametrize(
+    ("actions", "resource"),
+    [
+        (("s3:PutObject", " s3:GetObject"), None),
+        (("s3:GetObject ",), None),
+        (("",), None),
+        (("s3:",), None),
+        (("s3:GetObject",), "prod/*"),
+        (("s3:GetObject",), "user/alice"),
+        (("s3:GetObject",), ""),
+    ],
+)
+def test_a_gate_that_nothing_could_break_is_no_gate(actions, resource):
+    with pytest.raises(Usage):
+        granted(access(users=PEOPLE), *actions, resource=resource)
+
+
+def test_what_is_granted_to_those_who_are_not_of_the_file():
+    after = bucket(reading({"AWS": OTHER}))
+    other = (f"arn:aws:iam::{OTHER}:root",)
+    assert granted(after, "s3:*") == [other]
+    assert granted(after, "s3:*", resource="arn:aws:s3:::dev*") == []
+    assert granted(after, "s3:*", resource="arn:*:s3:::p*") == [other]
+    assert granted(after, "s3:Put*") == []
