@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import weakref
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -55,7 +56,7 @@ class Objects:
     def _read(self, what: str, kind: bytes, limit: int) -> bytes | None:
         if self._process is None:
             self._process = self._git.start(("cat-file", "--batch"), talks=True)
-            self._end = weakref.finalize(self, _ended, self._process)
+            self._end = weakref.finalize(self, _ended, self._process, os.getpid())
         asked, told = self._process.stdin, self._process.stdout
         assert asked is not None  # `talks`
         assert told is not None
@@ -87,9 +88,11 @@ class Objects:
             self._end()
 
 
-def _ended(process: subprocess.Popen[bytes]) -> None:
-    process.kill()
-    process.communicate()
+def _ended(process: subprocess.Popen[bytes], starter: int) -> None:
+    """End git; in a copy of the process that started it there is nothing to end."""
+    if os.getpid() == starter:
+        process.kill()
+        process.communicate()
 
 
 def entry(mode: bytes, object_id: str) -> Entry:

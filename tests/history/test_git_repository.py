@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -333,3 +334,22 @@ def test_a_repository_that_lacks_an_object(repo: Repo):
     (repo.folder / ".git" / "objects" / object_id[:2] / object_id[2:]).unlink()
     with pytest.raises(StorageFailure, match=f"does not hold the object {object_id}"):
         text(repo.history().snapshot(head), "directory.yaml")
+
+
+def test_a_copy_of_the_process_leaves_git_to_the_one_that_started_it(repo: Repo):
+    """Copies hold each other's pipes open: one that waited for git to end would wait for ever."""
+    history = repo.history()
+    snapshot = history.snapshot(repo.commit({"directory.yaml": "one\n"}))
+    assert text(snapshot, "directory.yaml") == b"one\n"
+    copies = []
+    for _ in range(2):
+        copy = os.fork()
+        if not copy:
+            history.objects.close()
+            os._exit(0)
+        copies.append(copy)
+    signal.signal(signal.SIGALRM, signal.default_int_handler)
+    signal.alarm(20)
+    assert [os.waitpid(copy, 0)[1] for copy in copies] == [0, 0]
+    signal.alarm(0)
+    assert text(history.snapshot(repo.commit({"b.yaml": "two\n"})), "b.yaml") == b"two\n"
