@@ -169,14 +169,14 @@
 
   // The shortest way of everybody into a role, through other roles: first their own step.
   function waysInto(role) {
-    const seen = new Set([`role/${all[role].name}`]);
+    const seen = new Set();
     const ways = [];
     let last = [[role, []]];
     while (last.length) {
       const next = [];
       for (const [target, rest] of last) {
         for (const holder of all[target].holders || []) {
-          const key = holder[0] === null ? ` ${holder[1]}` : word(all[holder[0]]);
+          const key = holder[0] === null ? holder[1] : holder[0];
           if (seen.has(key)) continue;
           seen.add(key);
           const way = [{ holder, role: target }, ...rest];

@@ -130,7 +130,7 @@ def _ability(ability: Ability, rows: dict[tuple[str, ...], int]) -> dict[str, An
 
     def named(matched: Matched) -> str:
         policy = matched.policy
-        own = policy.owner == ability.owner
+        own = ability.is_own(policy)
         return brief(matched._replace(policy=policy._replace(owner="its own")) if own else matched)
 
     unknown = bool(ability.unread)

@@ -10,14 +10,13 @@ from collections.abc import Iterator
 
 from iamctl.domain.documents_variables import variables_of
 from iamctl.domain.tuples import NamedTuple
-from iamctl.policy.compile import CompiledDocument, SourcePolicy, has_wildcard
-from iamctl.policy.reach import Requests, Term
-from iamctl.ports import Catalogue
+from iamctl.policy.compile import CompiledDocument, SourcePolicy
 from iamctl.services.access import Access
+from iamctl.services.page_allowed import Allowed
 from iamctl.services.reaching import governed_by, known_of, reach_of
 from iamctl.services.settled import settled_keys
 from iamctl.services.subjects import Subject
-from iamctl.services.what_can import Permission, compact, permissions
+from iamctl.services.what_can import Permission, compact
 
 _PIECES = re.compile(r"[:/]")
 
@@ -30,12 +29,18 @@ class Ability(NamedTuple):
     permissions: tuple[Permission, ...]
     unread: tuple[SourcePolicy, ...]
 
+    def is_own(self, policy: SourcePolicy) -> bool:
+        """Whether each of the principals has the policy itself, as `owner` does; the trust policy
+        of one role is no other's."""
+        return policy.owner == self.owner and policy.type in ("identity", "boundary")
+
 
 class Abilities:
     """The abilities of the principals that `number` is asked for, each once, in `found`."""
 
     def __init__(self, access: Access) -> None:
         self._access = access
+        self._allowed = Allowed(access.catalogue)
         self._governed = governed_by(access)
         self._keys_of: dict[int, tuple[CompiledDocument, frozenset[str]]] = {}
         self._numbers: dict[object, int] = {}
@@ -54,7 +59,7 @@ class Abilities:
             number = self._numbers[alike] = len(self.found)
             reached = reach_of(self._access, subject, {}, None, self._governed)
             catalogue = self._access.catalogue
-            rows = compact(allowed(reached.requests, catalogue), catalogue)
+            rows = compact(self._allowed.by(reached.requests), catalogue)
             self.found.append(Ability(owner, tuple(rows), reached.unread))
         return number
 
@@ -117,25 +122,3 @@ def _keys(document: CompiledDocument) -> Iterator[str]:
             texts += condition.values
         for text in texts:
             yield from (variable.key for variable in variables_of(text))
-
-
-def allowed(requests: Requests, catalogue: Catalogue) -> list[Permission]:
-    """The permissions in a set of requests, asked for service by service where all that is
-    allowed is of services named: AWS has twenty thousand actions."""
-    services: set[str] = set()
-    for term in requests.terms:
-        named = _services(term)
-        if named is None:
-            return permissions(requests, catalogue)
-        services |= named
-    return [row for name in sorted(services) for row in permissions(requests, catalogue, name)]
-
-
-def _services(term: Term) -> set[str] | None:
-    """The services that a term can be about, None for any."""
-    for patterns in term.box.actions:
-        if not patterns.negated:
-            found = {pattern.text.lower().partition(":")[::2] for pattern in patterns.patterns}
-            if not any(has_wildcard(service) for service, _ in found):
-                return {service for service, name in found if name}
-    return None
