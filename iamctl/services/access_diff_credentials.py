@@ -14,6 +14,9 @@ _WORDS = {
     "saml_metadata": "other SAML metadata",
     "client_ids": "other client ids",
 }
+_KEEPING_OUT = ("jwks", "role_mappings")
+"""Fields without which more may come in: whatever keys the provider serves, whoever a mapping
+refused."""
 _POOL = ("providers", "authenticated_role", "guest_role", "classic_flow", "role_mappings")
 
 
@@ -78,7 +81,7 @@ def _providers(before: Directory, after: Directory) -> Iterator[str]:
             yield f"there is a new identity provider, {name}"
             continue
         for field, words in _WORDS.items():
-            if plain.get(field) is not None and plain.get(field) != old[name].get(field):
+            if _is_another(field, plain.get(field), old[name].get(field)):
                 yield f"identity provider {name} has {words}"
 
 
@@ -90,8 +93,13 @@ def _pools(before: Directory, after: Directory) -> Iterator[str]:
             yield f"there is a new identity pool, {name}"
             continue
         for field in _POOL:
-            if plain.get(field) is not None and plain.get(field) != was.get(field):
+            if _is_another(field, plain.get(field), was.get(field)):
                 yield f"identity pool {name} has another {field}"
+
+
+def _is_another(field: str, new: Plain, old: Plain) -> bool:
+    """Whether a field lets others in; some do when they go."""
+    return new != old and (new is not None or field in _KEEPING_OUT)
 
 
 def _section(directory: Directory, section: str) -> dict[str, Mapping[str, Plain]]:

@@ -2,10 +2,12 @@
 
 import pytest
 
+from iamctl.domain.directory import Directory
 from iamctl.domain.errors import Usage
 from iamctl.services import access_diff_gates as gates
 from iamctl.services.access_diff import compared
 from iamctl.services.access_diff_assume import new_edges
+from iamctl.services.access_diff_credentials import new_credentials
 from iamctl.services.access_diff_lines import access_diff, in_words
 from tests.services.builders import (
     MFA,
@@ -284,3 +286,18 @@ def test_what_is_granted_to_those_who_are_not_of_the_file():
     assert granted(after, "s3:*", resource="arn:aws:s3:::dev*") == []
     assert granted(after, "s3:*", resource="arn:*:s3:::p*") == [other]
     assert granted(after, "s3:Put*") == []
+
+
+def test_what_kept_others_out_of_a_pool_or_provider():
+    def state(pool, provider):
+        pools = {"app": {"id": "us-east-1:1", **pool}}
+        providers = {"ci": {"url": "https://ci.example", **provider}}
+        sections = {"identity_pools": pools, "identity_providers": providers}
+        return Directory({"iamctl": 1, "account": {"id": OWN}, **sections})
+
+    roles, keys = {"role_mappings": {"ci": {"ambiguous": "deny"}}}, {"jwks": {"keys": []}}
+    assert new_credentials(state(roles, keys), state({}, {})) == (
+        "identity provider ci has other signing keys",
+        "identity pool app has another role_mappings",
+    )
+    assert new_credentials(state({"guest_role": "g"}, {}), state({}, {})) == ()
