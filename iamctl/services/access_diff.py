@@ -24,6 +24,7 @@ from iamctl.services.access_diff_sets import (
     Left,
     anywhere,
     common,
+    pinned,
     pruned,
     settled,
     without,
@@ -306,7 +307,7 @@ def _at(
         for side, person in enumerate(people)
     ]
     *before, after = (
-        NOTHING if k is None else settled(written_out(one.here(requests), k), k)
+        NOTHING if k is None else settled(written_out(pinned(one.here(requests), k), k), k)
         for requests, k in zip(reached, known, strict=True)
     )
     found: list[Difference] = []

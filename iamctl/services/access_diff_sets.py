@@ -13,7 +13,7 @@ from iamctl.policy.match import pieces_of, variable_value
 from iamctl.policy.reach import Box, Requests, Term
 from iamctl.policy.reach_exact import is_empty
 from iamctl.policy.reach_patterns import is_home
-from iamctl.policy.reach_provisos import Known, Proviso
+from iamctl.policy.reach_provisos import Known, Proviso, exact
 
 NEVER = "iamctl:never"
 """A key that no request has."""
@@ -115,6 +115,22 @@ def written_out(requests: Requests, known: Known) -> Requests:
 
     def of(box: Box) -> Box:
         return box._replace(provisos=tuple(_written_out(p, known) for p in box.provisos))
+
+    return Requests(tuple(Term(of(t.box), tuple(map(of, t.without))) for t in requests.terms))
+
+
+def pinned(requests: Requests, known: Known) -> Requests:
+    """The set with what resources must match, where the variables of that are known, among its
+    resources."""
+
+    def of(box: Box) -> Box:
+        about = [p for p in box.provisos if p.condition is None and all(map(known.knows, p.keys))]
+        if not about:
+            return box
+        return box._replace(
+            resources=(*box.resources, *(exact(p, known.context) for p in about)),
+            provisos=tuple(p for p in box.provisos if p not in about),
+        )
 
     return Requests(tuple(Term(of(t.box), tuple(map(of, t.without))) for t in requests.terms))
 

@@ -250,11 +250,15 @@ def test_tags_of_a_role_whose_sessions_may_bring_others():
     trust = role({"AWS": user_arn("bob")}, allow("s3:GetObject", PROD, Condition=red),
                  action=["sts:AssumeRole", "sts:TagSession"])  # fmt: skip
 
-    def state(team):
-        return access(users=PEOPLE, roles={"first": {**trust, "tags": {"team": team}}})
+    def state(team, **more):
+        tags = {"team": team} if team else {}
+        return access(users=PEOPLE, roles={"first": {**trust, **more, "tags": tags}})
 
     assert failing(state("blue"), state("red")) == {"no-new-access"}
     assert failing(state("red"), state("blue")) == set()
+    own = holding(allow("s3:GetObject", "arn:aws:s3:::prod/${aws:PrincipalTag/team}"))
+    assert failing(state("", **own), state("red", **own)) == {"no-new-access"}
+    assert failing(state("red", **own), state("", **own)) == set()
 
 
 def granted(after, *actions, resource=None):
