@@ -133,8 +133,8 @@ def never_(
     """Prove that a principal can never do something.
 
     On no resource that matches, in no context, at no time from now on, as long as the directory
-    stays as it is; by itself, not through roles it may assume. Resources are those of this account
-    and of others that a file speaks of.
+    stays as it is; by itself, not through roles it may assume. What its own policies allow on
+    resources of accounts that no file speaks of is unknown, for those have a say too.
     Exit 0: proved. Exit 1: refuted by a request that `iamctl can` replays, or unknown.
 
     \b
