@@ -18,7 +18,12 @@ from iamctl.policy.reach_provisos import Known, Proviso
 from iamctl.services.access import Access
 from iamctl.services.access_diff_marked import Marked, marked, tagged_otherwise
 from iamctl.services.access_diff_narrowing import Narrowing
-from iamctl.services.access_diff_outside import named_outside, subject_for
+from iamctl.services.access_diff_outside import (
+    abroad_otherwise,
+    is_there,
+    named_outside,
+    subject_for,
+)
 from iamctl.services.access_diff_pairs import Pair, Pairs
 from iamctl.services.access_diff_sets import (
     Left,
@@ -159,13 +164,21 @@ class _Comparing:
         return tuple(found for case in cases.values() for found in self._differences(case))
 
     def _outside(self) -> Iterator[Pair]:
-        """Who is not of the file, and named in a policy of a resource."""
+        """Who is not of the file, and named in a policy of a resource or of an account whose file
+        is another."""
         sides = (*self._before, self._after)
         policies = [place.policies for side in sides for place in side.places.values()]
         numbers = sorted(self._statements.of(policies))
         statements = [self._statements[number] for number in numbers]
-        for word in named_outside(self._after.access, statements):
-            yield Pair((word,) * len(self._before), word)
+        states = [side.access for side in sides]
+        named = [tuple(named_outside(access, statements)) for access in states]
+        others = abroad_otherwise(states)
+        for word in dict.fromkeys((*chain.from_iterable(reversed(named)), *others)):
+            *before, after = (
+                word if word in names or is_there(access, word) else None
+                for access, names in zip(states, named, strict=True)
+            )
+            yield Pair(tuple(before), after)
 
     def _case(self, pair: Pair, itself: bool) -> _Case | None:
         """A principal with what it may differ in, None when it cannot."""

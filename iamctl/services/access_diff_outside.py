@@ -4,11 +4,13 @@ Of another account whose file is not known, and of whoever it lets act for it, n
 asked of the resource is known: its own policies are taken to allow everything.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 
 from iamctl.domain.arns import parse_arn, root_arn
+from iamctl.domain.directory import Directory
 from iamctl.domain.documents import DocumentKind, parse_document
+from iamctl.domain.entities import Role, User
 from iamctl.domain.errors import InvalidValue, NotFound
 from iamctl.domain.source import Plain
 from iamctl.policy.compile import CompiledStatement, SourcePolicy, source_policy
@@ -39,6 +41,35 @@ def named_outside(access: Access, statements: Iterable[CompiledStatement]) -> It
             subject = subject_for(access, word)
             if subject.principal.account != access.directory.account.id or ":sts:" in word:
                 yield word
+
+
+def abroad_otherwise(states: Sequence[Access]) -> Iterator[str]:
+    """The ARNs of the users and roles of other accounts whose files are not the same in all of the
+    states."""
+    *others, last = states
+    own = {access.directory.account.id for access in states}
+    accounts = {account for access in states for account in access.known_accounts()} - own
+    for account in sorted(accounts):
+        collectors = [access.collector(account) for access in (*others, last)]
+        found = [None if one is None else one.directory for one in collectors]
+        plain = [None if one is None else one.plain for one in found]
+        if all(one == plain[-1] for one in plain):
+            continue
+        for directory in filter(None, found):
+            yield from map(directory.arn, _principals(directory))
+
+
+def _principals(directory: Directory) -> Iterator[User | Role]:
+    yield from directory.users.values()
+    yield from directory.roles.values()
+
+
+def is_there(access: Access, word: str) -> bool:
+    """Whether a state has the principal that a word means."""
+    with suppress(NotFound, InvalidValue):
+        subject_for(access, word)
+        return True
+    return False
 
 
 def _words(kind: str, name: str) -> tuple[str, ...]:

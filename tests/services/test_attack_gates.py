@@ -305,3 +305,30 @@ def test_what_kept_others_out_of_a_pool_or_provider():
         "identity pool app has another role_mappings",
     )
     assert new_credentials(state({"guest_role": "g"}, {}), state({}, {})) == ()
+
+
+def test_a_session_of_a_role_that_comes_with_who_trusts_it():
+    session = {"AWS": f"arn:aws:sts::{OWN}:assumed-role/first/eve"}
+    roles = {"first": role({"AWS": user_arn("bob")})}
+    before, after = access(users=PEOPLE), bucket(reading(session), roles=roles)
+    assert "no-new-access" in failing(before, after)
+    assert failing(after, before) == set()
+
+
+def test_principals_of_another_account_whose_file_says_more():
+    """The bucket lets the account in, which says whom."""
+
+    class Files(dict):
+        def ids(self):
+            return tuple(self)
+
+        def __call__(self, account):
+            return self.get(account)
+
+    def state(*statements):
+        evil = {"id": "AROAEVILEVILEVILEVI22", **role({"AWS": OTHER}, *statements)}
+        other = Directory({"iamctl": 1, "account": {"id": OTHER}, "roles": {"evil": evil}})
+        return bucket(reading({"AWS": OTHER}), accounts=Files({OTHER: other}))
+
+    assert failing(state(), state(allow("s3:Get*"))) == {"no-new-access"}
+    assert failing(state(allow("s3:Get*")), state()) == set()
