@@ -39,6 +39,8 @@ def member(item):
 def document(value):
     """A document with each list sorted and each single value a list of one."""
     if isinstance(value, dict):
+        if isinstance(value.get("Statement"), dict):
+            value = {**value, "Statement": [value["Statement"]]}
         return tuple(sorted((key, document(inner)) for key, inner in value.items()))
     items = value if isinstance(value, list) else [value]
     return tuple(
