@@ -94,7 +94,7 @@ def program_output(
         words = shlex.split(command)
     except ValueError:
         words = []
-    program = _program(words[0], environment) if words else None
+    program = program_path(words[0], environment) if words else None
     if program is None:
         error = failure(f"the program that {called} names was not found")
         error.hint = "give an absolute path, or the name of a program on PATH"
@@ -128,8 +128,9 @@ def _unblocked() -> Callable[[], object] | None:
     return lambda: signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
-def _program(name: str, environment: Mapping[str, str]) -> str | None:
-    """The program's absolute path. The working folder may be a hostile clone: never looked in."""
+def program_path(name: str, environment: Mapping[str, str]) -> str | None:
+    """A program's absolute path, None where there is none. The working folder may be a hostile
+    clone: never looked in."""
     if "/" in name:
         return name if os.path.isabs(name) and os.access(name, os.X_OK) else None
     for folder in environment.get("PATH", os.defpath).split(os.pathsep):

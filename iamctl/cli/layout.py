@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping
 
 from iamctl.domain.errors import ExtraMissing, StorageFailure
+from iamctl.prompts import program_path
 
 _PROGRAMS = ("graphviz-pure", "dot")
 
@@ -16,7 +17,7 @@ def laid_out(text: str, form: str, environ: Mapping[str, str]) -> bytes:
     """
     import subprocess
 
-    program = _program(environ.get("PATH", os.defpath))
+    program = _program(environ)
     if program is None:
         raise ExtraMissing(
             "no program here lays graphs out",
@@ -37,13 +38,9 @@ def laid_out(text: str, form: str, environ: Mapping[str, str]) -> bytes:
     return done.stdout
 
 
-def _program(path: str) -> str | None:
-    """The first there is: beside this Python, then in absolute folders of PATH."""
-    own = os.path.dirname(sys.executable or "")
-    folders = [folder for folder in (own, *path.split(os.pathsep)) if os.path.isabs(folder)]
-    for name in _PROGRAMS:
-        for folder in folders:
-            program = os.path.join(folder, name)
-            if os.path.isfile(program) and os.access(program, os.X_OK):
-                return program
-    return None
+def _program(environ: Mapping[str, str]) -> str | None:
+    """The first there is: beside this Python, then on PATH."""
+    folders = os.path.dirname(sys.executable or ""), environ.get("PATH", os.defpath)
+    beside = {"PATH": os.pathsep.join(folders)}
+    found = (program_path(name, beside) for name in _PROGRAMS)
+    return next((program for program in found if program is not None), None)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from iamctl.domain.errors import ExtraMissing, StorageFailure
+from iamctl.prompts import program_path
 
 if TYPE_CHECKING:
     import subprocess
@@ -41,7 +42,7 @@ class Git:
     """
 
     def __init__(self, folder: str, environ: Mapping[str, str], index: str | None = None) -> None:
-        self._program = _program(environ.get("PATH", os.defpath))
+        self._program = _program(environ)
         self._folder = folder
         self._environ = {name: environ[name] for name in _HANDED_ON if name in environ} | _SET
         if index is not None:
@@ -111,13 +112,11 @@ def _last_line(complaint: bytes) -> str:
     return (serious or lines or [""])[-1].removeprefix("fatal: ").removeprefix("error: ")
 
 
-def _program(path: str) -> str:
-    """git's absolute path. The working folder may be a hostile clone: never looked in."""
-    for folder in path.split(os.pathsep):
-        program = os.path.join(folder, "git")
-        if os.path.isabs(folder) and os.path.isfile(program) and os.access(program, os.X_OK):
-            return program
-    raise ExtraMissing(
-        "git is not installed, or not on PATH",
-        hint="install git to compare revisions; two files can be compared without it",
-    )
+def _program(environ: Mapping[str, str]) -> str:
+    program = program_path("git", environ)
+    if program is None:
+        raise ExtraMissing(
+            "git is not installed, or not on PATH",
+            hint="install git to compare revisions; two files can be compared without it",
+        )
+    return program
