@@ -37,9 +37,8 @@ class LocalSettings:
             self._git.output("config", "--local", "--replace-all", name, value)
 
     def remove(self, section: str) -> None:
-        """Remove a section, if there is one. Raises StorageFailure."""
-        if self.of(section):
-            self._git.output("config", "--local", "--remove-section", section)
+        """Remove a section that sets something. Raises StorageFailure."""
+        self._git.output("config", "--local", "--remove-section", section)
 
 
 def hooks_folder(git: Git, root: str) -> str | None:
