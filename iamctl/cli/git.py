@@ -9,13 +9,13 @@ import typer
 
 from iamctl import files
 from iamctl.bootstrap import Runtime
+from iamctl.bootstrap.merging import merged_file, merged_texts, plain_of_file
 from iamctl.cli import exits
 from iamctl.cli.app import group
 from iamctl.cli.candidates import one_of
 from iamctl.cli.git_installing import Installation
 from iamctl.cli.options import Directory, DryRun
 from iamctl.cli.output import answer, colour, say
-from iamctl.domain.comparing import Sections
 from iamctl.domain.errors import Conflict, InvalidDirectory, NotFound, Usage
 from iamctl.domain.names import shown
 from iamctl.rendering.errors import problem_text
@@ -90,7 +90,7 @@ def textconv(path: Path) -> None:
     iamctl git textconv directory.yaml
     """
     data = files.read_bytes(path)
-    plain = _plain(data)
+    plain = plain_of_file(data)
     if plain is not None:
         return answer("".join(f"{line}\n" for line in outline(plain)))
     text = data.decode("utf-8", "backslashreplace").replace("\r\n", "\n").removesuffix("\n")
@@ -122,18 +122,21 @@ def merge_driver(
     """
     _check_grants(combined_grants)
     file, size = path or ours, min(max(marker_size, 1), 99)
-    versions = [files.read_bytes(each) for each in (base, ours, theirs)]
+    old, mine, other = (files.read_bytes(each) for each in (base, ours, theirs))
     try:
-        merged = _merged(versions, file, size)
+        merged = merged_file(old, mine, other, file, size)
     except (InvalidDirectory, Conflict) as error:
         return _as_texts((ours, base, theirs), file, size, error)
-    _write(ours, merged.data, versions[1])
+    _write(ours, merged.data, mine)
     for clash in merged.clashes:
         say(f"{file}: both sides changed {_place(clash)}")
     if merged.clashes or not _is_sound(merged, file):
         return exits.NEGATIVE
-    if merged.is_whole and not _is_nothing_combined(merged, versions[1:], file):
-        return exits.OK if combined_grants == "warn" else exits.NEGATIVE
+    if merged.is_whole:
+        from iamctl.cli.git_combined import is_nothing_combined  # here: it brings access-diff along
+
+        if not is_nothing_combined(merged, (mine, other), file):
+            return exits.OK if combined_grants == "warn" else exits.NEGATIVE
     return exits.OK
 
 
@@ -158,32 +161,10 @@ def _check_grants(word: str) -> None:
         raise Usage(f"there is no {shown(word)} for combined grants", hint="use stop or warn")
 
 
-def _is_nothing_combined(merged: "MergedFile", sides: Sequence[bytes], file: str) -> bool:
-    from iamctl.cli.git_combined import is_nothing_combined
-
-    return is_nothing_combined(merged, sides, file)
-
-
-def _plain(data: bytes) -> Sections | None:
-    """What a file, main or part, says; None when it is no directory's."""
-    from iamctl.bootstrap.merging import plain_of_file
-
-    return plain_of_file(data)
-
-
-def _merged(versions: Sequence[bytes], file: str, size: int) -> "MergedFile":
-    from iamctl.bootstrap.merging import merged_file
-
-    base, ours, theirs = versions
-    return merged_file(base, ours, theirs, file, size)
-
-
 def _as_texts(
     paths: tuple[str, str, str], file: str, size: int, error: InvalidDirectory | Conflict
 ) -> int:
     """Merge lines where meanings cannot be; never a success, since nothing is known of it."""
-    from iamctl.bootstrap.merging import merged_texts
-
     data, clashes = merged_texts(paths, size, os.environ)
     _write(paths[0], data)
     if isinstance(error, InvalidDirectory):
