@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     Repository = Callable[[str | None], YamlRepository]
 
-_MOST = 256 * 1024 * 1024
-
 
 class Side(ABC):
     """Read when first asked for. `shown` is what messages call it: a file, "HEAD", "the index",
@@ -128,9 +126,11 @@ class KeptSide(Side):
 
     def beside(self, name: str) -> bytes | None:
         """See Side."""
+        from iamctl.files import LIMIT
+
         snapshot = self._snapshot()
         found = snapshot.entry(posixpath.join(posixpath.dirname(self._path), name))
-        data = snapshot.read(found, _MOST) if found is not None and found.kind == "file" else None
+        data = snapshot.read(found, LIMIT) if found is not None and found.kind == "file" else None
         if found is not None and data is None:
             raise StorageFailure(f"{self.before}{name} is no regular file, or too large")
         return data
@@ -144,13 +144,13 @@ class StdinSide(Side):
         self._others = others
 
     def _gathered(self) -> "Whole":
-        from iamctl.files import Stamp
+        from iamctl.files import LIMIT, Stamp
         from iamctl.store.parts import Text, alone
         from iamctl.store.reader import read_directory
 
-        data = sys.stdin.buffer.read(_MOST + 1)
-        if len(data) > _MOST:
-            raise StorageFailure(f"standard input is longer than {_MOST} bytes")
+        data = sys.stdin.buffer.read(LIMIT + 1)
+        if len(data) > LIMIT:
+            raise StorageFailure(f"standard input is longer than {LIMIT} bytes")
         text = Text(self.shown, self.shown, data, Stamp((len(data), 0, 0, 0, 0)))
         return alone(text, read_directory(data, self.shown))
 
