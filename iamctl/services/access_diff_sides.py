@@ -17,7 +17,7 @@ from iamctl.services.access import OF_ITS_FILE, Access
 from iamctl.services.access_diff_outside import STRANGE
 from iamctl.services.access_diff_sets import NEVER
 from iamctl.services.access_diff_statements import CLOCK, Numbers, Statements
-from iamctl.services.prove_points import single_keys
+from iamctl.services.prove_points import global_kinds, single_keys
 from iamctl.services.reaching import governed_by, known_of
 from iamctl.services.subjects import Subject
 
@@ -77,6 +77,7 @@ class Side:
         self.access = access
         self.statements = statements
         self._single = single_keys(access.catalogue)
+        self._kind = global_kinds(access.catalogue)
 
     @cached_property
     def places(self) -> "dict[tuple[str, str], Governed]":
@@ -120,7 +121,9 @@ class Side:
             return key == NEVER or (not key.startswith(opened) and known.settles(key))
 
         context = {k: v for k, v in known.context.items() if not k.startswith(opened)}
-        return known._replace(context=context, settles=settles, single=self._single)
+        return known._replace(
+            context=context, settles=settles, single=self._single, kind=self._kind
+        )
 
     def _opened(self, subject: Subject) -> tuple[str, ...]:
         """How the keys begin that a request brings along, and those of whom no file tells."""
