@@ -7,7 +7,7 @@ files read whole, and its spans are moved to where they belong.
 
 import re
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, cast
 
 from iamctl.domain.change import Changes, apply_changes, touched
@@ -118,8 +118,11 @@ class _Wanted:
             if page:
                 self.around(self._contents.table.position(page))
                 continue
-            firsts = [fold(next(iter(self._contents.chunk(self._rows[n].page).names))) for n in own]
-            self.around(own[max(bisect_right(firsts, fold(name)) - 1, 0)])
+
+            def first(n: int, fold: Callable[[str], str] = fold) -> str:
+                return fold(next(iter(self._contents.chunk(self._rows[n].page).names)))
+
+            self.around(own[max(bisect_right(own, fold(name), key=first) - 1, 0)])
             return
 
 
