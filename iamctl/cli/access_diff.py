@@ -16,7 +16,7 @@ from iamctl.cli.output import answer, answer_json, answer_yaml, colour, say
 from iamctl.cli.values import check_form
 from iamctl.domain.claims_shape import FILE_NAME
 from iamctl.domain.errors import NotFound, Usage
-from iamctl.domain.times import parse_until
+from iamctl.domain.times import format_instant, parse_until
 from iamctl.rendering.progress import progress
 from iamctl.services import access_diff_gates as gates
 from iamctl.services.access import Access
@@ -25,9 +25,13 @@ from iamctl.services.access_diff_gates import Breach, Review
 from iamctl.services.access_diff_times import AccessAt, over_time
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from iamctl.bootstrap.side import Side
     from iamctl.domain.claims import Claim
     from iamctl.domain.source import Plain
+    from iamctl.rendering.access_diff_words import Commands
+    from iamctl.services.access_diff_lines import Line
 
 FORMS = ("table", "json", "yaml", "markdown", "github")
 
@@ -96,7 +100,8 @@ def access_diff(
     iamctl access-diff v1.0 v1.1 --no-public --no-new-assume --claims
 
     JSON has From and To (Side, Commit), Gained, Lost and Outside (Principals, Actions, Grants,
-    Witness), Assume (Principal, Path, Role), Credentials, Unreadable and Failures (Gate, Words).
+    Witness), Assume and NoLongerAssume (Principal, Path, Role), Credentials, Unreadable and
+    Failures (Gate, Words).
     """
     check_form(output, FORMS)
     if resource is not None and not_granted is None:
@@ -106,7 +111,7 @@ def access_diff(
     old, new = runtime.sides(directory).pair(sides or (), staged)
     before, after = (_access_at(runtime, side, account_file) for side in (old, new))
     with progress(sys.stderr, "comparing access") as told:
-        diff, edges = over_time([before], after, now, told)
+        diff, edges, lost = over_time([before], after, now, told)
     credentials = new_credentials(old.load(), new.load())
     breaches: list[Breach] = []
     if no_new_access:
@@ -127,7 +132,13 @@ def access_diff(
             hint = "write a first one with: iamctl test --init"
             raise NotFound(f"neither side has {FILE_NAME}", code="NoSuchFile", hint=hint)
         breaches += gates.claims_hold(held[0] or [], held[1] or [], after, now)
-    _show(output, Review(diff, edges, credentials, tuple(breaches)), old, new)
+    review = Review(diff, edges, credentials, tuple(breaches), lost)
+    shared = [f"--directory={directory}"] if directory is not None else []
+    shared += [f"--account-file={file}" for file in account_file or ()]
+    shared += [f"--at={format_instant(now)}"] if at is not None else []
+    working = not (staged or len(sides or ()) > 1)
+    commands = _asking(old, shared, False), _asking(new, shared, working)
+    _show(output, review, old, new, commands)
     return exits.NEGATIVE if breaches else exits.OK
 
 
@@ -148,37 +159,57 @@ def _access_at(runtime: Runtime, side: "Side", files: list[str] | None) -> Acces
     return lambda now: Access(directory, runtime.catalogue, now, accounts)
 
 
-def _show(form: str | None, review: Review, old: "Side", new: "Side") -> None:
+def _asking(side: "Side", shared: list[str], is_default: bool) -> tuple[str, ...] | None:
+    """Options by which `can` asks a side what it was asked here; None where none do."""
+    from iamctl.bootstrap.side import FileSide
+
+    if side.commit is not None:
+        _, colon, path = side.shown.partition(":")
+        return (*shared, f"--rev={side.commit[:12]}{colon}{path}")
+    if not isinstance(side, FileSide):
+        return None
+    if is_default:
+        return tuple(shared)
+    others = [option for option in shared if not option.startswith("--directory=")]
+    return (*others, f"--directory={side.shown}")
+
+
+def _show(form: str | None, review: Review, old: "Side", new: "Side", commands: "Commands") -> None:
     from iamctl.rendering import access_diff as words
 
     if form in ("json", "yaml"):
-        shape = _shape(review, old, new)
+        shape = _shape(review, old, new, commands)
         return answer_json(shape) if form == "json" else answer_yaml(shape)
     if form == "markdown":
-        return answer(words.diff_markdown(review, old.shown, new.shown))
+        return answer(words.diff_markdown(review, old.shown, new.shown, commands))
     if form == "github":
         file = new.read().texts[0].shown.removeprefix(new.before)
-        return answer(words.diff_github(review, file, new.before))
-    text = words.diff_text(review, colour())
+        return answer(words.diff_github(review, file, new.before, commands))
+    text = words.diff_text(review, colour(), commands)
     answer(text)
     if not text:
         say(f"no access changed: {review.diff.principals} principals compared")
     return None
 
 
-def _shape(review: Review, old: "Side", new: "Side") -> "dict[str, Plain]":
-    from iamctl.rendering import access_diff as words
+def _shape(review: Review, old: "Side", new: "Side", commands: "Commands") -> "dict[str, Plain]":
+    from iamctl.rendering import access_diff_shapes as shapes
 
     diff = review.diff
+
+    def told(lines: "Sequence[Line]") -> "list[Plain]":
+        return [shapes.line_shape(line, commands) for line in lines]
+
     return {
         "From": side_shape(old),
         "To": side_shape(new),
         "Complete": diff.is_complete,
-        "Gained": [words.line_shape(line) for line in diff.gained],
-        "Lost": [words.line_shape(line) for line in diff.lost],
-        "Outside": [words.line_shape(line) for line in diff.outside],
-        "Assume": [words.edge_shape(edge) for edge in review.edges],
+        "Gained": told(diff.gained),
+        "Lost": told(diff.lost),
+        "Outside": told(diff.outside),
+        "Assume": [shapes.edge_shape(edge) for edge in review.edges],
+        "NoLongerAssume": [shapes.edge_shape(edge) for edge in review.lost],
         "Credentials": list(review.credentials),
-        "Unreadable": [words.unread_shape(unread) for unread in diff.unread],
-        "Failures": [words.breach_shape(breach) for breach in review.breaches],
+        "Unreadable": [shapes.unread_shape(unread) for unread in diff.unread],
+        "Failures": [shapes.breach_shape(breach) for breach in review.breaches],
     }

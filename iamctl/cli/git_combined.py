@@ -10,7 +10,8 @@ from iamctl.cli.output import colour, say
 from iamctl.domain.directory import Directory
 from iamctl.domain.errors import IamctlError
 from iamctl.ports import MergedFile
-from iamctl.rendering.access_diff import edge_words, line_text, unasked_words, unread_words
+from iamctl.rendering.access_diff import line_text
+from iamctl.rendering.access_diff_words import edge_words, unasked_words, unread_words
 from iamctl.rendering.escape import no_commands, printable
 from iamctl.rendering.progress import progress
 from iamctl.services.access import Access

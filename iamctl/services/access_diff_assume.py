@@ -1,5 +1,5 @@
-"""Who can newly become whom: ways from principals to roles, over any number of other roles, that
-a change opens.
+"""Who can newly become whom, and who no longer: ways from principals to roles, over any number of
+other roles, that a change opens or closes.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,11 +18,12 @@ _ASSUME = Patterns((action_pattern(ASSUME_ROLE),))
 
 
 class Edge(NamedTuple):
-    """A way to a role that was not there: from whom, through which roles, to which.
+    """A way to a role that was not there, or is there no longer: from whom, through which roles, to
+    which.
 
     All are words such as user/NAME; whoever is not of the file has its own. `conditions` are what
-    the way hangs on; `verdict` as who-can's; `at` the instant from which on it is there, None for
-    now.
+    the way hangs on; `verdict` as who-can's; `at` the instant from which on it is there, or is not,
+    None for now. `anew`: the role bears another unique id than the one of that name bore.
     """
 
     principal: str
@@ -31,37 +32,62 @@ class Edge(NamedTuple):
     verdict: str
     conditions: tuple[str, ...]
     at: int | None = None
+    anew: bool = False
 
 
 def new_edges(
     found: Compared, pairs: Sequence[Pair], before: Access, after: Access
 ) -> tuple[Edge, ...]:
-    """The ways that a change opens. `pairs` are all principals of both states."""
-    opened = {*_opened(found.differences, after), *_trusted_anew(found, before, after)}
-    if not opened:
-        return ()
-    old, new = _Ways(before), _Ways(after)
+    """The ways that a change opens. `pairs` are all principals of both states.
+
+    A role with another unique id is another role, whatever its name: all ways to it are new.
+    """
+    gained = [one for one in found.differences if one.gained]
     was = {pair.after: pair.before[0] for pair in pairs if pair.after is not None}
-    edges = []
+    return tuple(_edges(gained, was, before, after))
+
+
+def lost_edges(
+    found: Compared, pairs: Sequence[Pair], before: Access, after: Access
+) -> tuple[Edge, ...]:
+    """The ways that a change closes, but for those to a role whose name another one has now."""
+    lost = [one for one in found.differences if not one.gained]
+    now = {pair.before[0]: pair.after for pair in pairs if pair.before[0] is not None}
+    return tuple(edge for edge in _edges(lost, now, after, before) if not edge.anew)
+
+
+def _edges(
+    differences: Sequence[Difference],
+    others: Mapping[str, str | None],
+    there: Access,
+    here: Access,
+) -> Iterator[Edge]:
+    """The ways that are here and not there. `others` are the words there for principals here."""
+    another = {name for name in here.directory.roles if not others.get(f"role/{name}")}
+    opened = {*_opened(differences, here), *_trusted_otherwise(there, here), *another}
+    if not opened:
+        return
+    old, new = _Ways(there), _Ways(here)
     for role in _reached(opened, new):
-        former = (was.get(f"role/{role}") or "").removeprefix("role/")
+        former = (others.get(f"role/{role}") or "").removeprefix("role/")
         known = {_word(holder) for holder in old.to(former)} if former else set()
+        anew = role in another and role in there.directory.roles
         for holder in new.to(role):
             word = _word(holder)
-            if (was.get(word, word) or "") not in known:
+            if (others.get(word, word) or "") not in known:
                 conditions = tuple(map(str, holder.finding.hinges))
                 path = tuple(f"role/{name}" for name in holder.path)
-                edges.append(Edge(word, path, f"role/{role}", holder.finding.verdict, conditions))
-    return tuple(edges)
+                yield Edge(word, path, f"role/{role}", holder.finding.verdict, conditions,
+                           anew=anew)  # fmt: skip
 
 
-def _opened(differences: Sequence[Difference], after: Access) -> Iterator[str]:
-    """The roles that somebody gains a way to, by name."""
-    gained = [one for one in differences if one.gained and _assumes(one.left.requests)]
-    for role in after.directory.roles.values() if gained else ():
-        here = Box((_ASSUME,), (Patterns((arn_pattern([after.directory.arn(role)]),)),))
-        for one in gained:
-            cut = one.left.requests & Requests((Term(here),))
+def _opened(differences: Sequence[Difference], here: Access) -> Iterator[str]:
+    """The roles that somebody has a way to by differences, by name."""
+    assuming = [one for one in differences if _assumes(one.left.requests)]
+    for role in here.directory.roles.values() if assuming else ():
+        there = Box((_ASSUME,), (Patterns((arn_pattern([here.directory.arn(role)]),)),))
+        for one in assuming:
+            cut = one.left.requests & Requests((Term(there),))
             if cut.terms and is_empty(cut, one.known) is not True:
                 yield role.name
                 break
@@ -72,9 +98,9 @@ def _assumes(requests: Requests) -> bool:
     return any(all(p.holds(name) for p in term.box.actions) for term in requests.terms)
 
 
-def _trusted_anew(found: Compared, before: Access, after: Access) -> Iterator[str]:
-    """The roles whose trust policy is another, or new: it may let in who is not of the file."""
-    old, new = before.directory, after.directory
+def _trusted_otherwise(there: Access, here: Access) -> Iterator[str]:
+    """The roles whose trust policy is another there: it may let in who is not of the file."""
+    old, new = there.directory, here.directory
     for name in new.roles:
         if old.fields_of("roles", name).get("trust") != new.fields_of("roles", name).get("trust"):
             yield name

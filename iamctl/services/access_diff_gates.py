@@ -46,12 +46,13 @@ class Breach(NamedTuple):
 
 class Review(NamedTuple):
     """All that there is to say of a change: what it gives and takes, the ways to roles that it
-    opens, new credentials in words, and what breaks gates."""
+    opens, new credentials in words, what breaks gates, and the ways that it closes."""
 
     diff: AccessDiff
     edges: tuple[Edge, ...]
     credentials: tuple[str, ...]
     breaches: tuple[Breach, ...]
+    lost: tuple[Edge, ...] = ()
 
 
 def no_new_access(found: AccessDiff, credentials: Sequence[str] = ()) -> Iterator[Breach]:

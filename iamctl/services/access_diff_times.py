@@ -8,7 +8,7 @@ from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.reach import Box
 from iamctl.services.access import Access
 from iamctl.services.access_diff import Progress, compared
-from iamctl.services.access_diff_assume import Edge, new_edges
+from iamctl.services.access_diff_assume import Edge, lost_edges, new_edges
 from iamctl.services.access_diff_lines import AccessDiff, Line, in_words
 from iamctl.services.what_can_grants import reading
 
@@ -20,10 +20,11 @@ MOST = 8
 
 
 class OverTime(NamedTuple):
-    """What changes, and who can newly become whom."""
+    """What changes, who can newly become whom, and who no longer."""
 
     diff: AccessDiff
     edges: tuple[Edge, ...]
+    lost: tuple[Edge, ...]
 
 
 def over_time(
@@ -35,7 +36,7 @@ def over_time(
 ) -> OverTime:
     """What `compared` finds at `now` and later; a line or an edge is told when it comes first."""
     found: list[AccessDiff] = []
-    edges: dict[tuple[str, str], Edge] = {}
+    edges, lost = dict[tuple[str, str], Edge](), dict[tuple[str, str], Edge]()
     waiting, seen, at = {now}, set[int](), now
     while waiting and len(seen) <= MOST:
         at = min(waiting)
@@ -47,10 +48,14 @@ def over_time(
         diff = in_words(sets, states, state)
         found.append(_stamped(diff, instant))
         if states and not within:
-            for edge in new_edges(sets, sets.pairs, states[0], state):
-                edges.setdefault((edge.principal, edge.role), edge._replace(at=instant))
+            for ways, kept in ((new_edges, edges), (lost_edges, lost)):
+                for edge in ways(sets, sets.pairs, states[0], state):
+                    kept.setdefault((edge.principal, edge.role), edge._replace(at=instant))
     unasked = min(waiting) if waiting else None
-    return OverTime(_together(found)._replace(unasked=unasked), tuple(edges.values()))
+    diff = _together(found)._replace(unasked=unasked)
+    # Of whoever was made again under its name the ways that it has now tell enough.
+    gone = tuple(edge for words, edge in lost.items() if words not in edges)
+    return OverTime(diff, tuple(edges.values()), gone)
 
 
 def _stamped(diff: AccessDiff, at: int | None) -> AccessDiff:

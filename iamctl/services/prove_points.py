@@ -22,6 +22,8 @@ _BUCKET, _OBJECT = "arn:*:s3:::*", "arn:*:s3:::*/*"
 """AWS's patterns of a bucket, whose name holds no slash, and of what is in one."""
 _NONE = Patterns((Tokens("*", ("*",)),))
 """What an action is asked for that takes no resource."""
+_TELLING = ("iam:CreateAccessKey", "s3:DeleteObject", "s3:GetObject", "ec2:TerminateInstances")
+"""Actions to take first where they are among others: everybody knows what they are good for."""
 _USUAL = ("s3", "iam", "ec2")
 """Services to take actions of where any will do."""
 _TERMS, _ACTIONS, _EACH, _NEAR = 20, 20, 4, 20
@@ -132,7 +134,7 @@ def _facts(term: Term, found: Sequence[Point], catalogue: Catalogue) -> Iterator
     names = [*actions, *(f.name for service in services for f in catalogue.actions(service))]
     if found and not names[len(actions) :]:
         names += [f.name for service in _USUAL for f in catalogue.actions(service)]
-    for name in names:
+    for name in dict.fromkeys((*_TELLING, *names)):
         fact = catalogue.action(name)
         held = Requests((term._replace(box=term.box._replace(resources=(), provisos=())),))
         if fact is not None and _may_be_about(held, name.lower()):

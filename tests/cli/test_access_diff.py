@@ -64,22 +64,55 @@ def test_what_is_gained_and_by_whom(repo: Repo, iamctl: Iamctl):
     assert LINE in done.stdout
     assert "    if Bool aws:MultiFactorAuthPresent true\n" in done.stdout
     assert "+ anybody gains sts:AssumeRole\n" in done.stdout
-    assert "→ user/bob can newly become role/deployer\n" in done.stdout
+    assert "→ user/bob, role/deployer can newly become role/deployer\n" in done.stdout
     back = iamctl("access-diff", "directory.yaml", "HEAD", code=0).stdout
     assert "- user/bob loses s3:DeleteObject\n" in back
-    assert "→" not in back
+    assert "→ user/bob, role/deployer can no longer become role/deployer\n" in back
+    assert "newly" not in back
+
+
+def replayed(iamctl: Iamctl, shown: str) -> list[str]:
+    """What the printed questions of bob about S3 are answered now, and that it is what they say."""
+    rows, found = shown.splitlines(), []
+    for at, row in enumerate(rows):
+        if row.startswith("  iamctl can user/bob s3:"):
+            _, verdict, why = rows[at + 1].split(": ", 2)
+            done = iamctl(*shlex.split(row)[1:], code=0 if verdict == "allowed" else 1)
+            assert done.stdout.startswith(verdict)
+            assert why.split(" at ")[0] in done.stdout
+            found.append(row.rpartition(" --")[2])
+    return found
 
 
 def test_the_witness_is_what_can_answers_on_either_side(repo: Repo, iamctl: Iamctl):
-    [question] = [
-        line.split()
-        for line in iamctl("access-diff", code=0).stdout.splitlines()
-        if line.startswith("  iamctl can user/bob s3:")
-    ]
-    words = shlex.split(" ".join(question[1:]))
-    assert iamctl(*words, code=0).stdout.startswith("allowed")
+    first = repo.git("rev-parse", "HEAD")
+    head = f"rev={first[:12]}"
+    before, after = replayed(iamctl, iamctl("access-diff", code=0).stdout)
+    assert before == head
+    assert after.startswith("context ")
+    last = repo.commit({"directory.yaml": NEW}, "new")
+    (repo.folder / "directory.yaml").write_text("no longer of any use\n")
+    for words in (["HEAD~1..HEAD"], [f"{first}", "HEAD"], ["HEAD~1:directory.yaml", last]):
+        shown = iamctl("access-diff", *words, code=0).stdout
+        before, after = replayed(iamctl, shown)
+        assert before == head + ":directory.yaml" * (":" in words[0])
+        assert after == f"rev={last[:12]}"
     repo.git("checkout", "--quiet", "--", "directory.yaml")
-    assert iamctl(*words, code=1).stdout.startswith("implicitDeny")
+    (repo.folder / "old.yaml").write_text(OLD)
+    shown = iamctl("access-diff", "old.yaml", "directory.yaml", code=0).stdout
+    assert replayed(iamctl, shown) == ["directory=old.yaml", "directory=directory.yaml"]
+    data = json.loads(iamctl("access-diff", "HEAD~1..HEAD", "-o", "json", code=0).stdout)
+    [line] = [line for line in data["Gained"] if line["Actions"] == ["s3:DeleteObject"]]
+    witness = line["Witness"]
+    assert witness["Before"][0]["Command"] == f"{witness['Command']} --{head}"
+    assert witness["After"]["Command"] == f"{witness['Command']} --rev={last[:12]}"
+
+
+def test_a_side_that_cannot_be_asked_again_has_no_question(repo: Repo, iamctl: Iamctl):
+    repo.git("add", "directory.yaml")
+    staged = iamctl("access-diff", "--staged", code=0).stdout
+    assert staged.count("  iamctl can user/bob s3:DeleteObject ") == 1
+    assert replayed(iamctl, staged) == [f"rev={repo.git('rev-parse', 'HEAD')[:12]}"]
 
 
 @pytest.mark.parametrize(
@@ -88,7 +121,10 @@ def test_the_witness_is_what_can_answers_on_either_side(repo: Repo, iamctl: Iamc
         (["--no-new-access"], "fails: --no-new-access: user/bob gains s3:DeleteObject on arn"),
         (["--not-granted", "s3:Delete*"], "fails: --not-granted: user/alice, user/bob may s3:Del"),
         (["--no-public"], "fails: --no-public: anybody gains sts:AssumeRole on arn:aws:iam::123"),
-        (["--no-new-assume"], "fails: --no-new-assume: user/bob can newly become role/deployer"),
+        (
+            ["--no-new-assume"],
+            "fails: --no-new-assume: user/bob, role/deployer can newly become role/",
+        ),
     ],
 )
 def test_gates(repo: Repo, iamctl: Iamctl, gate: list[str], message: str):

@@ -5,9 +5,10 @@ import pytest
 from iamctl.domain.errors import Usage
 from iamctl.services import access_diff_gates as gates
 from iamctl.services.access_diff import compared
-from iamctl.services.access_diff_assume import new_edges
+from iamctl.services.access_diff_assume import lost_edges, new_edges
 from iamctl.services.access_diff_lines import access_diff, in_words
 from iamctl.services.access_diff_outside import ANONYMOUS, ANYBODY
+from iamctl.services.access_diff_times import over_time
 from tests.services.builders import (
     HOME,
     MFA,
@@ -32,11 +33,11 @@ def role_arn(name):
     return f"arn:aws:iam::{OWN}:role/{name}"
 
 
-def edges(before, after):
+def edges(before, after, ways=new_edges):
     found = compared([before], after)
     return [
         (edge.principal, edge.path, edge.role, edge.verdict)
-        for edge in new_edges(found, found.pairs, before, after)
+        for edge in ways(found, found.pairs, before, after)
     ]
 
 
@@ -74,6 +75,63 @@ def test_a_new_way_from_a_role_is_one_for_those_who_could_become_it():
         ("role/second", (), "role/third", "conditional"),
         ("user/alice", ("role/first", "role/second"), "role/third", "conditional"),
     ]
+
+
+def test_ways_that_are_closed_are_told_as_those_that_are_opened():
+    before, after = (access(users=PEOPLE, roles=chain(alice=alice)) for alice in (True, False))
+    assert edges(before, after, lost_edges) == [
+        ("user/alice", (), "role/first", "allowed"),
+        ("user/alice", ("role/first",), "role/second", "allowed"),
+    ]
+    assert edges(before, before, lost_edges) == []
+    alone = access(users=PEOPLE, roles={"first": chain(alice=True)["first"]})
+    assert sorted(edges(before, alone, lost_edges)) == [
+        ("role/first", (), "role/second", "allowed"),
+        ("user/alice", ("role/first",), "role/second", "allowed"),
+    ]
+    nobody = access(users={"bob": PEOPLE["bob"]}, roles={"second": chain(alice=True)["second"]})
+    assert ("user/alice", (), "role/first", "allowed") in edges(before, nobody, lost_edges)
+
+
+OTHER_ID = "AROAOTHEROTHEROTHER22"
+
+
+def changed(before, after):
+    """What a change of roles comes to."""
+    was, now = (access(users=PEOPLE, roles=roles) for roles in (before, after))
+    return over_time([lambda at: was], lambda at: now, NOW)
+
+
+def test_a_role_made_again_under_its_name_is_another_and_all_ways_to_it_are_new():
+    before = chain(alice=True)
+    after = {**before, "first": {**before["first"], "id": OTHER_ID}}
+    found = changed(before, after)
+    assert [(edge.principal, edge.role, edge.anew) for edge in found.edges] == [
+        ("user/alice", "role/first", True),
+        ("role/first", "role/second", False),  # which trusts whoever has that name
+    ]
+    assert found.lost == ()
+    breaches = list(gates.no_new_assume(found.diff, found.edges))
+    assert [breach.edge.role for breach in breaches if breach.edge] == ["role/first", "role/second"]
+
+
+def test_what_names_a_role_by_its_unique_id_does_not_know_the_next_of_its_name():
+    before = chain(alice=True)
+    before["second"] = {**before["second"], **role({"AWS": before["first"]["id"]})}
+    after = {**before, "first": {**before["first"], "id": OTHER_ID}}
+    found = changed(before, after)
+    assert [(edge.principal, edge.role) for edge in found.edges] == [("user/alice", "role/first")]
+    assert sorted((edge.principal, edge.path, edge.role) for edge in found.lost) == [
+        ("role/first", (), "role/second"),
+        ("user/alice", ("role/first",), "role/second"),
+    ]
+
+
+def test_a_role_without_unique_ids_is_the_one_of_its_name():
+    plain = {name: {"trust": made["trust"]} for name, made in chain(alice=True).items()}
+    named = chain(alice=True)
+    for old, new in ((plain, plain), (plain, named), (named, plain)):
+        assert edges(access(users=PEOPLE, roles=old), access(users=PEOPLE, roles=new)) == []
 
 
 def test_whoever_is_renamed_becomes_nobody_new():
