@@ -10,7 +10,8 @@ the very matcher that decides requests. Rule: the IAM User Guide's page on condi
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from itertools import pairwise, product
+from math import prod
 
 from iamctl.domain import condition_values as values
 from iamctl.domain.documents_conditions import Operator, parse_operator
@@ -24,6 +25,11 @@ from iamctl.policy.reach_provisos import Known, Proviso
 
 MOST = 200
 """How many classes of texts, and outcomes of several values, are looked at for a key."""
+
+_SPELLINGS = 512
+"""How many spellings of a text that is compared without case are told apart."""
+_ALSO = {"k": "\N{KELVIN SIGN}"}
+"""What else Unicode has for a letter in lower case."""
 
 Value = str | tuple[str, ...]
 _ARNS = Pattern("an ARN", (*"arn:", PART_RUN, ":", PART_RUN, ":", PART_RUN, ":", PART_RUN, ":",
@@ -92,10 +98,11 @@ def _texts(provisos: Sequence[Proviso], known: Known, kind: str) -> Iterable[str
     read = [(parse_operator(p.condition.operator), p) for p in provisos if p.condition]
     asked = [(operator, p) for operator, p in read if operator and operator.family != "Null"]
     families = {operator.family for operator, _ in asked}
-    if families <= {"String", "Arn"} and not any(_folds(operator) for operator, _ in asked):
-        return [*_of_patterns(asked, known), ""]
+    folding = "Bool" in families or any(_folds(operator) for operator, _ in asked)
     if families <= {"String", "Bool"} and not any(_is_like(operator) for operator, _ in asked):
-        return [*_of_equals(asked, known), ""]
+        return [*(_of_equals if folding else _of_patterns)(asked, known), ""]
+    if families <= {"String", "Arn", "Bool"}:
+        return [*_of_patterns(asked, known), ""]
     if families == {"Numeric"}:
         return [*_of_numbers(_wanted(asked, known)), *_other_than("Numeric", kind)]
     if families == {"Date"}:
@@ -134,11 +141,18 @@ def _wanted(asked: _Asked, known: Known) -> list[str]:
 
 
 def _of_patterns(asked: _Asked, known: Known) -> Iterator[str]:
-    """A text of each class that the patterns and plain texts of values leave."""
+    """A text of each class that the patterns and plain texts of values leave; what is compared
+    without case stands for all its spellings."""
     exact: dict[str, None] = {"": None}
     wild: dict[Pattern, None] = {}
     for operator, proviso in asked:
+        if operator.family == "Bool":
+            exact |= dict.fromkeys((*_spellings("true"), *_spellings("false")))
+            continue
         for pieces in _pieces(proviso, known):
+            if _folds(operator):
+                exact |= dict.fromkeys(_spellings(literal_text(pieces)))
+                continue
             if operator.family == "Arn":
                 wild |= dict.fromkeys(_arns(pieces))
             elif not _is_like(operator):
@@ -159,6 +173,14 @@ def _of_patterns(asked: _Asked, known: Known) -> Iterator[str]:
         if len(classes) > MOST:
             raise Unsure
     yield from (text for one in classes if (text := example(one)) is not None)
+
+
+def _spellings(text: str) -> Iterator[str]:
+    """All texts that are the same but for case. Raises Unsure when they are too many."""
+    letters = [dict.fromkeys((c.lower(), c.upper(), *_ALSO.get(c.lower(), ""))) for c in text]
+    if not text.isascii() or prod(map(len, letters)) > _SPELLINGS:
+        raise Unsure
+    return map("".join, product(*letters))
 
 
 def _tokens(pieces: Sequence[str | Literal], run: str, single: str) -> tuple[str, ...]:
