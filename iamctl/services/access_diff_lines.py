@@ -112,6 +112,7 @@ class _Wording:
     def __init__(self, before: Sequence[Access], after: Access) -> None:
         self._catalogue = after.catalogue
         self._witnesses = Witnesses(before, after)
+        self._known_rows: dict[object, list[Permission]] = {}
 
     def lines(self, difference: Difference) -> Iterator[Line]:
         """A difference by service and conditions."""
@@ -126,7 +127,7 @@ class _Wording:
         requests = Requests(tuple(term for term in terms if not _is_broad(term)))
         if not requests.terms:
             return
-        rows = self._together(self._permissions(requests), requests)
+        rows = self._rows(requests)
         told: list[Permission] = []
         for row in rows:
             witness, impossible = self._witness(difference, row)
@@ -137,6 +138,14 @@ class _Wording:
             supposed = supposing(cut, difference.facts)
             witness = self._witnesses.among(difference, points(supposed, difference.known))
             yield Line(names, difference.gained, row, witness)
+
+    def _rows(self, requests: Requests) -> list[Permission]:
+        """What sets say in rows, found out once for all that are the same by the same statements."""
+        said = tuple((_said(t.box), *map(_said, t.without)) for t in requests.terms)
+        if said not in self._known_rows:
+            rows = self._together(self._permissions(requests), requests)
+            self._known_rows[said] = rows
+        return self._known_rows[said]
 
     def _permissions(self, requests: Requests) -> list[Permission]:
         """The permissions in a set, in which each term is about the actions of some services."""
@@ -231,6 +240,11 @@ class _Wording:
         fact = ActionFacts(names[0], UNKNOWN_LEVEL, (), (), (), True)
         grants = grants_of((bare,), fact)
         return Permission("", (UNKNOWN_LEVEL,), names, names, grants)
+
+
+def _said(box: Box) -> tuple[object, ...]:
+    """What a box says and where that stands; statements live as long as their directory."""
+    return *box[:3], *(id(origin.matched.statement) for origin in box.origins)
 
 
 def _is_broad(term: Term) -> bool:
