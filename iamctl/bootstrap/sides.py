@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 _PLAINLY_A_FILE = re.compile(r"/|\.\.?(/|$)")
+_MEANS_A_FILE = re.compile(rf"^(?:{_PLAINLY_A_FILE.pattern})|^[^:]*\.ya?ml$")
 _RANGE = re.compile(r"(?P<a>.*?)(?P<dots>\.{2,3})(?P<b>.*)", re.DOTALL)
 
 
@@ -43,6 +44,8 @@ class Sides:
             raise Usage("two sides can be compared, no more")
         if list(words) == [STDIN, STDIN]:
             raise Usage("standard input can be one side only")
+        if "" in words:
+            raise Usage("an empty word names no side", hint="HEAD is what is committed")
         ranged = self._range(words[0]) if len(words) == 1 else None
         if staged and (ranged or len(words) > 1):
             raise Usage("--staged compares one revision with the index", hint="leave the other out")
@@ -63,6 +66,9 @@ class Sides:
             return StdinSide(self._repository)
         path = _file(word)
         if path is None:
+            if _MEANS_A_FILE.search(word) and not self._is_revision(word):
+                lacks = "holds no directory file" if os.path.isdir(word) else "does not exist"
+                raise NotFound(f"{word} {lacks}", code="NoSuchFile")
             return self.revision(word)
         if not _PLAINLY_A_FILE.match(word) and self._is_revision(word):
             raise Usage(

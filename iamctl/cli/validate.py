@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -124,7 +125,14 @@ class _Checking:
         """The file to check: a folder means the directory file in it, as --directory has it."""
         if not os.path.isdir(path):
             return path
-        found = os.path.basename(self._runtime.find(path).path)
+        try:
+            found = os.path.basename(self._runtime.find(path).path)
+        except NotFound as error:
+            if not any(name.endswith((".yaml", ".yml")) for name in os.listdir(path)):
+                raise
+            named = f"{shlex.quote(path.rstrip('/'))}/*.yaml"
+            hint = f"parts of a directory are named by file: iamctl validate {named}"
+            raise NotFound(error.message, code=error.code, hint=hint) from None
         return os.path.join(path, found).removeprefix("./")
 
     def _main_of(self, name: str) -> str | None:

@@ -1,5 +1,6 @@
 """`iamctl watch-expiry`: memberships that end, what ends with them, and keys that are due."""
 
+import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from typing import Annotated
@@ -70,9 +71,10 @@ def watch_expiry(
 
     What a user may do is compared at the second at which the membership ends: with it, and
     without it. "loses" is proved by a request that is allowed with it and denied without;
-    "nothing" is proved too; what cannot be proved is what a user "may lose". What roles can do
-    that may no longer be assumed is not counted again. Keys have no end in the file: AWS advises
-    to rotate them after 90 days. Exit 1: something ends, or a key is due.
+    "nothing" is proved too; what cannot be proved is what a user "may lose". One such request of
+    each membership is shown, and all with -o json. What roles can do that may no longer be
+    assumed is not counted again. Keys have no end in the file: AWS advises to rotate them after
+    90 days. Exit 1: something ends, or a key is due.
 
     \b
     iamctl watch-expiry
@@ -128,10 +130,24 @@ def _facts(
         verb = "leaves" if now < one.until else "left"
         said = [f"{one.user} {verb} {', '.join(one.groups)}"]
         said += [_sentence(line) for line in _some(list(_lines(one, brief=True)))]
+        said += _proofs(one)
         said += [f"unknown: {reason}" for reason in one.changes.unread]
         yield format_instant(one.until), "\n".join(said)
     for key in keys:
         yield "key due", f"{key.key_id} of {key.user}, {_age(key, now)}"
+
+
+def _proofs(one: Expiring) -> Iterator[str]:
+    """A request that is denied from then on, and one that is allowed from then on."""
+    for verdict, difference in (("denied", one.changes.lost), ("allowed", one.changes.gained)):
+        witness = next((item.witness for item in difference.items if item.witness), None)
+        if witness is not None:
+            words = ["iamctl", "can", f"user/{one.user}", witness.action, witness.resource]
+            for key, value in witness.context.items():
+                for text in (value,) if isinstance(value, str) else value:
+                    words += ["--context", f"{key}={text}"]
+            words += ["--at", format_instant(one.until)]
+            yield f"{verdict} then: {shlex.join(words)}"
 
 
 def _some(lines: list[Line]) -> Iterator[Line]:

@@ -29,6 +29,6 @@ def failure(action: str, path: str, error: OSError) -> IamctlError:
     from iamctl.domain.errors import NotFound, StorageFailure
 
     if error.errno == errno.ENOENT:
-        return NotFound(f"{path} does not exist")
+        return NotFound(f"{path or 'an empty name'} does not exist")
     reason = _REASONS.get(error.errno or 0) or os.strerror(error.errno or 0)
     return StorageFailure(f"cannot {action} {path}: {reason}")

@@ -161,7 +161,7 @@ class GitRepository:
         code, output, _ = self._git.asked(
             "for-each-ref", "--count=5000", "--format=%(refname:short)"
         )
-        return ["HEAD", *os.fsdecode(output).split("\n")] if code == 0 else ["HEAD"]
+        return ["HEAD", *filter(None, os.fsdecode(output).split("\n"))] if code == 0 else ["HEAD"]
 
     def _if_shallow(self, otherwise: str) -> str:
         if not self.shallow:

@@ -72,11 +72,22 @@ def test_a_broken_side_is_the_answer(team: Home, repo: Repo, iamctl: Iamctl):
         (["mian"], 4, 'hint: did you mean "main"?'),
         (["a", "b", "c"], 2, "two sides"),
         (["main:nothing.yaml"], 4, "nothing.yaml is not in main"),
+        (["./main"], 4, "error: ./main does not exist"),
+        (["nothing.yaml"], 4, "error: nothing.yaml does not exist"),
+        (["main..nothing.yaml"], 4, 'there is no revision "nothing.yaml"'),
+        ([".."], 4, ".. holds no directory file"),
+        ([""], 2, "an empty word names no side"),
+        (["main", ""], 2, "an empty word names no side"),
     ],
 )
 def test_failures(repo: Repo, iamctl: Iamctl, words, code, message):
     done = iamctl("diff", *words, code=code)
     assert message in done.stderr
+
+
+def test_an_empty_revision_is_like_none(repo: Repo, iamctl: Iamctl):
+    done = iamctl("can", "alice", "s3:GetObject", "--rev", "", code=4)
+    assert done.stderr.startswith('error: there is no revision ""\nhint: `git log')
 
 
 def test_without_a_repository_and_without_git(team: Home, iamctl: Iamctl):

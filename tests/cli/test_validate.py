@@ -168,6 +168,17 @@ def test_a_folder_means_the_directory_file_in_it(broken, iamctl, tmp_path):
     assert "[unknown-user]" in done.stdout
 
 
+def test_a_folder_of_parts_and_an_empty_name(split, iamctl):
+    done = iamctl("validate", "people", code=4)
+    assert "people/directory.yaml does not exist" in done.stderr
+    assert "hint: parts of a directory are named by file: iamctl validate people/*.yaml" in (
+        done.stderr
+    )
+    (split.folder / "empty").mkdir()
+    assert "make one with: iamctl init" in iamctl("validate", "empty", code=4).stderr
+    assert "error: an empty name does not exist" in iamctl("validate", "", code=4).stderr
+
+
 def test_metadata_written_by_hand_is_read(team, iamctl):
     text = team.file.read_text()
     said = "<EntityDescriptor>" + "x" * 1000 + "</EntityDescriptor>"
