@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from _weakref import ref  # `weakref` does no more here, and takes a tenth of a bare start
 
 from iamctl import __version__, files
 from iamctl.store.index.contents import Unfit, digest_of
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from iamctl.store.index.indexed import Seen
     from iamctl.store.index.refresh import Refreshed
 
-FORMAT = 4
+FORMAT = 5
 """Goes up with every change of what pages hold, or of what a file may hold."""
 
 SMALL = 256 * 1024
@@ -39,6 +40,7 @@ class Indexes:
         self._cache_folder = cache_folder
         self._state_folder = state_folder
         self._clock = clock
+        self._lent: list[ref[_Index]] = []
 
     def directory(self, path: str, shown: str, own: bool) -> Directory | None:
         """The directory of a file that breaks no rule, as the file says it now; None when it has
@@ -49,7 +51,7 @@ class Indexes:
         """
         index = self._index(path, shown, own)
         if index is not None and index.contents is not None and index.is_unchanged():
-            return index.directory()
+            return self._lend(index)
         began = self._clock()
         data, stamp = files.read_stamped(path, own=own)
         seen = (tuple(stamp), began, False, len(data) > SMALL and local_device(path))
@@ -59,7 +61,7 @@ class Indexes:
         try:
             if index.bring_up(data, seen):
                 sweep(self._cache_folder, began // 1_000_000_000)
-            return index.directory()
+            return self._lend(index)
         except Unfit:
             if index.note_unfit(data):
                 sweep(self._cache_folder, began // 1_000_000_000)
@@ -105,18 +107,43 @@ class Indexes:
         index.take(edited.refreshed, (tuple(new), began, minted, seen[3]))
         return changes
 
+    def _lend(self, index: _Index) -> Directory:
+        """The directory of an index, which steps aside when another of this process is written."""
+        self._lent = [known for known in self._lent if known() is not None]
+        self._lent.append(ref(index))
+        return index.directory()
+
+    def _step_aside(self, changed: Mapping[int, bytes], writer: _Index) -> None:
+        for known in self._lent:
+            index = known()
+            if index is not None and index is not writer and index.file == writer.file:
+                index.step_aside(changed)
+
     def _index(self, path: str, shown: str, own: bool, make: bool = False) -> _Index | None:
         key = index_key(self._state_folder, make=make)
         if key is None:
             return None
-        return _Index(index_file(self._cache_folder, path), key, path, shown, own)
+        file = index_file(self._cache_folder, path)
+        return _Index(file, key, path, shown, own, self._step_aside)
 
 
 class _Index:
-    """The index of one file; without `contents` while there is none to rely on."""
+    """The index of one file; without `contents` while there is none to rely on.
 
-    def __init__(self, file: str, key: bytes, path: str, shown: str, own: bool) -> None:
-        self._file = file
+    `before` is called when pages are about to be changed, with what they become.
+    """
+
+    def __init__(
+        self,
+        file: str,
+        key: bytes,
+        path: str,
+        shown: str,
+        own: bool,
+        before: Callable[[Mapping[int, bytes], _Index], None],
+    ) -> None:
+        self._before = before
+        self.file = file
         self._key = key
         self._about = f"{FORMAT} {__version__} {files.real_target(path)}".encode(
             "utf-8", "surrogateescape"
@@ -138,6 +165,18 @@ class _Index:
         """Let go of the file, which nobody can change in place before; contents are gone then."""
         if self._pages is not None:
             self._pages.close()
+
+    def step_aside(self, changed: Mapping[int, bytes]) -> None:
+        """Let go of the file before those pages of it change; what they were is still answered."""
+        if self._pages is None or self.contents is None:
+            return
+        pages = self._pages
+        try:
+            kept = {number: pages.page(number) for number in changed if number < pages.count}
+        except Doubt:  # of whoever changed it before
+            kept = {}
+        pages.release()
+        self.contents.page = overlaid(kept, self.contents.page)
 
     def is_small(self) -> bool:
         """Whether the file is as quickly edited whole."""
@@ -196,7 +235,7 @@ class _Index:
     def _require_fit(self, data: bytes) -> None:
         from iamctl.store.index.unfit import is_unfit
 
-        self._known_unfit = is_unfit(self._file, self._key, self._about, data)
+        self._known_unfit = is_unfit(self.file, self._key, self._about, data)
         if self._known_unfit:
             raise Unfit("these very bytes were tried before")
 
@@ -206,7 +245,7 @@ class _Index:
 
         if self._known_unfit:
             return False
-        note_unfit(self._file, self._key, self._about, data)
+        note_unfit(self.file, self._key, self._about, data)
         return True
 
     @property
@@ -218,11 +257,18 @@ class _Index:
 
     def take(self, refreshed: Refreshed, seen: Seen) -> None:
         """Write down what an edit made of the index; without a word when that fails."""
-        root = refreshed.root.seen(seen)
-        try:  # noqa: SIM105 - contextlib costs a third of a bare start
-            self._change(root, refreshed.changed, refreshed.pages)
-        except Doubt:
-            pass
+        assert self._pages is not None
+        root, pages = refreshed.root.seen(seen), self._pages
+        changed, old = refreshed.changed, pages.root
+        self._before(changed, self)
+        try:
+            change_pages(pages, root.encode(), changed, refreshed.pages)
+        except Doubt:  # somebody reads it, most likely
+            try:
+                self._reopen(old)
+                self._write(root, overlaid(changed, self._pages.page), refreshed.pages)
+            except Doubt:
+                pass
 
     def directory(self) -> Directory:
         """The directory of `contents`."""
@@ -257,7 +303,7 @@ class _Index:
     def _discard(self) -> None:
         """Remove the index, so that the next one who asks makes another."""
         try:  # noqa: SIM105 - contextlib costs a third of a bare start
-            os.unlink(self._file)
+            os.unlink(self.file)
         except OSError:
             pass
 
@@ -273,6 +319,7 @@ class _Index:
         """Change pages of the index, or write it anew where somebody is reading it."""
         assert self._pages is not None
         old, count = self._pages.root, count or self._pages.count
+        self._before(changed, self)
         try:
             change_pages(self._pages, root.encode(), changed, count)
             self._reopen(root.encode())
@@ -286,7 +333,7 @@ class _Index:
 
     def _reopen(self, root: bytes) -> None:
         """Open the index again, which must have that root. Raises Doubt."""
-        self._pages = open_pages(self._file, self._key, self._about)
+        self._pages = open_pages(self.file, self._key, self._about)
         if self._pages.root != root:
             raise Doubt("the index was changed by another process")
 
@@ -294,8 +341,8 @@ class _Index:
         from iamctl.domain.errors import IamctlError
 
         try:
-            files.private_folder(os.path.dirname(self._file))
-            write_pages(self._file, self._key, self._about, root.encode(), map(page, range(count)))
+            files.private_folder(os.path.dirname(self.file))
+            write_pages(self.file, self._key, self._about, root.encode(), map(page, range(count)))
             self._reopen(root.encode())
         except (Doubt, IamctlError, OSError):
             self._pages = None  # what was opened is no longer there to be changed

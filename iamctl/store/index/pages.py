@@ -61,10 +61,13 @@ class Pages:
     it is open nobody can change the index in place, so it is closed as soon as it has answered.
     """
 
-    __slots__ = ("_about", "_connection", "_file", "_key", "_row", "_tag_of", "count", "root")
+    __slots__ = (
+        "_about", "_closed", "_connection", "_file", "_key", "_row", "_tag_of", "count", "root",
+    )  # fmt: skip
 
     def __init__(self, connection: sqlite3.Connection, file: str, key: bytes, about: bytes) -> None:
-        self._connection = connection
+        self._connection: sqlite3.Connection | None = connection
+        self._closed = False
         self._file = file
         self._key = key
         self._about = about
@@ -75,8 +78,10 @@ class Pages:
     def page(self, number: int) -> bytes:
         """The bytes of a page, proved. Raises Doubt."""
         try:
-            if not 0 <= number < self.count:
+            if self._closed or not 0 <= number < self.count:
                 raise Doubt("the index has no such page")
+            if self._connection is None:
+                self._connection = _reading(self._file)
             body = _body(self._connection, number + 1)
         except _FAILURES as error:
             raise Doubt(f"the index cannot be read: {error}") from None
@@ -84,12 +89,16 @@ class Pages:
             raise Doubt("a page of the index is not what was written")
         return body
 
+    def release(self) -> None:
+        """Let go of the file until a page is asked for. One that changed meanwhile is refused: the
+        root that was proved when this was opened still counts."""
+        _abandon(self._connection)
+        self._connection = None
+
     def close(self) -> None:
-        """Let go of the file; closing again does nothing."""
-        try:  # noqa: SIM105 - contextlib costs a third of a bare start
-            self._connection.close()
-        except sqlite3.Error:
-            pass
+        """Let go of the file for good; closing again does nothing."""
+        self.release()
+        self._closed = True
 
     def _tag(self, number: int) -> bytes:
         """The tag of a page by the root, whose tags are its end."""
@@ -133,19 +142,32 @@ def open_pages(file: str, key: bytes, about: bytes) -> Pages:
     real path of the directory file. The file must be ours alone, in a folder that is.
     """
     _check_key(key)
-    _check_place(file)
     connection = None
     try:
-        connection = _connect(file, "ro")
-        connection.execute("PRAGMA query_only = ON")
-        connection.execute("BEGIN")
-        _check_layout(connection)
+        connection = _reading(file)
         return Pages(connection, file, key, about)
     except BaseException as error:
         _abandon(connection)
         if isinstance(error, _FAILURES):
             raise Doubt(f"the index cannot be opened: {error}") from None
         raise
+
+
+def _reading(file: str) -> sqlite3.Connection:
+    """A connection that reads the index as it is now, as long as it is open.
+
+    Raises Doubt and what SQLite raises.
+    """
+    _check_place(file)
+    connection = _connect(file, "ro")
+    try:
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute("BEGIN")
+        _check_layout(connection)
+    except BaseException:
+        _abandon(connection)
+        raise
+    return connection
 
 
 def write_pages(file: str, key: bytes, about: bytes, root: bytes, pages: Iterable[bytes]) -> None:

@@ -35,10 +35,8 @@ class IndexedRepository(YamlRepository):
         self._indexes = indexes
 
     def load(self, checked: bool = True) -> Directory:
-        """As YamlRepository has it."""
-        directory = None
-        if checked:
-            directory = self._indexes.directory(self._given, self.shown, self._own)
+        """As YamlRepository has it: what has an index breaks no rule."""
+        directory = self._indexes.directory(self._given, self.shown, self._own)
         return super().load(checked) if directory is None else directory
 
     def apply(self, plan: Plan, confirmed: Changes | None = None, dry_run: bool = False) -> Edit:

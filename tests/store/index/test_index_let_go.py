@@ -106,3 +106,33 @@ def test_no_command_that_is_started_holds_an_index_open(tmp_path):
     descriptors = opened(index_file(cache, str(path)))
     assert descriptors
     assert not any(map(os.get_inheritable, descriptors))
+
+
+MANY = b"iamctl: 1\naccount: {id: '123456789012'}\nusers:\n" + b"".join(
+    b"  user%03d:\n    path: /%d/\n" % (n, n) for n in range(300)
+)
+
+
+def test_a_directory_that_is_held_keeps_no_edit_of_its_own_process_waiting(tmp_path, monkeypatch):
+    """It answers as before, what changed and what did not; the index is changed in place."""
+    monkeypatch.setattr(opening, "SMALL", 0)
+    monkeypatch.setattr(opening, "local_device", lambda path: True)
+    path = tmp_path / "directory.yaml"
+    path.write_bytes(MANY)
+    cache = str(tmp_path / "cache")
+    indexes = Indexes(cache, str(tmp_path / "state"), time.time_ns)
+    held = [indexes.directory(str(path), "d", own=True)]
+    assert held[0] is not None
+    held[0].user("user200")
+    index = os.stat(index_file(cache, str(path))).st_ino
+    for n in range(3):
+        moved = (Change(("users", "user007", "path"), f"/{n or 7}/", f"/{n + 1}/"),)
+        assert indexes.edit(str(path), "d", True, lambda directory, moved=moved: moved) == moved
+        held.append(indexes.directory(str(path), "d", own=True))
+    assert os.stat(index_file(cache, str(path))).st_ino == index
+    for n, directory in enumerate(held):
+        assert directory is not None
+        assert directory.user("user007").path == f"/{n or 7}/"
+        assert directory.user("user123").path == "/123/"
+        assert [*directory.users][7] == "user007"
+        assert directory.source_of(("users", "user299")).line == 4 + 2 * 299
