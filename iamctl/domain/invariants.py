@@ -7,7 +7,6 @@ hides no other problem.
 
 from collections.abc import Iterator
 from contextlib import suppress
-from itertools import islice
 
 from iamctl.domain.arns import iam_arn, is_aws_managed, parse_arn
 from iamctl.domain.change import KINDS, NOUNS, item_name
@@ -56,10 +55,14 @@ def check_all(directory: Directory) -> tuple[Problem, ...]:
 
 
 class Invariants:
-    """The rules over one directory; lookups over all of it are made once, when first needed."""
+    """The rules over one directory; lookups over all of it are made once, when first needed.
 
-    def __init__(self, directory: Directory) -> None:
+    Without `quotas` nothing is counted against one: what is above it is a warning.
+    """
+
+    def __init__(self, directory: Directory, quotas: bool = True) -> None:
         self._directory = directory
+        self._quotas = quotas
         self._account = directory.account
         self._suggestions = 0
         self._whole = False
@@ -134,9 +137,7 @@ class Invariants:
             self._directory.section(section)[name]
 
     def _entity(self, section: str, name: str) -> Iterator[Problem]:
-        plain = self._directory.value_at((section, name))
-        if not isinstance(plain, dict):
-            plain = {}
+        plain = self._directory.fields_of(section, name)
         at = (section, name)
         if section == "resources":
             yield from self._resource(at, plain)
@@ -150,10 +151,11 @@ class Invariants:
         yield from self._policies(at, plain)
         yield from self._inline(at, plain)
         if section == "users":
-            holders = self._directory.holders
             yield from self._keys(at, plain)
-            yield from self._quota("groups_per_user", len(holders("member", name)), at)
-            yield from self._quota("mfa_devices_per_user", len(holders("device", name)), at)
+            if self._quotas:
+                holders = self._directory.holders
+                yield from self._quota("groups_per_user", len(holders("member", name)), at)
+                yield from self._quota("mfa_devices_per_user", len(holders("device", name)), at)
         elif section == "groups":
             yield from self._members(at, plain)
         elif section == "roles":
@@ -190,9 +192,10 @@ class Invariants:
 
     def _unique(self, unique_id: str, at: Address) -> Iterator[Problem]:
         # Two say all: with every owner looked at for each, a file of one id would take for ever.
-        owners = list(islice(owners_of(self._directory, unique_id), 2))
-        owner = next((owner for owner in owners if owner != at), None)
-        if owner is not None and not (self._whole and owners[0] == at):
+        owners = owners_of(self._directory, unique_id)
+        first = next(owners, None)
+        owner = first if first != at else next(owners, None)
+        if owner is not None and not (self._whole and first == at):
             yield self._error("duplicate-id",
                               f"{shown(unique_id)} is also {NOUNS[str(owner[0])]} "
                               f"{shown(str(owner[1]))}'s", at,
@@ -224,8 +227,8 @@ class Invariants:
             yield from self._quota(f"policies_per_{noun}", len(attached), (*at, "policies"))
         seen: set[str] = set()
         for index, text in enumerate(attached):
-            yield from self._policy(text, (*at, "policies", index))
             meant = policy_reference(text, self._account.id)
+            yield from self._policy(text, meant, (*at, "policies", index))
             key = meant.name if meant else text
             if key in seen:
                 yield self._error("duplicate-item", f"policy {shown(text)} is attached twice",
@@ -233,10 +236,10 @@ class Invariants:
             seen.add(key)
         boundary = plain.get("boundary")
         if isinstance(boundary, str):
-            yield from self._policy(boundary, (*at, "boundary"))
+            meant = policy_reference(boundary, self._account.id)
+            yield from self._policy(boundary, meant, (*at, "boundary"))
 
-    def _policy(self, text: str, at: Address) -> Iterator[Problem]:
-        meant = policy_reference(text, self._account.id)
+    def _policy(self, text: str, meant: Reference | None, at: Address) -> Iterator[Problem]:
         if meant is not None:
             yield from self._exists(meant, text, at)
         elif not is_aws_managed(text):
@@ -285,7 +288,7 @@ class Invariants:
 
     def _inline(self, at: Address, plain: dict[str, Plain]) -> Iterator[Problem]:
         inline = plain.get("inline")
-        if isinstance(inline, dict) and inline:
+        if self._quotas and isinstance(inline, dict) and inline:
             size = sum(map(document_size, inline.values()))
             yield from self._quota(f"{NOUNS[str(at[0])]}_inline_size", size, (*at, "inline"))
 
@@ -312,7 +315,7 @@ class Invariants:
             if not isinstance(name, str):
                 continue
             here = (*at, "members", index)
-            yield from self._exists(Reference("users", name), name, here)
+            yield from self._exists(Reference("users", name, None, None), name, here)
             if name in seen:
                 yield self._error("duplicate-item", f"user {shown(name)} is listed twice", here,
                                   "remove one of the lines")  # fmt: skip
@@ -348,10 +351,12 @@ class Invariants:
         yield from self._principals(at, plain)
 
     def _size(self, quota: str, document: Plain, at: Address) -> Iterator[Problem]:
-        if isinstance(document, dict):
+        if self._quotas and isinstance(document, dict):
             yield from self._quota(quota, document_size(document), at)
 
     def _quota(self, name: str, count: int, at: Address) -> Iterator[Problem]:
+        if not self._quotas:
+            return
         limit = self._account.quota(name)
         if count > limit:
             quota = QUOTAS[name]

@@ -92,7 +92,7 @@ def session_role(arn: Arn) -> str:
 def policy_reference(text: str, account: str) -> Reference | None:
     """The managed policy of this file that a name or ARN means; None for another's."""
     if not text.startswith("arn:"):
-        return Reference("policies", text)
+        return Reference("policies", text, None, None)  # all four: defaults cost more than the rest
     arn = parse_arn(text)
     if arn is None or is_aws_managed(text) or arn.service != "iam" or arn.account != account:
         return None

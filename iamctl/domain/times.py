@@ -31,11 +31,11 @@ def parse_instant(text: str) -> int:
 
 def _usual_instant(text: str) -> int | None:
     """Epoch seconds of `2026-12-31T00:00:00Z`, which is how we write it; None for other texts."""
-    marks = text[4:5] + text[7:8] + text[10:11] + text[13:14] + text[16:17] + text[19:]
-    if marks != "--T::Z":
+    if len(text) != 20 or text[4::3] != "--T::Z":
         return None
     parts = text[:4], text[5:7], text[8:10], text[11:13], text[14:16], text[17:19]
-    if not all(part.isascii() and part.isdigit() for part in parts):
+    digits = "".join(parts)
+    if not (digits.isascii() and digits.isdigit()):
         return None
     year, month, day, hour, minute, second = map(int, parts)
     days = days_to(year, month, day)

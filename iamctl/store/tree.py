@@ -52,9 +52,8 @@ class _Untyped:
 
     depth = 0
 
-    @staticmethod
-    def resolve(_kind: object, _value: object, _implicit: object) -> str:
-        return ""
+    resolve = "".format
+    """Gives "" whatever it is given: nobody is asked more often."""
 
     def descend_resolver(self, parent: Node, _index: object) -> None:
         self.depth += 1

@@ -16,22 +16,26 @@ S = TypeVar("S")
 T = TypeVar("T")
 
 
-def in_halves(work: Callable[[Sequence[S]], list[T]], items: Sequence[S], room: int) -> list[T]:
-    """What `work` makes of the items, the later half of them in a copy of this process, if the two
+def in_halves(
+    work: Callable[[Sequence[S]], list[T]], items: Sequence[S], room: int, middle: int | None = None
+) -> list[T]:
+    """What `work` makes of the items, those from `middle` on in a copy of this process, if the two
     may take so many bytes of memory.
 
     The list holds nothing but plain values, which are handed over. What fails there is done here,
     and so fails here in the same way.
     """
-    middle = len(items) // 2
-    if not middle or not may_share(room):
+    middle = len(items) // 2 if middle is None else middle
+    if not 0 < middle < len(items):
         return work(items)
+    if not may_share(room):
+        return [*work(items[:middle]), *work(items[middle:])]
     import marshal
 
     try:
         other = Beside(lambda: marshal.dumps(work(items[middle:])))
     except OSError:
-        return work(items)
+        return [*work(items[:middle]), *work(items[middle:])]
     with other:
         first = work(items[:middle])
         said = other.answer()

@@ -1,20 +1,22 @@
 """A whole index out of a whole file: each chunk read alone, and all of it held to the rules."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from iamctl.domain.facts import Owner
+from iamctl.store.index.assumed import Assumed
 from iamctl.store.index.beside import in_halves
+from iamctl.store.index.buckets import Buckets, Facts, keys_of
 from iamctl.store.index.chunks import Chunk, cut, read_chunk, read_top
 from iamctl.store.index.contents import (
     SECTIONS,
-    Facts,
     Header,
     Row,
     Table,
     Top,
     Unfit,
     chunk_page,
-    keys_of,
     tops_page,
 )
 from iamctl.store.index.indexed import Root, Seen
@@ -25,9 +27,13 @@ from iamctl.store.tree import PausedCollector
 _ROOM = 16
 """Bytes of memory for a byte of the file that two processes may take."""
 
-_Read = tuple[tuple[int, int] | None, bytes, list[tuple[str, list[str]]]]
-"""Of a chunk: where its section's key stands, its page, and its names with what they are found by.
-Of what another process can hand over."""
+_Read = tuple[int, tuple[int, int] | None, bytes, list[str], list[Owner] | None]
+"""Of a chunk: the number of its page, where its section's key stands, the page, its names, and what
+`Assumed.missing` says."""
+
+_Half = tuple[list[_Read], list[bytes], dict[str, int], list[int]]
+"""Of some chunks: what was read, and what `Facts.parts` and `Facts.alone` say. Of what another
+process can hand over."""
 
 
 class Whole(NamedTuple):
@@ -56,102 +62,118 @@ class _Builder:
         self._data = data
         self._chunks = chunks
         self._file = file
-        self._account = ""
-        self._facts = Facts()
+        self._tops = [
+            Top(page, *read_top(chunk, self._text(chunk), file))
+            for page, chunk in enumerate(chunks, 1)
+            if not chunk.section
+        ]
+        self._plain = {name: value for top in self._tops for name, value in top.plain.items()}
+        if "include" in self._plain:
+            raise Unfit("the directory is in several files")
+        account = self._plain.get("account")
+        self._account = str(account.get("id", "")) if isinstance(account, dict) else ""
+        self._assumed = Assumed(self._plain, (c.section for c in chunks if c.section))
         self._headers: dict[str, Header] = {}
-        self._names: dict[str, dict[str, int]] = {}
+        self._names: dict[str, dict[str, int]] = {c.section: {} for c in chunks if c.section}
+        self._named: dict[int, list[str]] = {page: [] for page in range(1, len(chunks) + 1)}
         self._pages = [b"", *(chunk_page(()) for _ in chunks)]
 
     def whole(self, seen: Seen) -> Whole:
         """The index. Raises Unfit."""
-        numbered = list(enumerate(self._chunks, 1))
-        tops = [
-            Top(page, *read_top(chunk, self._text(chunk), self._file))
-            for page, chunk in numbered
-            if not chunk.section
-        ]
-        self._take_tops(tops)
-        cut = [page for page, chunk in numbered if chunk.section]
+        cut = [page for page, chunk in enumerate(self._chunks, 1) if chunk.section]
         room = _ROOM * len(self._data)
-        for page, read in zip(cut, in_halves(self._read, cut, room), strict=True):
-            self._take(page, *read)
-        plain = {section: value for top in tops for section, value in top.plain.items()}
-        self._check(Ruled(plain, self._names, self._facts, self._pages), cut)
-        return self._finished(tops, seen)
+        halves = [self._half_of_tops()]
+        halves += in_halves(lambda pages: [self._read(pages)], cut, room, self._middle(cut))
+        for read, _, _, _ in halves:
+            self._take(read)
+        buckets = Buckets([parts for _, parts, _, _ in halves])
+        ruled = Ruled(self._plain, self._names, buckets.holders, self._pages)
+        ruled.check_tops()
 
-    def _finished(self, tops: Sequence[Top], seen: Seen) -> Whole:
-        """The index, once all was read and checked."""
-        named: dict[int, list[str]] = {page: [] for page in range(1, len(self._pages))}
-        for names in self._names.values():
-            for name, page in names.items():
-                named[page].append(name)
-        rows = [
-            Row(chunk.section, page, chunk.end - chunk.start,
-                self._data.count(b"\n", chunk.start, chunk.end), len(named[page]), chunk.digest,
-                chunk.header)
-            for page, chunk in enumerate(self._chunks, 1)
-        ]  # fmt: skip
-        first_bucket, buckets = len(self._pages), len(self._chunks)
-        pages = [*self._pages, *self._facts.pages(buckets)]
-        pages += (tops_page(tops, self._headers), Table.of(rows).encode())
-        counts = {section: len(names) for section, names in self._names.items()}
-        orders = orders_of(rows, named.__getitem__)
-        root = Root(len(pages) - 1, len(pages) - 2, first_bucket, buckets, counts, orders, *seen)
-        return Whole(root, pages)
+        def check(pages: Sequence[int]) -> list[None]:
+            for page in pages:
+                ruled.check(self._chunks[page - 1].section, page)
+            return []
+
+        in_halves(check, self._doubted(halves), room)
+        return self._finished(buckets, seen)
+
+    def _middle(self, pages: Sequence[int]) -> int:
+        """Where the pages are to be halved: a line takes about as long as any other."""
+        lines = [self._chunks[page - 1].line for page in pages]
+        return bisect_left(lines, (lines[0] + lines[-1]) // 2) if lines else 0
+
+    def _half_of_tops(self) -> _Half:
+        """What stands in no section that is cut, as one more half."""
+        facts = Facts()
+        for section, named in self._plain.items():
+            if section in SECTIONS and isinstance(named, dict):
+                for name, plain in named.items():
+                    facts.add((section, name), 0, keys_of((section, name), plain, self._account))
+        return [], facts.parts(len(self._chunks)), *facts.alone()
+
+    def _read(self, pages: Sequence[int]) -> _Half:
+        """The chunks of those pages. Raises Unfit."""
+        facts = Facts()
+        read = [self._read_one(page, facts) for page in pages]
+        return read, facts.parts(len(self._chunks)), *facts.alone()
+
+    def _read_one(self, page: int, facts: Facts) -> _Read:
+        chunk = self._chunks[page - 1]
+        header, held = read_chunk(chunk, self._text(chunk), self._file)
+        plain = {entity.name: entity.plain for entity in held}
+        said = [
+            (name, keys_of((chunk.section, name), plain[name], self._account)) for name in plain
+        ]
+        for name, keys in said:
+            facts.add((chunk.section, name), page, keys)
+        missing = self._assumed.missing(chunk.section, plain, said)
+        return page, header, chunk_page(held), [*plain], missing
 
     def _text(self, chunk: Chunk) -> bytes:
         return self._data[chunk.start : chunk.end]
 
-    def _take_tops(self, tops: Sequence[Top]) -> None:
-        """Look at what stands in no section that is cut."""
-        if any("include" in top.plain for top in tops):
-            raise Unfit("the directory is in several files")
-        for top in tops:
-            value = top.plain.get("account")
-            if isinstance(value, dict):
-                self._account = str(value.get("id", ""))
-        for top in tops:
-            for section, named in top.plain.items():
-                if section in SECTIONS and isinstance(named, dict):
-                    for name, plain in named.items():
-                        owner = (section, name)
-                        self._facts.add(owner, 0, keys_of(owner, plain, self._account))
-
-    def _read(self, pages: Sequence[int]) -> list[_Read]:
-        """The chunks of those pages. Raises Unfit."""
-        return [self._read_one(self._chunks[page - 1]) for page in pages]
-
-    def _read_one(self, chunk: Chunk) -> _Read:
-        header, held = read_chunk(chunk, self._text(chunk), self._file)
-        said = [
-            (entity.name, keys_of((chunk.section, entity.name), entity.plain, self._account))
-            for entity in held
-        ]
-        return header, chunk_page(held), said
-
-    def _take(
-        self, page: int, header: tuple[int, int] | None, body: bytes,
-        said: Sequence[tuple[str, list[str]]],
-    ) -> None:  # fmt: skip
-        """Put together what was read of a chunk. Raises Unfit."""
-        section = self._chunks[page - 1].section
-        names = self._names.setdefault(section, {})
-        if header is not None:
-            self._headers[section] = (page, *header)
-        self._pages[page] = body
-        for name, keys in said:
-            if name in names:
+    def _take(self, read: Sequence[_Read]) -> None:
+        """Put together what was read of chunks. Raises Unfit."""
+        for page, header, body, names, _ in read:
+            section = self._chunks[page - 1].section
+            if header is not None:
+                self._headers[section] = (page, *header)
+            self._pages[page] = body
+            self._named[page] = names
+            known = self._names[section]
+            count = len(known) + len(names)
+            known.update(dict.fromkeys(names, page))
+            if len(known) < count:
                 raise Unfit("a name is repeated")
-            names[name] = page
-            self._facts.add((section, name), page, keys)
 
-    def _check(self, ruled: Ruled, pages: Sequence[int]) -> None:
-        """Raise Unfit when anything breaks a rule."""
-        ruled.check_tops()
+    def _doubted(self, halves: Sequence[_Half]) -> list[int]:
+        """The pages of which something that was assumed of others is not so."""
+        pages: set[int] = set()
+        known: dict[str, int] = {}
+        for read, _, alone, shared in halves:
+            pages.update(shared)
+            for key in alone.keys() & known.keys():
+                pages.update((alone[key], known[key]))
+            known.update(alone)
+            for page, _, _, _, missing in read:
+                if missing is None or any(n not in self._names[section] for section, n in missing):
+                    pages.add(page)
+        return sorted(pages - {0})
 
-        def check(some: Sequence[int]) -> list[None]:
-            for page in some:
-                ruled.check(self._chunks[page - 1].section, page)
-            return []
-
-        in_halves(check, pages, _ROOM * len(self._data))
+    def _finished(self, buckets: Buckets, seen: Seen) -> Whole:
+        """The index, once all was read and checked."""
+        rows = [
+            Row(chunk.section, page, chunk.end - chunk.start,
+                self._data.count(b"\n", chunk.start, chunk.end), len(self._named[page]),
+                chunk.digest, chunk.header)
+            for page, chunk in enumerate(self._chunks, 1)
+        ]  # fmt: skip
+        first_bucket = len(self._pages)
+        pages = [*self._pages, *buckets.pages]
+        pages += (tops_page(self._tops, self._headers), Table.of(rows).encode())
+        counts = {section: len(names) for section, names in self._names.items()}
+        orders = orders_of(rows, self._named.__getitem__)
+        root = Root(len(pages) - 1, len(pages) - 2, first_bucket, len(buckets.pages), counts,
+                    orders, *seen)  # fmt: skip
+        return Whole(root, pages)

@@ -1,4 +1,4 @@
-"""What stands on the pages of an index: chunks of the file, and who is found by what.
+"""What stands on the pages of an index: chunks of the file, what is not cut, and the table of all.
 
 Every number is unsigned and 32 bits wide; every text is UTF-8. A chunk is known by the number of
 its page, since chunks come and go in the middle of a file and their order is in the table alone.
@@ -6,21 +6,17 @@ its page, since chunks come and go in the middle of a file and their order is in
 
 import json
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from itertools import accumulate
 
 from iamctl.domain.change import NOUNS
-from iamctl.domain.facts import KINDS, Owner, facts_of
 from iamctl.domain.source import Plain
 from iamctl.domain.tuples import NamedTuple
 from iamctl.store.index.marks import Marks
 
 SECTIONS = ("", *NOUNS, "resources")
 """The sections by number; "" is what stands in none that is cut: its chunks hold no entities."""
-
-Found = tuple[str, str, int]
-"""Who is found: section, name and the page of the chunk, 0 for what is in no section's chunk."""
 
 _DIGEST = 32  # bytes: so many that nobody can make two chunks of one digest
 _HEADER = 256  # added to the number of a section whose key the chunk begins with
@@ -199,8 +195,11 @@ def chunk_page(entities: Iterable[Held]) -> bytes:
     return b"".join((len(header).to_bytes(4, "little"), header, *parts))
 
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 def _json(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return _encode(value).encode()
 
 
 def tops_page(tops: Sequence[Top], headers: Mapping[str, Header]) -> bytes:
@@ -212,64 +211,3 @@ def read_tops(body: bytes) -> tuple[list[Top], dict[str, Header]]:
     """What stands on the page of `tops_page`."""
     tops, headers = json.loads(body)
     return [Top(*top) for top in tops], headers
-
-
-class Facts:
-    """What the entities of a file say of themselves, on its way into buckets."""
-
-    def __init__(self) -> None:
-        self._found: dict[str, list[Found]] = {}
-
-    def add(self, owner: Owner, page: int, keys: Iterable[str]) -> None:
-        """Put in what an entity says of itself, which is what `keys_of` gives."""
-        found = (*owner, page)
-        for key in keys:
-            known = self._found.get(key)
-            if known is None:
-                self._found[key] = [found]
-            else:
-                known.append(found)
-
-    def holders(self, kind: str, key: str) -> Sequence[Owner]:
-        """The `Holders` of all that was put in, in the order of the file."""
-        found = self._found.get(f"{kind} {key}", ())
-        if len(found) == 1:
-            return (found[0][:2],)
-        if found:
-            order = list(KINDS[kind])
-            found = sorted(found, key=lambda one: order.index(one[0]))
-        return [(section, name) for section, name, _ in found]
-
-    def pages(self, count: int) -> Iterator[bytes]:
-        """The pages of so many buckets in their order."""
-        keys: list[list[str]] = [[] for _ in range(count)]
-        for key in self._found:
-            keys[bucket_of(key, count)].append(key)
-        return (bucket_page({key: self._found[key] for key in some}) for some in keys)
-
-
-def keys_of(owner: Owner, plain: Plain, account: str) -> list[str]:
-    """What an entity is found by: `KIND KEY` of every kind."""
-    return [
-        f"{kind} {key}"
-        for kind, sections in KINDS.items()
-        if owner[0] in sections
-        for key in facts_of(kind, owner, plain, account)
-    ]
-
-
-def bucket_of(key: str, count: int) -> int:
-    """The bucket, of so many, that the key is in."""
-    digest = blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return int.from_bytes(digest, "little") % count
-
-
-def bucket_page(bucket: Mapping[str, Sequence[Found]]) -> bytes:
-    """The page of a bucket: who is found by each key."""
-    return _json(bucket)
-
-
-def read_bucket(body: bytes) -> dict[str, list[Found]]:
-    """The bucket of a page."""
-    bucket: dict[str, list[list[str | int]]] = json.loads(body)
-    return {key: [(str(s), str(n), int(p)) for s, n, p in found] for key, found in bucket.items()}

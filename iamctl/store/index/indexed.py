@@ -9,14 +9,8 @@ from iamctl.domain.facts import KINDS, Owner, folded
 from iamctl.domain.source import Address, Locate, Plain, Source
 from iamctl.domain.tuples import NamedTuple
 from iamctl.store.index import marks as places
-from iamctl.store.index.contents import (
-    ChunkPage,
-    Found,
-    Table,
-    bucket_of,
-    read_bucket,
-    read_tops,
-)
+from iamctl.store.index.buckets import Found, bucket_of, read_bucket
+from iamctl.store.index.contents import ChunkPage, Table, read_tops
 from iamctl.store.index.orders import Orders
 from iamctl.store.index.pages import Doubt
 

@@ -5,19 +5,16 @@ from typing import NamedTuple
 
 from iamctl.domain.facts import Owner
 from iamctl.domain.source import Plain
+from iamctl.store.index.buckets import Found, bucket_of, bucket_page, keys_of
 from iamctl.store.index.chunks import Chunk, read_chunk
 from iamctl.store.index.contents import (
     ChunkPage,
-    Found,
     Held,
     Row,
     Table,
     Unfit,
-    bucket_of,
-    bucket_page,
     chunk_page,
     digest_of,
-    keys_of,
     tops_page,
 )
 from iamctl.store.index.indexed import Contents, Root, Seen, indexed_directory, overlaid

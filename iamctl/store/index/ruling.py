@@ -4,38 +4,38 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from iamctl.domain.change import NOUNS
 from iamctl.domain.directory import Directory
-from iamctl.domain.facts import Owner
+from iamctl.domain.facts import Holders, Owner
 from iamctl.domain.invariants import Invariants
 from iamctl.domain.source import Plain, Problem, nowhere
-from iamctl.store.index.contents import ChunkPage, Facts, Unfit
+from iamctl.store.index.contents import ChunkPage, Unfit
 
 
 def require_sound(directory: Directory, owners: Iterable[Owner]) -> None:
     """Raise Unfit when one of the entities or resource policies breaks a rule."""
-    rules = Invariants(directory)
+    rules = Invariants(directory, quotas=False)
     _refuse(problem for owner in owners for problem in rules.entity(*owner))
 
 
 class Ruled:
     """A whole file: `tops` has the values of what is not cut, `names` the pages of all entities of
-    the sections that are, `facts` what all of them say of themselves."""
+    the sections that are, `holders` who is found by what."""
 
     def __init__(
         self,
         tops: Mapping[str, Plain],
         names: Mapping[str, Mapping[str, int]],
-        facts: Facts,
+        holders: Holders,
         pages: Sequence[bytes],
     ) -> None:
         self._tops = tops
         self._names = names
-        self._facts = facts
+        self._holders = holders
         self._pages = pages
 
     def check_tops(self) -> None:
         """Raise Unfit when what is not cut breaks a rule, or the account does."""
         directory = self._directory()
-        rules = Invariants(directory)
+        rules = Invariants(directory, quotas=False)
         _refuse(rules.account())
         if directory.plain.get("organization") is not None:
             _refuse(rules.organization())
@@ -63,7 +63,7 @@ class Ruled:
         plain: dict[str, Plain | Mapping[str, Plain]] = dict(self._tops)
         for section, names in self._names.items():
             plain[section] = _Section(names, chunk)
-        return Directory(plain, nowhere, "", self._facts.holders)
+        return Directory(plain, nowhere, "", self._holders)
 
 
 class _Section(Mapping[str, Plain]):

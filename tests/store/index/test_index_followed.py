@@ -6,7 +6,8 @@ import random
 import pytest
 
 from iamctl.domain.errors import InvalidDirectory
-from iamctl.store.index.build import build
+from iamctl.store.index import chunks
+from iamctl.store.index.build import _Builder, build
 from iamctl.store.index.contents import Unfit
 from iamctl.store.index.indexed import Contents
 from iamctl.store.index.refresh import refresh
@@ -155,3 +156,67 @@ def test_no_rule_between_entities_is_missed(seed: int) -> None:
         if followed(text, new):
             assert is_sound(new), new
             count += 1
+
+
+@pytest.mark.parametrize("seed", range(4 * SCALE))
+def test_an_index_is_built_of_just_the_files_that_break_no_rule(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of one entity a chunk, so that every rule between two is one between chunks."""
+    monkeypatch.setattr(chunks, "least_bytes", lambda _size: 1)
+    drawn = Random(random.Random(seed))
+    text = drawn.text()
+    assert is_built(text)
+    told = []
+    while len(told) < 20 or len(set(told)) < 2:
+        new = drawn.changed(text)
+        built, sound = is_built(new), is_sound(new)
+        assert built == sound or (sound and not is_cut(new)), new
+        told.append(sound)
+
+
+def is_built(text: str) -> bool:
+    try:
+        build(text.encode(), SEEN, FILE)
+    except Unfit:
+        return False
+    return True
+
+
+def is_cut(text: str) -> bool:
+    """Whether the chunks stand alone, as far as shapes go."""
+    data = text.encode()
+    cut = chunks.cut(data)
+    try:
+        for chunk in cut or ():
+            read = chunks.read_chunk if chunk.section else chunks.read_top
+            read(chunk, data[chunk.start : chunk.end], FILE)
+    except Unfit:
+        return False
+    return cut is not None
+
+
+def test_what_is_assumed_of_other_chunks_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And chunks of which all of it was so are not held to the rules a second time."""
+    monkeypatch.setattr(chunks, "least_bytes", lambda _size: 1)
+    again: list[list[int]] = []
+    really = _Builder._doubted
+    monkeypatch.setattr(
+        _Builder, "_doubted", lambda self, halves: again.append(really(self, halves)) or again[-1]
+    )
+    users = HEAD + "users:\n" + "".join(
+        f"  {name}:\n    id: AIDA{name * 16}\n    policies: [Read]\n" for name in "BCDE"
+    )  # fmt: skip
+    rest = (
+        "groups:\n  dev:\n    members: [B, E]\npolicies:\n  Read:\n    document:\n"
+        "      {Version: '2012-10-17', Statement: {Effect: Allow, Action: '*', Resource: '*'}}\n"
+    )
+    assert is_built(users + rest)
+    assert again.pop() == []
+    for old, new, pages in (
+        ("[B, E]", "[B, F]", 1), ("  Read:", "  Reed:", 4), ("AIDAC", "AIDAB", 0),
+        ("AIDA" + "C" * 16, "AIDA" + "B" * 16, 2), ("  E:", "  b:", 3),
+    ):  # fmt: skip
+        text = (users + rest).replace(old, new)
+        assert is_built(text) == is_sound(text) == (pages == 0), new
+        assert len(again.pop()) == pages, new
