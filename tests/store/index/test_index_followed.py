@@ -2,6 +2,7 @@
 
 import os
 import random
+from typing import Any
 
 import pytest
 
@@ -167,7 +168,7 @@ def test_an_index_is_built_of_just_the_files_that_break_no_rule(
     drawn = Random(random.Random(seed))
     text = drawn.text()
     assert is_built(text)
-    told = []
+    told: list[bool] = []
     while len(told) < 20 or len(set(told)) < 2:
         new = drawn.changed(text)
         built, sound = is_built(new), is_sound(new)
@@ -201,9 +202,12 @@ def test_what_is_assumed_of_other_chunks_is_looked_up(monkeypatch: pytest.Monkey
     monkeypatch.setattr(chunks, "least_bytes", lambda _size: 1)
     again: list[list[int]] = []
     really = _Builder._doubted
-    monkeypatch.setattr(
-        _Builder, "_doubted", lambda self, halves: again.append(really(self, halves)) or again[-1]
-    )
+
+    def noted(self: _Builder, halves: Any) -> list[int]:
+        again.append(really(self, halves))
+        return again[-1]
+
+    monkeypatch.setattr(_Builder, "_doubted", noted)
     users = HEAD + "users:\n" + "".join(
         f"  {name}:\n    id: AIDA{name * 16}\n    policies: [Read]\n" for name in "BCDE"
     )  # fmt: skip
