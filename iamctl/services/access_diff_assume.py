@@ -8,10 +8,10 @@ from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.reach import Box, Requests, Term
 from iamctl.policy.reach_exact import is_empty
 from iamctl.policy.reach_patterns import Patterns, action_pattern, arn_pattern
-from iamctl.services.access import Access
+from iamctl.services.access import Access, Target
 from iamctl.services.access_diff import Compared, Difference
 from iamctl.services.access_diff_pairs import Pair
-from iamctl.services.everybody import Kind
+from iamctl.services.everybody import Everybody, Kind
 from iamctl.services.who_can import ASSUME_ROLE, FEDERATED_ASSUMES, Holder, WhoCan
 
 _ASSUME = Patterns((action_pattern(ASSUME_ROLE),))
@@ -108,12 +108,12 @@ def _trusted_otherwise(there: Access, here: Access) -> Iterator[str]:
 
 def _reached(opened: set[str], ways: "_Ways") -> list[str]:
     """The roles, and those that may be assumed from there."""
-    onward: dict[str, list[str]] = {}
-    for role in ways.roles():
-        for holder in ways.directly(role):
-            if holder.kind == "role":
-                onward.setdefault(holder.name, []).append(role)
     reached = dict.fromkeys(sorted(opened))
+    left = [role for role in ways.roles() if role not in reached]
+    onward: dict[str, list[str]] = {}
+    for role in left:
+        for other in ways.from_roles(role):
+            onward.setdefault(other, []).append(role)
     for role in (waiting := list(reached)):  # grows while it is walked
         new = [other for other in onward.get(role, ()) if other not in reached]
         reached |= dict.fromkeys(new)
@@ -127,6 +127,7 @@ class _Ways:
     def __init__(self, access: Access) -> None:
         self._access = access
         self._asking = WhoCan(access)
+        self._everybody = Everybody(access)
 
     def roles(self) -> Mapping[str, object]:
         """All roles by name."""
@@ -134,19 +135,24 @@ class _Ways:
 
     def to(self, role: str) -> list[Holder]:
         """Everybody who can, by itself or through other roles."""
-        return self._holders(role, direct=False)
-
-    def directly(self, role: str) -> list[Holder]:
-        """Everybody who can by itself."""
-        return self._holders(role, direct=True)
-
-    def _holders(self, role: str, direct: bool) -> list[Holder]:
-        arn = self._access.directory.arn(self._access.directory.role(role))
         found: dict[tuple[Kind, str], Holder] = {}
-        for action in (ASSUME_ROLE, *FEDERATED_ASSUMES):
-            for holder in self._asking.holders(self._access.target(action, arn), direct):
+        for target in self._targets(role):
+            for holder in self._asking.holders(target):
                 found.setdefault((holder.kind, holder.name), holder)
         return list(found.values())
+
+    def from_roles(self, role: str) -> Iterator[str]:
+        """The roles that can by themselves, by name; some perhaps more than once."""
+        for target in self._targets(role):
+            callers = self._everybody.worth_asking(target) if target.action == ASSUME_ROLE else ()
+            for asked in (*callers, *self._asking.outsiders(target)):
+                if asked.kind == "role" and self._asking.ask(asked.subject, target) is not None:
+                    yield asked.name
+
+    def _targets(self, role: str) -> Iterator[Target]:
+        arn = self._access.directory.arn(self._access.directory.role(role))
+        for action in (ASSUME_ROLE, *FEDERATED_ASSUMES):
+            yield self._access.target(action, arn)
 
 
 def _word(holder: Holder) -> str:
