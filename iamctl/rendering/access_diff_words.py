@@ -201,11 +201,17 @@ def edge_words(edge: Edge, names: str = "", lost: bool = False) -> str:
 
 
 def edges_words(edges: Sequence[Edge], lost: bool = False) -> list[str]:
-    """Ways that are alike but for who has them, each once."""
-    found: dict[Edge, list[str]] = {}
+    """Ways that are alike but for who has them, or for where they lead, each once."""
+    principals: dict[Edge, list[str]] = {}
     for edge in edges:
-        found.setdefault(edge._replace(principal=""), []).append(edge.principal)
-    return [edge_words(edge, some(names, _NAMES), lost) for edge, names in found.items()]
+        principals.setdefault(edge._replace(principal=""), []).append(edge.principal)
+    roles: dict[tuple[Edge, tuple[str, ...]], list[str]] = {}
+    for edge, names in principals.items():
+        roles.setdefault((edge._replace(role=""), tuple(names)), []).append(edge.role)
+    return [
+        edge_words(edge._replace(role=some(leading, _RESOURCES)), some(names, _NAMES), lost)
+        for (edge, names), leading in roles.items()
+    ]
 
 
 def unread_words(unread: Unread) -> str:

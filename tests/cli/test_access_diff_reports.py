@@ -129,6 +129,21 @@ def test_a_trust_that_is_opened(report):
     assert len(data["Assume"]) == len(DEVELOPERS)
 
 
+def test_leave_to_assume_roles_that_trust_the_account(report):
+    def given(new: dict) -> None:
+        trust = deepcopy(BASE["roles"]["deployer"]["trust"])
+        trust["Statement"][0]["Principal"]["AWS"] = f"arn:aws:iam::{ACCOUNT}:root"
+        for number in range(9):
+            new["roles"][f"r{number}"] = {"id": f"AROAR{'ABCDEFGHI'[number] * 16}", "trust": trust}
+        new["groups"]["developers"]["inline"] = {"Own": document(allow("sts:AssumeRole"))}
+
+    ways = [row for row in entries(report(given)) if row.startswith("→")]
+    assert ways == [
+        f"→ {NAMED} may newly become role/r0, role/r1, role/r2, role/r3, and 5 more,"
+        " if Bool aws:MultiFactorAuthPresent true"
+    ]
+
+
 def test_a_service_control_policy_that_goes(report):
     def gone(new: dict) -> None:
         del new["organization"]["levels"][0]["scps"]["Region"]
