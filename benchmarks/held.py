@@ -203,8 +203,8 @@ def large_rows(made: Made) -> Iterator[Row]:
     yield from first_read_rows(made)
     yield from credential_rows(made, goals.CREDENTIALS, AEAD)
     yield from look_rows(made)
-    yield after_edit_row(made)
     yield from completion_rows(made)
+    yield after_edit_row(made)  # last: for two seconds after it the file is read to be sure of it
 
 
 def keyring_rows(python: str, work: Path, size: int) -> Iterator[Row]:

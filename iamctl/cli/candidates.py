@@ -121,16 +121,16 @@ def look_in(directory: str | None) -> None:
     _directory[:] = [] if directory is None else [directory]
 
 
+MOST = 500
+"""More candidates help nobody, and shells ask before showing them."""
+
+
 def names(section: str, incomplete: str) -> list[str]:
     """Names that begin so of a section of the directory file; of "keys", access key ids.
 
     Raises what reading the file raises; nothing is completed then.
     """
-    directory = _loaded()
-    if section != "keys":
-        return directory.names_with(section, incomplete)
-    every = (key for user in directory.users.values() for key in user.keys)
-    return [key for key in every if key.startswith(incomplete)]
+    return _loaded().names_with(section, incomplete, MOST)
 
 
 def names_in(at: tuple[str, ...], incomplete: str) -> list[str]:

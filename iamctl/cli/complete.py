@@ -8,7 +8,7 @@ shell could take for more than a word, and never a description; on any trouble, 
 
 from itertools import islice, pairwise
 
-from iamctl.cli.candidates import look_in
+from iamctl.cli.candidates import MOST, look_in
 from iamctl.cli.completing import completed
 
 TYPE_CHECKING = False
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from typer._click.core import Command
 
 _HARMLESS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+=,.@:/-")
-_MOST = 500  # more help nobody, and shells ask before showing them
 
 
 def answer_shell(environ: "Mapping[str, str]", stdout: "TextIO") -> int:
@@ -45,7 +44,7 @@ def complete(words: "Sequence[str]", cword: int, command: "Command | None" = Non
     given, incomplete = list(words[1:cword]), words[cword] if cword < len(words) else ""
     look_in(next(reversed(_option_values(given, "--directory")), None))
     try:
-        return list(islice(_harmless(given, incomplete, command), _MOST))
+        return list(islice(_harmless(given, incomplete, command), MOST))
     except Exception:
         return []
 

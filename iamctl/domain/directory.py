@@ -1,7 +1,8 @@
 """A whole directory: entities by name, and the lookups that rules and decisions ask for."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, cast
 
 from iamctl.domain.arns import (
@@ -46,6 +47,11 @@ _SECTION_OF_ARN = {
 }
 
 
+NamesWith = Callable[[str, str, int], list[str]]
+"""Names that begin with a text, in the file's order and at most so many: of a section, or of "keys"
+the access key ids of its users."""
+
+
 class Account(NamedTuple):
     """The account a directory describes; `quotas` holds what it overrides."""
 
@@ -63,8 +69,8 @@ class Directory:
 
     `plain` must have the file's shape (`domain.shape.ROOT`), its sections may be mappings that
     look a name up elsewhere; `locate` says where a value stands; `file` is what messages call the
-    file; `holders` answers lookups, and `names_with` which names of a section begin in some way,
-    by looking through all of it unless given. Nothing here changes: edits make a new one.
+    file; `holders` answers lookups, and `names_with` what `NamesWith` says, by looking through all
+    of it unless given. Nothing here changes: edits make a new one.
     """
 
     def __init__(
@@ -73,7 +79,7 @@ class Directory:
         locate: Locate = nowhere,
         file: str = "",
         holders: Holders | None = None,
-        names_with: Callable[[str, str], list[str]] | None = None,
+        names_with: "NamesWith | None" = None,
     ) -> None:
         self.plain = plain
         self.file = file
@@ -82,7 +88,7 @@ class Directory:
         self.account = _account(plain.get("account"))
         # Neither is bound to this directory: one that nobody holds any more goes at once.
         self.holders: Holders = holders or scanned(partial(_section, plain), self.account.id)
-        self.names_with: Callable[[str, str], list[str]] = names_with or partial(_names_with, plain)
+        self.names_with: NamesWith = names_with or partial(names_with_in, plain)
         self.users: EntityMap[User] = self._map("users")
         self.groups: EntityMap[Group] = self._map("groups")
         self.roles: EntityMap[Role] = self._map("roles")
@@ -323,11 +329,20 @@ def _section(
     return found if isinstance(found, Mapping) else {}
 
 
-def _names_with(
-    plain: "Mapping[str, Plain | Mapping[str, Plain]]", section: str, prefix: str
+def names_with_in(
+    plain: "Mapping[str, Plain | Mapping[str, Plain]]", section: str, prefix: str, most: int
 ) -> list[str]:
-    """The names of a section that begin with a text, in the file's order."""
-    return [name for name in _section(plain, section) if name.startswith(prefix)]
+    """The `NamesWith` of plain values."""
+    found: Iterable[str] = _section(plain, section)
+    if section == "keys":
+        found = (key for user in _section(plain, "users").values() for key in keys_of_user(user))
+    return list(islice((name for name in found if name.startswith(prefix)), most))
+
+
+def keys_of_user(plain: Plain) -> Iterable[str]:
+    """The access key ids of a user's plain value."""
+    keys = plain.get("keys") if isinstance(plain, dict) else None
+    return keys if isinstance(keys, dict) else ()
 
 
 def _occurrences(value: Plain, text: str, at: Address) -> Iterator[Address]:

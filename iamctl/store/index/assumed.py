@@ -88,5 +88,5 @@ class _Section(Mapping[str, Plain]):
         raise _Doubt
 
 
-def _no_names(_section: str, _prefix: str) -> list[str]:
+def _no_names(_section: str, _prefix: str, _most: int) -> list[str]:
     raise _Doubt

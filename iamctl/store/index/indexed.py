@@ -1,10 +1,11 @@
 """A directory that is answered out of an index: what is asked for is read, and nothing else."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import TypeVar, cast
 
-from iamctl.domain.directory import Directory
+from iamctl.domain.directory import Directory, keys_of_user, names_with_in
 from iamctl.domain.facts import KINDS, Owner, folded
 from iamctl.domain.source import Address, Locate, Plain, Source
 from iamctl.domain.tuples import NamedTuple
@@ -130,26 +131,44 @@ class Contents:
         pages = self.table.of_section(section)
         return [name for page in pages for name in self.chunk(page).names]
 
-    def names_with(self, section: str, prefix: str) -> list[str]:
-        """The names of a section that begin with a text, in the file's order."""
-        if section not in self.root.counts:
-            named = next((top.plain[section] for top in self.tops if section in top.plain), {})
-            return [name for name in cast(Mapping[str, Plain], named) if name.startswith(prefix)]
-        pages = self.table.of_section(section)
-        if self.root.orders[section][0]:  # a chunk that breaks the order of texts
-            return [name for name in self.names(section) if name.startswith(prefix)]
+    def names_with(self, section: str, prefix: str, most: int) -> list[str]:
+        """The `NamesWith` of the directory; no more is read than holds them."""
+        if ("users" if section == "keys" else section) not in self.root.counts:
+            tops = {name: value for top in self.tops for name, value in top.plain.items()}
+            return names_with_in(tops, section, prefix, most)
+        found: Iterable[str]
+        if section == "keys":
+            found = self._keys_with(prefix)
+        elif self.root.orders[section][0]:  # a chunk that breaks the order of texts
+            found = (n for page in self.table.of_section(section) for n in self.chunk(page).names)
+        else:
+            found = self._names_from(section, prefix)
+        return list(islice((name for name in found if name.startswith(prefix)), most))
+
+    def _names_from(self, section: str, prefix: str) -> Iterator[str]:
+        """The names of a section in alphabetical order, among them all that begin with a text."""
 
         def first(page: int) -> str:
             return next(iter(self.chunk(page).names))
 
         from bisect import bisect_left  # here: questions and edits do without
 
-        found: list[str] = []
+        pages = self.table.of_section(section)
         for page in pages[max(bisect_left(pages, prefix, key=first) - 1, 0) :]:
             if not first(page).startswith(prefix) and first(page) > prefix:
                 break
-            found += (name for name in self.chunk(page).names if name.startswith(prefix))
-        return found
+            yield from self.chunk(page).names
+
+    def _keys_with(self, prefix: str) -> Iterator[str]:
+        """Access key ids, among them all that begin with a text: what has it nowhere is not taken
+        apart."""
+        wanted = prefix.encode("utf-8", "surrogatepass")
+        for page in self.table.of_section("users"):
+            body = self.page(page)
+            if wanted in body:
+                chunk = ChunkPage(body)
+                for name in chunk.names:
+                    yield from keys_of_user(chunk.plain(name))
 
     def holders(self, kind: str, key: str) -> Sequence[Owner]:
         """Who is found by a key, in the order that `Holders` asks for."""
@@ -210,10 +229,11 @@ class _Answers:
         """The `Holders` of the directory."""
         return self.ask(lambda c: c.holders(kind, key), lambda d: d.holders(kind, key))
 
-    def names_with(self, section: str, prefix: str) -> list[str]:
-        """The `names_with` of the directory."""
+    def names_with(self, section: str, prefix: str, most: int) -> list[str]:
+        """The `NamesWith` of the directory."""
         return self.ask(
-            lambda c: c.names_with(section, prefix), lambda d: d.names_with(section, prefix)
+            lambda c: c.names_with(section, prefix, most),
+            lambda d: d.names_with(section, prefix, most),
         )
 
     def locate(self, at: Address) -> Source | None:
