@@ -10,12 +10,24 @@ if TYPE_CHECKING:
 
 
 def names_of(section: str) -> Callable[[str], Iterable[str]]:
-    """Completes names of that section of the file; "keys" are access key ids."""
+    """Completes names of that section of the file; "keys" are access key ids. AWS's own policies
+    are completed once their ARN is begun."""
 
     def complete(incomplete: str) -> Iterable[str]:
+        if section == "policies" and incomplete.startswith(_OF_AWS):
+            return [arn for arn in _aws_policies() if arn.startswith(incomplete)]
         return names(section, incomplete)
 
     return complete
+
+
+_OF_AWS = "arn:aws:iam::aws:"
+
+
+def _aws_policies() -> Iterable[str]:
+    from iamctl.bootstrap import Runtime
+
+    return (arn for arn, _, _ in Runtime().catalogue.managed_policies())
 
 
 def names_within(section: str, field: str) -> Callable[[Any, str], Iterable[str]]:
@@ -102,8 +114,14 @@ def identity_words(incomplete: str) -> Iterable[str]:
 
 
 def revisions(incomplete: str) -> Iterable[str]:
-    """Completes branches and tags of the repository that holds the directory file."""
-    return [name for name in revision_names() if name.startswith(incomplete)]
+    """Completes branches and tags of the repository that holds the directory file, at the end of
+    `A..B` and `A...B` too."""
+    start, dots, _ = incomplete.rpartition("..")
+    return [
+        start + dots + name
+        for name in revision_names()
+        if (start + dots + name).startswith(incomplete)
+    ]
 
 
 def revision_names() -> Iterable[str]:

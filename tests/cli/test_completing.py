@@ -77,6 +77,25 @@ def corpus(name: str):
             yield (*command, "--", spelling), ""
 
 
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("m", ["main"]),
+        ("main..", ["main..main", "main..a/branch", "main..jay"]),
+        ("main...j", ["main...jay"]),
+        ("main..x", []),
+    ],
+)
+def test_the_end_of_a_range_of_revisions(typed, found):
+    assert candidates.revisions(typed) == found
+
+
+def test_policies_of_aws_by_their_arn():
+    start = "arn:aws:iam::aws:policy/IAMF"
+    assert list(candidates.names_of("policies")(start)) == [f"{start}ullAccess"]
+    assert list(candidates.names_of("users")(start)) == [f"{start}users", "other"]
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_short_lines_are_completed_as_typer_does(name):
     assert [case for case in corpus(name) if not alike(*case)] == []
