@@ -33,7 +33,7 @@ CREDENTIALS: dict[str, Sequence[str]] = {
 TABS = (
     "user show user0000", "user show user00123", "user tag user00004", "user delete user0999",
     "group show group00", "group add group0001 user00007", "role show dep", "role trust d",
-    "policy show Read1", "key list --user user01", "assume-role dep", "can user000",
+    "policy show Read1", "key list user01", "assume-role dep", "can user000",
 )  # fmt: skip
 """Lines that are completed at their end, at a name each."""
 EDITS = int(os.environ.get("IAMCTL_BENCH_EDITS", "200"))
