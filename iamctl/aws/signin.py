@@ -15,7 +15,7 @@ from urllib.request import HTTPRedirectHandler, HTTPSHandler, Request, build_ope
 from iamctl.domain.errors import InvalidValue, NotAuthenticated, RemoteFailure
 from iamctl.domain.names import shown
 from iamctl.domain.secret import Secret
-from iamctl.ports import RemoteCredentials
+from iamctl.ports.aws import RemoteCredentials
 
 _SECONDS = 10.0
 _LONGEST = 65536

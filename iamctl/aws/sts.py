@@ -15,7 +15,7 @@ from iamctl.domain.errors import ExtraMissing, IamctlError, NotAuthenticated, Re
 from iamctl.domain.names import shown
 from iamctl.domain.secret import Secret
 from iamctl.files import read_bytes
-from iamctl.ports import (
+from iamctl.ports.aws import (
     AssumeRoleCall,
     MfaProof,
     RemoteCredentials,

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from iamctl.domain.ids import Randomness
     from iamctl.domain.source import Problem
     from iamctl.files import Lock
-    from iamctl.ports import Accounts, ConsoleSignIn, Federation, Vault
+    from iamctl.ports import Accounts, Vault
+    from iamctl.ports.aws import ConsoleSignIn
+    from iamctl.ports.federation import Federation
     from iamctl.services.aws_session import Mirrored
     from iamctl.settings import Settings
     from iamctl.store.find import Found

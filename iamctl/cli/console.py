@@ -25,7 +25,7 @@ from iamctl.cli.session_options import (
 from iamctl.domain.errors import Usage
 from iamctl.domain.names import shown
 from iamctl.domain.times import format_instant
-from iamctl.ports import RemoteCredentials
+from iamctl.ports.aws import RemoteCredentials
 from iamctl.services.console import destination_of, partition_of, session_at_hand
 
 if TYPE_CHECKING:

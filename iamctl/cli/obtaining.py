@@ -1,12 +1,13 @@
 """How every command that gets a role's session gets it, from what its command line says."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from iamctl.cli.mfa_code import MfaCodes
 from iamctl.cli.opened import Opened
 from iamctl.cli.values import parse_tags, unaliased
 from iamctl.domain.errors import Usage
 from iamctl.domain.times import parse_duration
+from iamctl.domain.tuples import NamedTuple
 from iamctl.services.assume import AssumeResult
 from iamctl.services.office import CacheUse, MfaAsked, Office
 from iamctl.services.role_session import RoleAsked, role_session

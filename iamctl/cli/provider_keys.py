@@ -11,7 +11,7 @@ from iamctl.cli.edits import WAIT, Editing
 from iamctl.cli.options import Directory, DryRun, LockTimeout, Yes
 from iamctl.cli.provider_options import JwksFile, MetadataFile, ProviderName
 from iamctl.domain.errors import InvalidValue, Usage
-from iamctl.ports import Federation, SamlMetadata
+from iamctl.ports.federation import Federation, SamlMetadata
 from iamctl.services import providers
 
 if TYPE_CHECKING:

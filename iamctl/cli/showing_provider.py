@@ -8,7 +8,7 @@ from iamctl.cli.showing import as_in_file
 from iamctl.cli.showing_federation import tag_lines
 from iamctl.cli.values import FORMS, check_form
 from iamctl.domain.directory import Directory
-from iamctl.ports import Federation
+from iamctl.ports.federation import Federation
 from iamctl.services.awsshape_federation import provider_shape
 from iamctl.services.providers import SECTION
 

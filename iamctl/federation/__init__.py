@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from iamctl.domain.providers import IdentityProvider
-from iamctl.ports import SamlAssertion, SamlMetadata, WebIdentityToken
+from iamctl.ports.federation import SamlAssertion, SamlMetadata, WebIdentityToken
 
 
 class SignedFederation:

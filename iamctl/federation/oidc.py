@@ -18,7 +18,7 @@ from iamctl.domain.errors import NotAuthenticated
 from iamctl.domain.names import shown
 from iamctl.domain.providers import IdentityProvider
 from iamctl.domain.times import format_instant
-from iamctl.ports import WebIdentityToken
+from iamctl.ports.federation import WebIdentityToken
 
 SKEW = 60
 """How far in the future, in seconds, a token may have been issued by the provider's clock."""

@@ -20,7 +20,7 @@ from iamctl.domain.times import format_instant, parse_instant
 from iamctl.federation.saml_metadata import Metadata, read_metadata
 from iamctl.federation.saml_signature import signed_element
 from iamctl.federation.xml import ASSERTION, PROTOCOL, Element, NotXml, one, parse, text_of
-from iamctl.ports import SamlAssertion
+from iamctl.ports.federation import SamlAssertion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from iamctl.domain.errors import InvalidValue
 from iamctl.domain.times import parse_instant
 from iamctl.federation.xml import METADATA, SIGNATURE, Element, NotXml, parse, text_of
-from iamctl.ports import SamlMetadata
+from iamctl.ports.federation import SamlMetadata
 
 _PROTOCOL = "urn:oasis:names:tc:SAML:2.0:protocol"
 _MOST_KEYS = 10

@@ -10,7 +10,7 @@ from iamctl.domain.errors import AccessDenied, InvalidValue
 from iamctl.domain.times import format_instant
 from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.collect import Managed
-from iamctl.ports import AssumeRoleCall, MfaProof, RemoteSession, RemoteSts
+from iamctl.ports.aws import AssumeRoleCall, MfaProof, RemoteSession, RemoteSts
 from iamctl.services.assume import AssumeResult
 from iamctl.services.aws_mfa import serial_number
 from iamctl.services.aws_refusal import both_sides, file_says_no

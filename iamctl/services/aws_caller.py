@@ -8,7 +8,7 @@ from iamctl.domain.directory import Directory
 from iamctl.domain.entities import Role, User
 from iamctl.domain.errors import AccessDenied, InvalidDirectory, NotAuthenticated, Usage
 from iamctl.domain.names import shown
-from iamctl.ports import RemoteIdentity
+from iamctl.ports.aws import RemoteIdentity
 from iamctl.sts.assume import ASSUME_ROLE
 from iamctl.sts.caller import Caller, session_caller
 from iamctl.sts.session import Session

@@ -7,7 +7,7 @@ import json
 import re
 
 from iamctl.domain.errors import AccessDenied
-from iamctl.ports import RemoteSts
+from iamctl.ports.aws import RemoteSts
 from iamctl.sts.assume import AssumeDecision, denied
 
 _ENCODED = re.compile(r"encoded authorization (?:failure )?message:?\s*([A-Za-z0-9_-]{20,})", re.I)

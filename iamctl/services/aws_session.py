@@ -11,7 +11,7 @@ from iamctl.domain.entities import Role
 from iamctl.domain.errors import IamctlError
 from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.collect import Managed
-from iamctl.ports import RemoteIdentity, RemoteSts
+from iamctl.ports.aws import RemoteIdentity, RemoteSts
 from iamctl.services.assume import AssumeResult, find_role, managed_policies
 from iamctl.services.assume_aws import AwsAttempt, aws_assumes, file_decides
 from iamctl.services.aws_caller import caller_of_identity, check_account

@@ -7,7 +7,7 @@ whoever calls must only be a user of the file, and still be one when a kept sess
 from iamctl.domain.directory import Directory
 from iamctl.domain.errors import IamctlError
 from iamctl.domain.tuples import NamedTuple
-from iamctl.ports import MfaProof, RemoteIdentity
+from iamctl.ports.aws import MfaProof, RemoteIdentity
 from iamctl.services.assume import managed_policies
 from iamctl.services.aws_caller import FOUND_AWS, check_account
 from iamctl.services.aws_mfa import serial_number, still_proves

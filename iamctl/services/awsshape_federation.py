@@ -8,7 +8,7 @@ from iamctl.domain.directory import Directory
 from iamctl.domain.pools import DENY, IdentityPool, RoleMapping
 from iamctl.domain.source import Plain
 from iamctl.domain.times import format_instant
-from iamctl.ports import Federation
+from iamctl.ports.federation import Federation
 from iamctl.services.awsshape import Shape, tags_shape
 
 

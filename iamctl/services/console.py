@@ -11,7 +11,7 @@ from iamctl.domain.errors import InvalidValue, NotAuthenticated, Usage
 from iamctl.domain.names import shown
 from iamctl.domain.secret import Secret
 from iamctl.domain.tuples import NamedTuple
-from iamctl.ports import RemoteCredentials
+from iamctl.ports.aws import RemoteCredentials
 from iamctl.sts.token import TOKEN_START
 
 _SERVICE = re.compile(r"[a-z0-9][a-z0-9-]{0,63}", re.ASCII)

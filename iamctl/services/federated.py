@@ -9,7 +9,8 @@ from iamctl.domain.ids import Randomness
 from iamctl.domain.names import PROVIDER_URL, shown
 from iamctl.domain.providers import IdentityProvider
 from iamctl.domain.tuples import NamedTuple
-from iamctl.ports import Catalogue, Federation, Vault, WebIdentityToken
+from iamctl.ports import Catalogue, Vault
+from iamctl.ports.federation import Federation, WebIdentityToken
 from iamctl.services.assume import (
     AssumeResult,
     find_role,

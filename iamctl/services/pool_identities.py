@@ -21,7 +21,8 @@ from iamctl.domain.pools import IdentityPool
 from iamctl.domain.providers import IdentityProvider
 from iamctl.domain.secret import Secret
 from iamctl.domain.tuples import NamedTuple
-from iamctl.ports import Federation, Vault, WebIdentityToken
+from iamctl.ports import Vault
+from iamctl.ports.federation import Federation, WebIdentityToken
 
 NOT_AUTHORIZED = "NotAuthorizedException"
 

@@ -5,7 +5,8 @@ from iamctl.domain.errors import NotAuthenticated
 from iamctl.domain.pools import IdentityPool
 from iamctl.domain.secret import Secret
 from iamctl.domain.tuples import NamedTuple
-from iamctl.ports import SigningKey, Vault, WebIdentityToken
+from iamctl.ports import SigningKey, Vault
+from iamctl.ports.federation import WebIdentityToken
 from iamctl.services.assume import current_key
 from iamctl.services.pool_identities import Held
 from iamctl.sts.pool_token import (

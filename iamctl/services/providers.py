@@ -15,7 +15,7 @@ from iamctl.domain.providers import IdentityProvider
 from iamctl.domain.source import Plain, Problem
 from iamctl.domain.times import format_instant
 from iamctl.domain.tuples import NamedTuple
-from iamctl.ports import Federation
+from iamctl.ports.federation import Federation
 from iamctl.services.creation import check_free
 from iamctl.services.draft import Draft
 from iamctl.services.limits import require_room

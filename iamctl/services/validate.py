@@ -8,7 +8,8 @@ from iamctl.domain.ids import PREFIXES, Randomness, mint_unique_id, mint_uuid
 from iamctl.domain.invariants import check_all, in_order
 from iamctl.domain.source import Problem
 from iamctl.domain.times import format_instant
-from iamctl.ports import Catalogue, Federation
+from iamctl.ports import Catalogue
+from iamctl.ports.federation import Federation
 from iamctl.services.action_names import unknown_actions
 from iamctl.services.providers import unusable_metadata
 

@@ -3,10 +3,10 @@
 import os
 import stat
 from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple
 
 from iamctl.domain.errors import InvalidValue, NotFound, StorageFailure
 from iamctl.domain.names import shown
+from iamctl.domain.tuples import NamedTuple
 
 FILE_NAME = "directory.yaml"
 VARIABLE = "IAMCTL_DIRECTORY"

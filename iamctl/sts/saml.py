@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from iamctl.domain.errors import NotAuthenticated
 from iamctl.domain.names import SESSION_NAME, shown
-from iamctl.ports import SamlAssertion
+from iamctl.ports.federation import SamlAssertion
 from iamctl.sts.duration import LONGEST, SHORTEST
 from iamctl.sts.federated import WITH_SAML, Vouched, not_authorized
 from iamctl.sts.web_identity import checked_source_identity

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from iamctl.domain.errors import NotAuthenticated
 from iamctl.domain.names import SESSION_NAME, SOURCE_IDENTITY, shown
-from iamctl.ports import WebIdentityToken
+from iamctl.ports.federation import WebIdentityToken
 from iamctl.sts.federated import WITH_WEB_IDENTITY, Vouched
 
 TAGS = "https://aws.amazon.com/tags"

@@ -19,7 +19,7 @@ from iamctl.aws import signin
 from iamctl.aws.signin import FederationEndpoint
 from iamctl.domain.errors import InvalidValue, NotAuthenticated, RemoteFailure
 from iamctl.domain.secret import Secret
-from iamctl.ports import RemoteCredentials
+from iamctl.ports.aws import RemoteCredentials
 from tests.aws.loopback import Answer, serving, signed_in
 
 SESSION = RemoteCredentials("ASIAREAL000000000001", Secret("sec+ret/"), Secret("tok en=="), 0)

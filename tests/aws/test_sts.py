@@ -20,7 +20,7 @@ from iamctl.domain.errors import (
     RemoteFailure,
     Usage,
 )
-from iamctl.ports import AssumeRoleCall, MfaProof
+from iamctl.ports.aws import AssumeRoleCall, MfaProof
 from tests.aws.loopback import ACCOUNT, Answer, error, granted, identity, result, serving
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/deployer"

@@ -481,7 +481,7 @@ def answer_as_aws() -> None:
     from iamctl.aws.signin import FederationEndpoint
     from iamctl.aws.sts import BotocoreSts
     from iamctl.domain.secret import Secret
-    from iamctl.ports import RemoteCredentials, RemoteIdentity, RemoteSession
+    from iamctl.ports.aws import RemoteCredentials, RemoteIdentity, RemoteSession
 
     own = "111122223333"
     session = RemoteSession(

@@ -19,13 +19,8 @@ from iamctl.domain.errors import (
 )
 from iamctl.domain.secret import Secret
 from iamctl.domain.source import Source
-from iamctl.ports import (
-    MfaProof,
-    RemoteCredentials,
-    RemoteIdentity,
-    RemoteSession,
-    SigningKey,
-)
+from iamctl.ports import SigningKey
+from iamctl.ports.aws import MfaProof, RemoteCredentials, RemoteIdentity, RemoteSession
 from iamctl.services.aws_caller import is_ours
 from iamctl.services.aws_session import Mirrored, aws_role_session
 from iamctl.services.aws_user_session import aws_session_token

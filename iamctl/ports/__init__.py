@@ -1,7 +1,7 @@
 """What services ask of the outside world, as interfaces. bootstrap chooses who answers."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 
 from iamctl.domain.change import Changes
 from iamctl.domain.directory import Directory
@@ -9,8 +9,11 @@ from iamctl.domain.secret import Secret
 from iamctl.domain.tuples import NamedTuple
 
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from iamctl.domain.merging import Clash
-    from iamctl.domain.providers import IdentityProvider
+else:
+    Protocol = object  # a Protocol takes twice as long to define, and nobody asks whether one is
 
 Plan = Callable[[Directory], Changes]
 """A use case with its request bound: what to change in the directory it is given."""
@@ -308,154 +311,3 @@ class Catalogue(Protocol):
 
     def near_action(self, name: str) -> str | None:
         """For an action that is unknown: a hint naming the nearest one, or None."""
-
-
-class RemoteIdentity(NamedTuple):
-    """Whose credentials real AWS says that it was called with: GetCallerIdentity's answer."""
-
-    account: str
-    arn: str
-    user_id: str
-
-
-class RemoteCredentials(NamedTuple):
-    """Temporary credentials of real AWS; `expiration` in epoch seconds."""
-
-    access_key_id: str
-    secret_access_key: Secret
-    session_token: Secret
-    expiration: int
-
-
-class RemoteSession(NamedTuple):
-    """AssumeRole's answer. `id` is `AROA…:SESSION`; `packed_policy_size` in percent, if said."""
-
-    credentials: RemoteCredentials
-    arn: str
-    id: str
-    packed_policy_size: int | None
-    source_identity: str | None
-
-
-class MfaProof(NamedTuple):
-    """The serial number (a virtual device's ARN) of an MFA device, and a code of it."""
-
-    serial_number: str
-    code: str
-
-
-class AssumeRoleCall(NamedTuple):
-    """AssumeRole's parameters; `duration` in seconds, `policy` JSON text."""
-
-    role_arn: str
-    session_name: str
-    duration: int
-    external_id: str | None = None
-    tags: tuple[tuple[str, str], ...] = ()
-    transitive_tag_keys: tuple[str, ...] = ()
-    source_identity: str | None = None
-    policy: str | None = None
-    policy_arns: tuple[str, ...] = ()
-    mfa: MfaProof | None = None
-
-
-class RemoteSts(Protocol):
-    """Real AWS's STS. Each call goes over the network.
-
-    Every call may raise AccessDenied (AWS says no), NotAuthenticated (the credentials are none,
-    over or not AWS's), InvalidValue (AWS takes a parameter for wrong), NotFound (the profile),
-    Usage (no region), RemoteFailure (no answer, throttled, or not understood). `code` is AWS's.
-    """
-
-    @property
-    def described(self) -> str:
-        """The credentials that call, in words for a message."""
-
-    def caller_identity(self) -> RemoteIdentity:
-        """GetCallerIdentity."""
-
-    def assume_role(self, call: AssumeRoleCall) -> RemoteSession:
-        """AssumeRole."""
-
-    def session_token(self, duration: int | None, mfa: MfaProof | None) -> RemoteCredentials:
-        """GetSessionToken; `duration` in seconds, None for AWS's default."""
-
-    def decoded_message(self, encoded: str) -> str | None:
-        """DecodeAuthorizationMessage: JSON text, or None when AWS does not decode it for us."""
-
-
-class WebIdentityToken(NamedTuple):
-    """What an OpenID Connect token says, once its provider's signature proved it.
-
-    `audience` is the client id it was made for, `claims` holds all of them, `issued` and
-    `expires` are epoch seconds.
-    """
-
-    issuer: str
-    subject: str
-    audience: str
-    amr: tuple[str, ...]
-    claims: Mapping[str, object]
-    issued: int
-    expires: int
-
-
-class SamlAssertion(NamedTuple):
-    """What a SAML assertion says, once its provider's signature proved it.
-
-    `subject_type` is the NameID's whole format; `recipient` is where it was sent to;
-    `attributes` holds every value by the attribute's Name; times are epoch seconds.
-    """
-
-    issuer: str
-    subject: str
-    subject_type: str
-    recipient: str
-    attributes: Mapping[str, tuple[str, ...]]
-    not_on_or_after: int
-    session_not_on_or_after: int | None
-
-
-class SamlMetadata(NamedTuple):
-    """A SAML provider's metadata: its entity id, the SHA-256 of each signing certificate in hex,
-    and `valid_until`, epoch seconds, where it says so."""
-
-    entity_id: str
-    fingerprints: tuple[str, ...]
-    valid_until: int | None
-
-
-class Federation(Protocol):
-    """What other identity providers signed. Nothing here goes over the network.
-
-    What is not to be believed raises NotAuthenticated with AWS's code and text, and a hint that
-    says what is wrong. SAML raises ExtraMissing where it is not installed.
-    """
-
-    def claimed_issuer(self, token: str) -> str:
-        """Who a web identity token says has issued it, unverified: to look the provider up."""
-
-    def web_identity(self, token: str, provider: "IdentityProvider", now: int) -> WebIdentityToken:
-        """The content of a token that the provider signed for one of its client ids."""
-
-    def saml(self, assertion: str, provider: "IdentityProvider", now: int) -> SamlAssertion:
-        """The content of the assertion in a base64 response that the provider signed."""
-
-    def saml_metadata(self, text: str) -> SamlMetadata:
-        """What a metadata document says. Raises InvalidValue when it is none."""
-
-    def jwks(self, text: str) -> Mapping[str, Mapping[str, str]]:
-        """The public keys for signatures in a JWKS, by key id. Raises InvalidValue."""
-
-    def thumbprint(self, key: Mapping[str, str]) -> str:
-        """The RFC 7638 SHA-256 thumbprint of a public key, base64url."""
-
-
-class ConsoleSignIn(Protocol):
-    """The federation endpoint of AWS's sign-in, which exchanges a session for a URL."""
-
-    def url(self, credentials: RemoteCredentials, destination: str) -> Secret:
-        """A URL that signs a browser in and goes to the destination; good for 15 minutes.
-
-        Raises NotAuthenticated when the session is not taken, RemoteFailure.
-        """
