@@ -14,7 +14,6 @@ from iamctl.cli.layout import laid_out
 from iamctl.cli.options import Directory, form_option
 from iamctl.cli.output import answer, say
 from iamctl.cli.values import check_form
-from iamctl.domain.directory import Directory as Earlier
 from iamctl.domain.errors import Usage
 from iamctl.domain.tuples import NamedTuple
 from iamctl.rendering.graph_dot import dot, styled
@@ -100,11 +99,12 @@ def graph(
         raise Usage("a PNG does not go to the terminal", hint="write it to a file: > graph.png")
     asking = Asking(directory, None, at)
     what = _What(assume, action, resource, everything_)
-    drawn, before = _drawn(asking.access, what), None
+    drawn = _drawn(asking.access, what)
+    before: Access | None = None
     if compare is not None:
         old = Asking(directory, None, at, rev=compare).access_at(asking.access.now)
-        before = old.directory
-        drawn = compared(_drawn(old, what), drawn, recreated_in(before, asking.directory))
+        before = old
+        drawn = compared(_drawn(old, what), drawn, recreated_in(old.directory, asking.directory))
     center = None
     if focus is not None:
         drawn = focused(drawn, asking.directory, focus)
@@ -157,7 +157,7 @@ def _show(drawn: Graph, form: str) -> None:
 
 
 def _show_page(
-    asking: Asking, drawn: Graph, first: str | None, before: Earlier | None, than: str | None
+    asking: Asking, drawn: Graph, first: str | None, before: Access | None, than: str | None
 ) -> None:
     """The page, with what everybody can do."""
     from iamctl.rendering.page import page_text

@@ -1,9 +1,6 @@
-"use strict";
 // Whatever comes out of the data is put on the page as text, never as markup.
 (function () {
-  const SVG = "http://www.w3.org/2000/svg";
   const AT_ONCE = 200;
-  const READABLE = 1.5; // units of the picture a pixel may have
   const data = JSON.parse(document.getElementById("data").textContent);
   const all = data.identities;
   const by = (id) => document.getElementById(id);
@@ -17,10 +14,29 @@
 
   const plural = (number, word) => `${number} ${word}${number === 1 ? "" : "s"}`;
   const word = (who) => `${who.kind}/${who.name}`;
-  const kindOf = (who) => (who.kind === "managed" ? "AWS managed policy" : who.kind)
-    + (who.change ? `, ${who.change}` : "");
+  const kindOf = (who) => (who.kind === "managed" ? "AWS managed policy" : who.kind);
 
-  // What is around each identity: [heading, place of the other, words], from the edges.
+  // ---- Two states: now and what it was, if it is compared
+
+  const SIDES = data.than === null ? ["now"] : ["both", "now", "was"];
+  let side = SIDES[0];
+  const isThere = (who) => side === "both" || who.change !== (side === "now" ? "gone" : "new");
+
+  // What is now and what was in one list: [item, what became of it], alike by their keys.
+  function merged(now, was, key) {
+    if (side !== "both") return (side === "now" ? now : was).map((item) => [item, ""]);
+    const [olds, news] = [new Set(was.map(key)), new Set(now.map(key))];
+    return [...now.map((item) => [item, olds.has(key(item)) ? "" : "gained"]),
+      ...was.filter((item) => !news.has(key(item))).map((item) => [item, "lost"])];
+  }
+
+  function tell(change, inside, words = change) {
+    if (!change) return;
+    inside.append(" ");
+    made("span", words, inside).className = `change ${change}`;
+  }
+
+  // What is around each identity: [heading, place of the other, words, change], from the edges.
   const HEADINGS = {
     member: ["Member of", "Members"],
     attached: ["Policies", "Attached to"],
@@ -28,30 +44,33 @@
     trusts: ["Named by the trust policy of", "Its trust policy names"],
   };
   const around = all.map(() => []);
-  for (const [source, target, kind, label] of data.edges) {
-    around[source].push([HEADINGS[kind][0], target, label]);
-    around[target].push([HEADINGS[kind][1], source, label]);
+  for (const [source, target, kind, label, change] of data.edges) {
+    around[source].push([HEADINGS[kind][0], target, label, change]);
+    around[target].push([HEADINGS[kind][1], source, label, change]);
   }
 
   // Whose session each may begin by itself: the other way round than the holders of a role.
-  const becomes = all.map(() => []);
+  const becomes = { now: all.map(() => []), was: all.map(() => []) };
   all.forEach((role, place) => {
-    for (const holder of role.holders || []) {
-      if (holder[0] !== null) becomes[holder[0]].push([place, holder]);
+    for (const when of ["now", "was"]) {
+      for (const holder of role[when]?.holders || []) {
+        if (holder[0] !== null) becomes[when][holder[0]].push({ holder, role: place });
+      }
     }
   });
 
   // ---- The list
 
+  const factsOf = (who) => [...(who.now?.facts || []), ...(who.was?.facts || [])];
   const texts = all.map((who) =>
-    `${word(who)} ${who.change || ""} ${who.arn || ""} ${(who.facts || []).flat().join(" ")}`.toLowerCase());
+    `${word(who)} ${who.change || ""} ${factsOf(who).flat().join(" ")}`.toLowerCase());
   let hits = [];
   let listed = 0;
 
   function search() {
     const words = by("search").value.toLowerCase().split(/\s+/).filter(Boolean);
-    hits = all.map((_, place) => place)
-      .filter((place) => words.every((part) => texts[place].includes(part)));
+    const there = all.map((_, place) => place).filter((place) => isThere(all[place]));
+    hits = there.filter((place) => words.every((part) => texts[place].includes(part)));
     // Whose name is what was typed comes first, then whose name begins so.
     const typed = words.join(" ");
     const rank = (who) => {
@@ -59,9 +78,9 @@
       return name === typed || word(who).toLowerCase() === typed ? 0 : name.startsWith(typed) ? 1 : 2;
     };
     if (typed) hits.sort((a, b) => rank(all[a]) - rank(all[b]) || a - b);
-    by("count").textContent = hits.length === all.length
-      ? `${all.length} in all`
-      : `${hits.length} of ${all.length} found`;
+    by("count").textContent = hits.length === there.length
+      ? `${there.length} in all`
+      : `${hits.length} of ${there.length} found`;
     by("found").replaceChildren();
     listed = 0;
     more();
@@ -83,8 +102,14 @@
     button.dataset.place = place;
     button.append(all[place].name, " ");
     made("span", kindOf(all[place]), button).className = "kind";
+    tellWhether(all[place], button);
     button.addEventListener("click", () => open(place));
     return button;
+  }
+
+  // Whether it is new, gone or another of the same name, where both sides are seen.
+  function tellWhether(who, inside) {
+    if (side === "both" && who.change) tell(who.change === "gone" ? "lost" : "gained", inside, who.change);
   }
 
   // ---- One identity
@@ -99,11 +124,27 @@
     return anchor;
   });
 
+  let opened = null; // where the focus was
+
   function open(place) {
     const fragment = `#${encodeURIComponent(anchors[place])}`;
-    if (location.hash === fragment) show(place);
+    opened = document.activeElement;
+    if (location.hash === fragment) look(place);
     else location.hash = fragment; // which shows it, and keeps the browser's way back
   }
+
+  function look(place) {
+    show(place);
+    picture.seek(place);
+    by("name").focus({ preventScroll: true });
+  }
+
+  // Out of the details to where they were opened, or to the list.
+  by("shown").addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const back = opened && opened.isConnected && !by("shown").contains(opened);
+    (back ? opened : by("search")).focus();
+  });
 
   function show(place) {
     shown = place;
@@ -111,33 +152,66 @@
     const details = by("details");
     by("name").textContent = who.name;
     details.replaceChildren();
-    made("p", kindOf(who), details).className = "kind";
-    const facts = made("dl", "", details);
-    for (const [label, value] of [["ARN", who.arn], ...(who.facts || [])]) {
-      if (value) {
-        made("dt", label, facts);
-        made("dd", value, facts);
-      }
-    }
-    addLinks(details, around[place]);
-    if (who.change === "gone") made("p", `It is no more; this is as of ${data.than}.`, details);
-    else if (who.kind === "role") addHolders(details, place);
-    addBecomes(details, place);
-    if (who.ability !== undefined) addAbility(details, data.abilities[who.ability]);
+    const kind = made("p", kindOf(who), details);
+    kind.className = "kind";
+    tellWhether(who, kind);
+    if (!isThere(who)) {
+      made("p", who.change === "gone" ? "It is no more." : `It was not there as of ${data.than}.`, details);
+    } else showState(details, place, who);
     mark();
     details.parentElement.scrollTop = 0;
-    by("name").focus({ preventScroll: true });
+  }
+
+  function showState(details, place, who) {
+    if (side === "both" && who.change) {
+      made("p", {
+        new: `It was not there as of ${data.than}.`,
+        gone: `It is no more; this is as of ${data.than}.`,
+        recreated: `Another had its name as of ${data.than}: it was deleted and created again.`,
+      }[who.change], details);
+    }
+    addFacts(details, who);
+    addLinks(details, around[place].filter(([, , , change]) =>
+      side === "both" || change !== (side === "now" ? "lost" : "gained")));
+    if (who.kind === "role") addHolders(details, place);
+    addBecomes(details, place);
+    const [now, was] = [who.now || {}, who.was || {}];
+    if (now.ability !== undefined || was.ability !== undefined) {
+      addTable(details, "What it can do", ABILITY,
+        data.abilities[now.ability] || NOTHING, data.abilities[was.ability] || NOTHING, who);
+    }
+    if (now.grants || was.grants) {
+      addTable(details, who.kind === "group" ? "What its members get" : "What it says", STATEMENT,
+        now.grants || NOTHING, was.grants || NOTHING, who);
+    }
+  }
+
+  // The value of each fact, and what it was where that is something else.
+  function addFacts(details, who) {
+    const [now, was] = ["now", "was"].map((when) => new Map(who[when]?.facts || []));
+    const labels = new Set([...now.keys(), ...was.keys()]);
+    const list = made("dl", "", details);
+    for (const label of labels) {
+      const [value, old] = [now.get(label), was.get(label)];
+      const isChanged = side === "both" && who.now && who.was && value !== old;
+      const seen = side === "was" ? old : side === "now" ? value : who.now ? value : old;
+      if (seen === undefined && !isChanged) continue;
+      made("dt", label, list);
+      const said = made("dd", seen ?? "none", list);
+      if (isChanged) tell("lost", said, `was ${old ?? "none"}`);
+    }
   }
 
   function addLinks(details, links) {
     const lists = new Map();
-    for (const [heading, other, label] of links) {
+    for (const [heading, other, label, change] of links) {
       if (!lists.has(heading)) {
         made("h3", heading, details);
         lists.set(heading, made("ul", "", details));
       }
       const item = made("li", "", lists.get(heading));
       item.append(opener(other));
+      if (side === "both") tell(change, item);
       if (label) item.append(` ${label}`);
     }
   }
@@ -148,16 +222,22 @@
     if (statement) made("span", ` by ${statement}`, item).className = "kind";
   }
 
+  // What tells one step from another: not the line of the statement, which edits elsewhere move.
+  const stepKey = ({ holder: [place, name, verdict, conditions], role }) =>
+    [place === null ? name : place, verdict, conditions, role];
+
   function addHolders(details, role) {
     made("h3", "Who may become it", details);
-    const ways = waysInto(role);
+    const ways = merged(waysInto(role, "now"), waysInto(role, "was"),
+      (way) => JSON.stringify(way.map(stepKey)));
     if (!ways.length) return made("p", "Nobody.", details);
     const list = made("ul", "", details);
-    for (const way of ways) {
+    for (const [way, change] of ways) {
       const item = made("li", "", list);
       const [place, name] = way[0].holder;
       item.append(place === null ? name : opener(place));
-      way.forEach(({ holder, role: through }, number) => {
+      tell(change, item, `this way ${change}`);
+      way.forEach(({ holder }, number) => {
         if (number) {
           item.append(", then as ", opener(way[number - 1].role));
         }
@@ -168,14 +248,14 @@
   }
 
   // The shortest way of everybody into a role, through other roles: first their own step.
-  function waysInto(role) {
+  function waysInto(role, when) {
     const seen = new Set();
     const ways = [];
     let last = [[role, []]];
     while (last.length) {
       const next = [];
       for (const [target, rest] of last) {
-        for (const holder of all[target].holders || []) {
+        for (const holder of all[target][when]?.holders || []) {
           const key = holder[0] === null ? holder[1] : holder[0];
           if (seen.has(key)) continue;
           seen.add(key);
@@ -190,33 +270,60 @@
   }
 
   function addBecomes(details, place) {
-    if (!becomes[place].length) return;
+    const found = merged(becomes.now[place], becomes.was[place], (one) => JSON.stringify(stepKey(one)));
+    if (!found.length) return;
     made("h3", "Roles that it may become", details);
     const list = made("ul", "", details);
-    for (const [role, holder] of becomes[place]) {
+    for (const [{ holder, role }, change] of found) {
       const item = made("li", "", list);
       item.append(opener(role));
+      tell(change, item);
       step(item, holder);
     }
   }
 
-  const COLUMNS = ["service", "level", "actions", "", "resources", "if", "by"];
+  const NOTHING = { rows: [], unread: [] };
+  const ABILITY = ["service", "level", "actions", "", "resources", "if", "by"];
+  const STATEMENT = ["effect", "", "actions", "", "resources", "if", "by"];
+  const ONLY = { gained: "now only", lost: "before only" };
 
-  function addAbility(details, { rows, unread }) {
-    made("h3", "What it can do", details);
-    for (const reason of unread) {
-      made("p", `${reason}; it may grant more, or deny`, details).className = "warning";
+  function addTable(details, heading, columns, now, was, who) {
+    made("h3", heading, details);
+    for (const [reason, change] of merged(now.unread, was.unread, (text) => text)) {
+      const warning = made("p", `${reason}; it may grant more, or deny`, details);
+      warning.className = "warning";
+      tell(change, warning, ONLY[change]);
     }
-    if (!rows.length) return made("p", "Nothing.", details);
-    const found = rows.map((place) => data.rows[place]);
-    const kept = COLUMNS.map((name, at) => at).filter((at) =>
-      COLUMNS[at] && found.some((row) => row[at]));
-    const table = made("table", "", details);
+    const [news, olds] = [now, was].map(({ rows }) => rows.map((place) => data.rows[place]));
+    const found = merged(news, olds, (row) => JSON.stringify(row.slice(0, -1)));
+    if (!found.length) return made("p", "Nothing.", details);
+    const isCompared = side === "both" && !!who.now && !!who.was;
+    const isChanged = isCompared && found.some(([, change]) => change);
+    if (isCompared) {
+      made("p", isChanged
+        ? "Rows are compared as they read: one before may be part of another now. "
+          + "iamctl access-diff says which requests are gained and lost."
+        : `The same as of ${data.than}.`, details);
+    }
+    if (isChanged) found.sort(([, one], [, other]) => !one - !other);
+    return drawTable(details, columns, found, isChanged);
+  }
+
+  function drawTable(details, columns, found, isChanged) {
+    const kept = columns.map((name, at) => at).filter((at) =>
+      columns[at] && found.some(([row]) => row[at]));
+    const table = made("table", "", made("div", "", details));
+    table.parentElement.className = "wide";
     const head = made("tr", "", made("thead", "", table));
-    for (const at of kept) made("th", COLUMNS[at], head).scope = "col";
+    if (isChanged) made("th", `since ${data.than}`, head).scope = "col";
+    for (const at of kept) made("th", columns[at], head).scope = "col";
     const body = made("tbody", "", table);
-    for (const row of found) {
+    for (const [row, change] of found) {
       const line = made("tr", "", body);
+      if (isChanged) {
+        line.className = change;
+        tell(change || "same", made("td", "", line), ONLY[change] || "both");
+      }
       for (const at of kept) {
         const cell = made("td", "", line);
         if (at === 2 && row[3]) {
@@ -231,38 +338,7 @@
 
   // ---- The picture
 
-  const svg = by("picture");
-  const [left, top_, width, height] = data.picture.box;
-  let box = { x: left, y: top_, w: width, h: height };
-  const nodes = [];
-  const edges = [];
-
-  function drawn(shapes, classes) {
-    const group = document.createElementNS(SVG, "g");
-    group.setAttribute("class", classes);
-    for (const [name, attributes, text] of shapes) {
-      const shape = document.createElementNS(SVG, name);
-      for (const key of Object.keys(attributes)) shape.setAttribute(key, attributes[key]);
-      if (text) shape.textContent = text;
-      group.append(shape);
-    }
-    svg.append(group);
-    return group;
-  }
-
-  function draw() {
-    for (const edge of data.picture.edges) edges.push(drawn(edge.shapes, `edge ${edge.kind}`));
-    for (const node of data.picture.nodes) {
-      const group = drawn(node.shapes, `node ${node.kind}${node.who.length ? " known" : ""}`);
-      if (node.who.length) group.addEventListener("click", () => moved || choose(node.who));
-      nodes.push(group);
-    }
-    look();
-    if (scale() > READABLE * 2) { // too much to be seen at once: begin where it begins
-      box = { x: left, y: top_, w: svg.clientWidth, h: svg.clientHeight };
-      look();
-    }
-  }
+  const picture = view(by("picture"), data.picture, all, choose);
 
   // Of many that are drawn as one, the list shows them all.
   function choose(who) {
@@ -282,88 +358,14 @@
       if (Number(button.dataset.place) === shown) button.setAttribute("aria-current", "true");
       else button.removeAttribute("aria-current");
     }
-    const chosen = data.picture.nodes.map((node) => node.who.includes(shown));
-    nodes.forEach((group, at) => group.classList.toggle("chosen", chosen[at]));
-    edges.forEach((group, at) => group.classList.toggle("chosen",
-      data.picture.edges[at].ends.some((end) => chosen[end])));
+    picture.mark(shown);
   }
 
-  // Where it is drawn comes into sight, large enough to be read.
-  function seek() {
-    const at = data.picture.nodes.findIndex((node) => node.who.includes(shown));
-    if (at < 0) return;
-    const found = nodes[at].getBBox();
-    const [x, y] = [found.x + found.width / 2, found.y + found.height / 2];
-    const [w, h] = [svg.clientWidth, svg.clientHeight];
-    const seen = Math.abs(x - box.x - box.w / 2) * 2 < w * scale()
-      && Math.abs(y - box.y - box.h / 2) * 2 < h * scale();
-    if (seen && scale() < READABLE) return;
-    box = { x: x - w / 2, y: y - h / 2, w, h };
-    look();
-  }
-
-  function look() {
-    svg.setAttribute("viewBox", `${box.x} ${box.y} ${box.w} ${box.h}`);
-  }
-
-  function zoom(factor, x = box.x + box.w / 2, y = box.y + box.h / 2) {
-    const w = Math.min(Math.max(box.w * factor, 40), width * 4);
-    const real = w / box.w;
-    box = { x: x - (x - box.x) * real, y: y - (y - box.y) * real, w, h: box.h * real };
-    look();
-  }
-
-  function pan(x, y) {
-    box = { ...box, x: box.x + x, y: box.y + y };
-    look();
-  }
-
-  function fit() {
-    box = { x: left, y: top_, w: width, h: height };
-    look();
-  }
-
-  // Picture units a pixel of the screen has.
-  const scale = () => Math.max(box.w / Math.max(svg.clientWidth, 1), box.h / Math.max(svg.clientHeight, 1));
-
-  let held = null;
-  let moved = false;
-  svg.addEventListener("pointerdown", (event) => {
-    held = [event.clientX, event.clientY];
-    moved = false;
-  });
-  window.addEventListener("pointermove", (event) => {
-    if (!held) return;
-    const [x, y] = [held[0] - event.clientX, held[1] - event.clientY];
-    if (!moved && Math.hypot(x, y) < 4) return;
-    moved = true;
-    pan(x * scale(), y * scale());
-    held = [event.clientX, event.clientY];
-  });
-  window.addEventListener("pointerup", () => { held = null; });
-  svg.addEventListener("wheel", (event) => {
-    event.preventDefault();
-    const point = new DOMPoint(event.clientX, event.clientY)
-      .matrixTransform(svg.getScreenCTM().inverse());
-    zoom(event.deltaY < 0 ? 0.8 : 1.25, point.x, point.y);
-  }, { passive: false });
-  svg.addEventListener("keydown", (event) => {
-    const far = 0.1;
-    const keys = {
-      ArrowLeft: () => pan(-box.w * far, 0), ArrowRight: () => pan(box.w * far, 0),
-      ArrowUp: () => pan(0, -box.h * far), ArrowDown: () => pan(0, box.h * far),
-      "+": () => zoom(0.8), "=": () => zoom(0.8), "-": () => zoom(1.25), 0: fit,
-    };
-    if (!keys[event.key] || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    keys[event.key]();
-  });
-  by("in").addEventListener("click", () => zoom(0.8));
-  by("out").addEventListener("click", () => zoom(1.25));
-  by("fit").addEventListener("click", fit);
+  by("in").addEventListener("click", () => picture.zoom(0.8));
+  by("out").addEventListener("click", () => picture.zoom(1.25));
+  by("fit").addEventListener("click", picture.fit);
 
   // ---- The whole
-
 
   function follow() {
     let name = "";
@@ -372,8 +374,7 @@
     } catch { /* not one of ours */ }
     const place = find.get(name);
     if (place === undefined) return;
-    show(place);
-    seek();
+    look(place);
   }
 
   by("search").addEventListener("input", search);
@@ -394,12 +395,30 @@
   const named = data.alias ? `${data.alias} (${data.account})` : data.account;
   document.title = `${named}: iamctl graph`;
   by("title").textContent = `Account ${named}`;
-  const count = (kind) => plural(all.filter((who) => who.kind === kind && who.change !== "gone").length, kind);
-  by("summary").textContent =
-    `${count("user")}, ${count("group")}, ${count("role")}; as of ${data.now}`
-    + (data.than === null ? "" : `; what is gained or lost is since ${data.than}`);
-  search();
-  draw();
+  function summary() {
+    const count = (kind) => plural(all.filter((who) => who.kind === kind
+      && who.change !== (side === "was" ? "new" : "gone")).length, kind);
+    by("summary").textContent = `${count("user")}, ${count("group")}, ${count("role")}; `
+      + (side === "was" ? `as of ${data.than}` : `as of ${data.now}`)
+      + (side === "both" ? `; what is gained or lost is since ${data.than}` : "");
+  }
+
+  // Which of the two states is seen, or both with what changed.
+  function turn(name) {
+    side = name;
+    summary();
+    search();
+    picture.side(side);
+    if (shown !== null) show(shown);
+  }
+
+  by("sides").hidden = SIDES.length === 1;
+  by("was").textContent = `As of ${data.than}`;
+  for (const radio of document.getElementsByName("side")) {
+    radio.addEventListener("change", () => turn(radio.value));
+  }
+  picture.draw();
+  turn(side);
   if (location.hash) follow();
   else if (data.first !== null) open(data.first);
 })();

@@ -7,22 +7,25 @@ there on the page as text; a policy of the page (CSP) lets no other script or st
 import json
 import os
 from base64 import b64encode
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
-from iamctl.domain.entities import Entity, Group, Role, User
+from iamctl.domain.entities import Entity, Group, Policy, Role, User
 from iamctl.domain.times import format_instant
+from iamctl.policy.compile import SourcePolicy
 from iamctl.policy.evaluate import Matched
 from iamctl.rendering.escape import printable
-from iamctl.rendering.graph_legend import edge_label
 from iamctl.rendering.page_picture import picture
 from iamctl.rendering.permissions import brief, permission_row, shortened
 from iamctl.services.graph import Graph
-from iamctl.services.page import Identity, Page
+from iamctl.services.page import Identity, Page, State
 from iamctl.services.page_abilities import Ability
 from iamctl.services.who_can import Finding
 
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
+_LONG = 160
+"""How many characters of a statement's actions are shown unasked."""
 
 
 def page_text(
@@ -30,24 +33,24 @@ def page_text(
 ) -> str:
     """The page with the picture of `drawn`, laid out in `svg`; `first` is the id of whom it shows
     when it is opened, `than` what it is compared with, in words."""
-    places = {identity.id: number for number, identity in enumerate(page.identities)}
-    rows: dict[tuple[str, ...], int] = {}
+    texts = _Texts({identity.id: number for number, identity in enumerate(page.identities)})
+    places = texts.places
     data = {
         "account": page.account,
         "alias": page.alias,
         "now": format_instant(page.now),
         "than": than,
         "first": None if first is None else places.get(first),
-        "identities": [_identity(identity, places) for identity in page.identities],
+        "identities": [texts.identity(identity) for identity in page.identities],
         "edges": [
-            [places[edge.source], places[edge.target], edge.kind, edge_label(edge)]
+            [places[edge.source], places[edge.target], edge.kind, edge.label, edge.change]
             for edge in page.around.edges
         ],
-        "abilities": [_ability(ability, rows) for ability in page.abilities],
-        "rows": list(rows),
+        "abilities": [texts.ability(ability) for ability in page.abilities],
+        "rows": list(texts.rows),
         "picture": picture(svg, drawn, places),
     }
-    style, script = _read("page.css"), _read("page.js")
+    style, script = _read("page.css"), _read("page_view.js") + _read("page.js")
     return _read("page.html").format(
         policy=f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}';"
         " base-uri 'none'; form-action 'none'",
@@ -82,20 +85,90 @@ def _printable(value: Any) -> Any:
     return [_printable(item) for item in value] if isinstance(value, list | tuple) else value
 
 
-def _identity(identity: Identity, places: dict[str, int]) -> dict[str, Any]:
-    found: dict[str, Any] = {"kind": identity.kind, "name": identity.name}
-    if identity.change:
-        found["change"] = identity.change
-    if identity.entity is not None:
-        found |= {"arn": identity.arn, "facts": _facts(identity.entity)}
-    if identity.ability is not None:
-        found["ability"] = identity.ability
-    if identity.holders:
-        found["holders"] = [
-            [places.get(f"{h.kind}/{h.name}"), h.name, h.finding.verdict, *_how(h.finding)]
-            for h in identity.holders
-        ]
-    return found
+class _Texts:
+    """The facts of a page as texts: `rows` are those of its tables, each once, with its place."""
+
+    def __init__(self, places: Mapping[str, int]) -> None:
+        self.places = places
+        self.rows: dict[tuple[str, ...], int] = {}
+
+    def identity(self, identity: Identity) -> dict[str, Any]:
+        found: dict[str, Any] = {"kind": identity.kind, "name": identity.name}
+        if identity.change:
+            found["change"] = identity.change
+        if identity.now is not None:
+            found["now"] = self._state(identity.now)
+        if identity.was is not None:
+            found["was"] = self._state(identity.was)
+        return found
+
+    def _state(self, state: State) -> dict[str, Any]:
+        found: dict[str, Any] = {"facts": [("ARN", state.arn), *_facts(state.entity)]}
+        if state.ability is not None:
+            found["ability"] = state.ability
+        if state.holders:
+            found["holders"] = [
+                [self.places.get(f"{h.kind}/{h.name}"), h.name, h.finding.verdict, *_how(h.finding)]
+                for h in state.holders
+            ]
+        if isinstance(state.entity, Group | Policy):
+            found["grants"] = self._grants(state.policies)
+        return found
+
+    def ability(self, ability: Ability) -> dict[str, Any]:
+        """The places of its rows among all rows, and what could not be read."""
+
+        def named(matched: Matched) -> str:
+            policy = matched.policy
+            own = ability.is_own(policy)
+            mine = matched._replace(policy=policy._replace(owner="its own"))
+            return brief(mine if own else matched)
+
+        unknown = bool(ability.unread)
+        places = []
+        for permission in ability.permissions:
+            short = ", ".join(shortened(permission))
+            for grant in permission.grants:
+                service, levels, actions, *rest = permission_row(permission, grant, unknown, named)
+                full = ", ".join(action.rpartition(":")[2] for action in permission.shown)
+                row = (service, levels, short, "" if full == short else actions, *rest)
+                places.append(self._place(row))
+        return {"rows": places, "unread": _unread(ability.unread)}
+
+    def _grants(self, policies: Sequence[SourcePolicy]) -> dict[str, Any]:
+        """The statements of policies, as rows too."""
+        places = []
+        for policy in policies:
+            bare = policy._replace(owner="")
+            for compiled in policy.document.statements if policy.document else ():
+                statement = compiled.statement
+                actions = _all_but(statement.actions, statement.not_actions)
+                short = actions if len(actions) <= _LONG else f"{actions[:_LONG]} …"
+                row = (
+                    statement.effect,
+                    "",
+                    short,
+                    "" if short == actions else actions,
+                    _all_but(statement.resources, statement.not_resources),
+                    "; ".join(
+                        f"{c.operator} {c.key} = {', '.join(c.values)}"
+                        for c in statement.conditions
+                    ),
+                    brief(Matched(bare, statement)),
+                )
+                places.append(self._place(row))
+        return {"rows": places, "unread": _unread([p for p in policies if p.document is None])}
+
+    def _place(self, row: tuple[str, ...]) -> int:
+        return self.rows.setdefault(row, len(self.rows))
+
+
+def _unread(policies: Sequence[SourcePolicy]) -> list[str]:
+    return list(dict.fromkeys(f"{p.id} could not be read: {p.reason}" for p in policies))
+
+
+def _all_but(those: Sequence[str] | None, others: Sequence[str] | None) -> str:
+    return f"all but {', '.join(others)}" if others is not None else ", ".join(those or ())
 
 
 def _facts(entity: Entity) -> list[tuple[str, str]]:
@@ -123,24 +196,3 @@ def _how(finding: Finding) -> tuple[str, str]:
     """Under which conditions, and by which statement."""
     conditions = "; ".join(map(str, (*finding.hinges, *finding.unread)))
     return conditions, "" if finding.matched is None else brief(finding.matched)
-
-
-def _ability(ability: Ability, rows: dict[tuple[str, ...], int]) -> dict[str, Any]:
-    """The places of its rows among all rows, and what could not be read."""
-
-    def named(matched: Matched) -> str:
-        policy = matched.policy
-        own = ability.is_own(policy)
-        return brief(matched._replace(policy=policy._replace(owner="its own")) if own else matched)
-
-    unknown = bool(ability.unread)
-    places = []
-    for permission in ability.permissions:
-        short = ", ".join(shortened(permission))
-        for grant in permission.grants:
-            service, levels, actions, *rest = permission_row(permission, grant, unknown, named)
-            full = ", ".join(action.rpartition(":")[2] for action in permission.shown)
-            row = (service, levels, short, "" if full == short else actions, *rest)
-            places.append(rows.setdefault(row, len(rows)))
-    unread = dict.fromkeys(f"{p.id} could not be read: {p.reason}" for p in ability.unread)
-    return {"rows": places, "unread": list(unread)}

@@ -2,12 +2,13 @@
 what it can do and why, and who may begin a session of it.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from iamctl.domain.change import KINDS
 from iamctl.domain.directory import Directory
-from iamctl.domain.entities import Entity, Role, User
+from iamctl.domain.entities import Entity, Group, Policy, Role, User
 from iamctl.domain.tuples import NamedTuple
+from iamctl.policy.compile import SourcePolicy
 from iamctl.services.access import PLAIN, Access
 from iamctl.services.graph import Graph, compared, everything, recreated_in
 from iamctl.services.page_abilities import Abilities, Ability
@@ -17,19 +18,28 @@ from iamctl.services.who_can import ASSUME_ROLE, FEDERATED_ASSUMES, Holder, Prog
 _SECTIONS = ("users", "roles", "groups", "policies")
 
 
+class State(NamedTuple):
+    """What an entity is and can do at one time. `ability` is a place in the page's abilities, None
+    for what acts as nobody; `holders` may begin a session of a role by themselves; `policies` are
+    what a group hands to its members, or the one that a policy is."""
+
+    entity: Entity
+    arn: str
+    ability: int | None = None
+    holders: tuple[Holder, ...] = ()
+    policies: tuple[SourcePolicy, ...] = ()
+
+
 class Identity(NamedTuple):
-    """Something to look up. `id` and `kind` are those of its Node; `entity` is None for what is
-    no entity of the directory with policies. `ability` is a place in the page's abilities, None
-    for what acts as nobody; `holders` may begin a session of a role by themselves. `change` is
-    new, gone or recreated where two states are compared."""
+    """Something to look up. `id` and `kind` are those of its Node. `now` is None for what is gone,
+    `was` for what is new and where no two states are compared, both for what is no entity of the
+    directory; `change` is new, gone or recreated where two states are compared."""
 
     id: str
     kind: str
     name: str
-    entity: Entity | None = None
-    arn: str = ""
-    ability: int | None = None
-    holders: tuple[Holder, ...] = ()
+    now: State | None = None
+    was: State | None = None
     change: str = ""
 
 
@@ -48,62 +58,80 @@ class Page(NamedTuple):
 def page_of(
     access: Access,
     told: Progress = lambda done, total: None,
-    before: Directory | None = None,
+    before: Access | None = None,
 ) -> Page:
     """The page of a directory; `told` how many of how many principals have been asked.
 
-    Compared with an earlier state, `before`, it has what is gone too, of which nothing is asked.
+    Compared with an earlier state, `before`, it has what is gone too, and what everybody could do.
     May raise what loading other accounts' files does.
     """
     directory = access.directory
+    old = None if before is None else before.directory
+    first = 0 if old is None else _principals(old)
+    total = first + _principals(directory)
+    abilities: list[Ability] = []
+    was: dict[str, State] = {}
+    if before is not None:
+        was = _states(before, abilities, lambda done: told(done, total))
+    now = _states(access, abilities, lambda done: told(first + done, total))
+    around = everything(directory, access.now)
+    recreated: Collection[str] = ()
+    if old is not None:
+        recreated = recreated_in(old, directory)
+        around = compared(everything(old, access.now), around, recreated)
+    identities = []
+    for id in dict.fromkeys((*now, *was)):
+        kind, name = id.split("/", 1)
+        change = "" if old is None else _change(id in was, id in now, id in recreated)
+        identities.append(Identity(id, kind, name, now.get(id), was.get(id), change))
+    identities += _others(around, {identity.id for identity in identities})
+    account = directory.account
+    return Page(account.id, account.alias, access.now, tuple(identities), tuple(abilities), around)
+
+
+def _change(was: bool, now: bool, recreated: bool) -> str:
+    if not was:
+        return "new"
+    return "recreated" if recreated else "" if now else "gone"
+
+
+def _principals(directory: Directory) -> int:
+    return len(directory.users) + len(directory.roles)
+
+
+def _states(
+    access: Access, found: list[Ability], told: Callable[[int], object]
+) -> dict[str, State]:
+    """All entities by their ids, users and roles first; their abilities are added to `found`."""
+    first = len(found)
     abilities, who = Abilities(access), WhoCan(access, PLAIN)
-    total = len(directory.users) + len(directory.roles)
-    identities: list[Identity] = []
-    for identity in _entities(access.directory):
-        entity = identity.entity
+    states: dict[str, State] = {}
+    for id, state in _entities(access.directory):
+        entity = state.entity
         if isinstance(entity, User | Role):
-            told(len(identities), total)
-            owner = f"{identity.kind} {identity.name}"
+            told(len(states))
             subject = (
                 user_subject(access.own, entity)
                 if isinstance(entity, User)
                 else role_subject(access.own, entity)
             )
+            ability = first + abilities.number(subject, id.replace("/", " ", 1))
             holders = tuple(_holders(access, who, entity)) if isinstance(entity, Role) else ()
-            identity = identity._replace(ability=abilities.number(subject, owner), holders=holders)
-        identities.append(identity)
-    around = everything(directory, access.now)
-    if before is not None:
-        recreated = recreated_in(before, directory)
-        identities = list(_marked(identities, before, recreated))
-        around = compared(everything(before, access.now), around, recreated)
-    identities += _others(around, {identity.id for identity in identities})
-    account = directory.account
-    return Page(
-        account.id, account.alias, access.now, tuple(identities), tuple(abilities.found), around
-    )
+            state = state._replace(ability=ability, holders=holders)
+        elif isinstance(entity, Group):
+            state = state._replace(policies=access.own.group(entity.name))
+        elif isinstance(entity, Policy):
+            state = state._replace(policies=(access.own.policy(entity.name),))
+        states[id] = state
+    found += abilities.found
+    return states
 
 
-def _marked(
-    identities: list[Identity], before: Directory, recreated: Collection[str]
-) -> Iterator[Identity]:
-    """Those that are, with what became of them, then those that are gone."""
-    was = {identity.id: identity for identity in _entities(before)}
-    for identity in identities:
-        change = "recreated" if identity.id in recreated else ""
-        yield identity._replace(change=change if identity.id in was else "new")
-    now = {identity.id for identity in identities}
-    for identity in was.values():
-        if identity.id not in now:
-            yield identity._replace(change="gone")
-
-
-def _entities(directory: Directory) -> Iterator[Identity]:
+def _entities(directory: Directory) -> Iterator[tuple[str, State]]:
     for section in _SECTIONS:
-        kind = KINDS[section]
         for name in directory.section(section):
             entity = directory.entity(section, name)
-            yield Identity(f"{kind}/{name}", kind, name, entity, directory.arn(entity))
+            yield f"{KINDS[section]}/{name}", State(entity, directory.arn(entity))
 
 
 def _others(around: Graph, known: set[str]) -> Iterator[Identity]:

@@ -259,30 +259,161 @@ def test_a_script_that_got_in_would_be_stopped(opened):
     assert "Content Security Policy" in log
 
 
-def test_compared_with_a_revision_it_shows_what_is_gained_and_lost(opened, home):
+@pytest.fixture
+def compared(opened, home):
+    """The page of a change: eve instead of bob, becomes what alice did; all read and put."""
     home.file.write_text(SHIPPING)
     repo = Repo(home.folder, home.folder.parent)
     repo.git("init", "--quiet")
     repo.commit({}, "shipping")
     changed = SHIPPING.replace("  bob: {}\n", "  eve: {}\n").replace("alice, bob", "alice, eve")
-    page = opened(changed, "--compare", "HEAD")
+    changed = changed.replace("user/alice", "user/eve").replace("payments", "ledger")
+    changed = changed.replace('Action: "s3:Get*"', 'Action: ["s3:Get*", "s3:PutObject"]')
+    return opened(changed, "--all", "--compare", "HEAD")
+
+
+def turn(page, side):
+    page.find_element(By.CSS_SELECTOR, f"input[value={side}]").click()
+
+
+def lines(page):
+    """The rows of the last table, as far as actions and their change go."""
+    return {row.text.partition(" box")[0] for row in page.find_elements(
+        By.CSS_SELECTOR, "#details tbody tr") if row.text}  # fmt: skip
+
+
+def test_compared_with_a_revision_it_shows_what_is_gained_and_lost(compared):
+    page = compared
     assert "since HEAD" in text(page, "summary")
     assert "2 users" in text(page, "summary")
-    assert len(page.find_elements(By.CSS_SELECTOR, "#picture .edge.gained")) == 1
-    (lost,) = page.find_elements(By.CSS_SELECTOR, "#picture .edge.lost")
-    assert lost.text == "lost"
+    assert len(page.find_elements(By.CSS_SELECTOR, "#picture .edge.gained")) == 2
+    lost = page.find_elements(By.CSS_SELECTOR, "#picture .edge.lost")
+    assert [edge.text for edge in lost] == ["lost", "lost"]
     paths = {name: page.find_element(By.CSS_SELECTOR, f"#picture .edge.{name} path")
              for name in ("gained", "lost")}  # fmt: skip
     strokes = [rgb(path.value_of_css_property("stroke")) for path in paths.values()]
     assert strokes[0] != strokes[1]
     told = look_up(page, "bob")
-    assert told.startswith("user, gone\n")
+    assert told.startswith("user gone\n")
     assert "It is no more; this is as of HEAD." in told
-    assert "What it can do" not in told
+    assert "HEAD:directory.yaml" in told
     told = look_up(page, "developers")
-    assert "eve user, new gained" in told
-    assert "bob user, gone lost" in told
+    assert "eve user new gained" in told
+    assert "bob user gone lost" in told
     assert page.get_log("browser") == []
+
+
+def test_what_somebody_can_do_is_compared_row_by_row(compared):
+    page = compared
+    told = look_up(page, "alice")
+    assert "team=ledger was team=payments" in told
+    rows = lines(page)
+    assert any(row.startswith("now only s3") and "PutObject" in row for row in rows)
+    assert any(row.startswith("both s3") and "Get" in row for row in rows)
+    assert "deployer role lost" in told
+    told = look_up(page, "deployer")
+    assert "eve user new this way gained" in told
+    assert "alice user this way lost" in told
+    assert "The same as of HEAD." in told
+
+
+def test_a_switch_shows_either_state_alone(compared):
+    page = compared
+    look_up(page, "alice")
+    turn(page, "was")
+    assert "as of HEAD" in text(page, "summary")
+    told = text(page)
+    assert "payments" in told
+    assert "ledger" not in told
+    assert "PutObject" not in told
+    assert "lost" not in told
+    assert "deployer role" in told
+    listed = search(page, "user/")
+    assert listed == ["alice user", "bob user"]
+    seen = {node.text for node in page.find_elements(By.CSS_SELECTOR, "#picture .node.user")
+            if node.is_displayed()}  # fmt: skip
+    assert seen == {"alice", "bob"}
+    turn(page, "now")
+    told = text(page)
+    assert "ledger" in told
+    assert "payments" not in told
+    assert "PutObject" in told
+    assert "deployer role" not in told
+    assert search(page, "user/") == ["alice user", "eve user"]
+    assert "gained" not in text(page, "picture")
+    keys = webdriver.ActionChains(page)
+    keys.key_down(Keys.SHIFT).send_keys(Keys.TAB).key_up(Keys.SHIFT).perform()
+    assert page.switch_to.active_element.get_attribute("value") == "now"
+    page.switch_to.active_element.send_keys(Keys.ARROW_LEFT)
+    assert "since HEAD" in text(page, "summary")
+    told = look_up(page, "bob")
+    turn(page, "now")
+    assert text(page) == "user\nIt is no more."
+    assert page.get_log("browser") == []
+
+
+def test_a_group_says_what_its_members_get_and_a_policy_what_it_says(opened):
+    page = opened(SHIPPING, "--all")
+    told = look_up(page, "developers")
+    assert "What its members get" in told
+    row = "Allow s3:Get* arn:aws:s3:::artefacts/* ReadArtifacts directory.yaml:20"
+    assert row in told
+    told = look_up(page, "ReadArtifacts")
+    assert "What it says" in told
+    assert row in told
+
+
+def test_the_picture_is_walked_through_by_keyboard(opened):
+    page = opened(SHIPPING, "--all")
+    picture = page.find_element(By.ID, "picture")
+    picture.send_keys(Keys.ENTER)
+
+    def at():
+        return page.switch_to.active_element.accessible_name
+
+    def press(*keys):
+        webdriver.ActionChains(page).send_keys(*keys).perform()
+
+    press(Keys.END, Keys.HOME)
+    assert at() == "developers, group"
+    press(Keys.ARROW_LEFT, Keys.ARROW_UP)
+    users = [at()]
+    press(Keys.ARROW_DOWN)
+    users.append(at())
+    assert sorted(users) == ["alice, user", "bob, user"]
+    if at() != "bob, user":
+        press(Keys.ARROW_UP)
+    ring = page.find_element(By.CSS_SELECTOR, "#picture .outline")
+    assert "none" not in ring.value_of_css_property("stroke")
+    press(Keys.ARROW_RIGHT)
+    assert at() == "developers, group"
+    press(Keys.ARROW_RIGHT)
+    assert at() == "ReadArtifacts, policy"
+    press(Keys.ARROW_RIGHT, Keys.ARROW_LEFT, Keys.ENTER)
+    assert text(page, "name") == "developers"
+    press(Keys.ESCAPE)
+    assert at() == "developers, group"
+    press(Keys.ESCAPE)
+    assert page.switch_to.active_element == picture
+    assert ring.value_of_css_property("stroke") == "none"
+    press(Keys.TAB)
+    assert at() == "developers, group"
+    assert len(page.find_elements(By.CSS_SELECTOR, "#picture [tabindex='0']")) == 1
+
+
+def test_the_accessibility_tree_has_all_that_is_to_be_used(compared):
+    look_up(compared, "alice")
+    tree = compared.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
+    found = {(node["role"]["value"], node.get("name", {}).get("value", ""))
+             for node in tree if not node["ignored"]}  # fmt: skip
+    assert {("radio", "Changes"), ("radio", "Now"), ("radio", "As of HEAD"), ("group", "Show"),
+            ("navigation", "Identities"), ("region", "Picture"), ("article", "alice"),
+            ("heading", "What it can do"), ("button", "eve, user, new"),
+            ("button", "bob, user, gone"), ("button", "alice, user"),
+            ("columnheader", "since HEAD")} <= found  # fmt: skip
+    assert not [role for role, name in found
+                if role in ("button", "radio", "searchbox", "heading") and not name]  # fmt: skip
+    assert not [name for role, name in found if role == "image"]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -158,13 +158,13 @@ def test_users_alike_share_one_ability_and_others_do_not():
     users = {name: {"policies": ["P"], "tags": {"team": name}} for name in NAMES}
     roles = {"ship": role({"AWS": user_arn("bob")})}
     page = page_of(access(users, roles, policies=policies))
-    of = {identity.name: identity.ability for identity in page.identities}
+    of = {identity.name: identity.now.ability for identity in page.identities if identity.now}
     assert of["ann"] == of["cid"] == of["dan"] == of["eve"]
     assert of["bob"] != of["ann"]
     assert any("sts" in p.service for p in page.abilities[of["bob"]].permissions
                if "AssumeRole" in str(p.shown))  # fmt: skip
     mine = page_of(access({name: {"inline": {"Own": policies["P"]["document"]}} for name in NAMES}))
-    assert len({identity.ability for identity in mine.identities}) == len(NAMES)
+    assert len({identity.now.ability for identity in mine.identities}) == len(NAMES)
 
 
 def test_who_has_a_policy_by_a_group_shares_with_its_members_only():
@@ -172,7 +172,7 @@ def test_who_has_a_policy_by_a_group_shares_with_its_members_only():
     groups = {"g": {"members": ["ann", "bob"], "policies": ["P"]}}
     users = {"ann": {}, "bob": {}, "cid": {"policies": ["P"]}, "dan": {"policies": ["P"]}}
     page = page_of(access(users, groups=groups, policies=policies))
-    of = {identity.name: identity.ability for identity in page.identities}
+    of = {identity.name: identity.now.ability for identity in page.identities if identity.now}
     assert of["ann"] == of["bob"] != of["cid"] == of["dan"]
     owners = [
         {m.policy.owner for p in page.abilities[of[name]].permissions if p.service == "s3"
@@ -186,7 +186,7 @@ def test_who_has_a_policy_by_a_group_shares_with_its_members_only():
 def test_a_policy_that_cannot_be_read_leaves_the_ability_unknown():
     unknown = "arn:aws:iam::aws:policy/NobodyKnowsThis"
     page = page_of(access({"ann": {"policies": [unknown]}, "bob": {}}))
-    of = {identity.name: identity.ability for identity in page.identities}
+    of = {identity.name: identity.now.ability for identity in page.identities if identity.now}
     assert [policy.id for policy in page.abilities[of["ann"]].unread] == [unknown]
     assert not page.abilities[of["bob"]].unread
 
@@ -199,7 +199,7 @@ def test_holders_of_a_role_are_those_who_may_begin_its_session():
         "web": role(federated, action="sts:AssumeRoleWithWebIdentity"),
     }
     page = page_of(access({"ann": {}, "bob": {}}, roles))
-    held = {i.name: [(h.kind, h.name) for h in i.holders] for i in page.identities}
+    held = {i.name: [(h.kind, h.name) for h in i.now.holders] for i in page.identities if i.now}
     assert held["one"] == [("user", "ann")]
     assert held["two"] == [("role", "one")]
     assert [kind for kind, _ in held["web"]] == ["outside"]
@@ -223,11 +223,55 @@ def test_compared_with_an_earlier_state_it_has_what_is_gone():
     was = {"ann": {"id": "AIDAANNANNANNANNANN22"}, "bob": {}}
     now = {"ann": {"id": "AIDAANNANNANNANNANN23"}, "cid": {}}
     groups = {"g": {"members": ["bob"]}}, {"g": {"members": ["cid"]}}
-    before = access(was, groups=groups[0]).directory
+    before = access(was, groups=groups[0])
     page = page_of(access(now, groups=groups[1]), before=before)
     assert {i.id: i.change for i in page.identities} == {
         "user/ann": "recreated", "user/cid": "new", "user/bob": "gone", "group/g": ""}  # fmt: skip
-    assert [i.ability for i in page.identities if i.change == "gone"] == [None]
+    sides = {i.id: (i.now is not None, i.was is not None) for i in page.identities}
+    assert sides["user/cid"] == (True, False)
+    assert sides["user/bob"] == (False, True)
+    assert sides["user/ann"] == sides["group/g"] == (True, True)
     changes = {(e.source, e.change) for e in page.around.edges}
     assert changes == {("user/cid", "gained"), ("user/bob", "lost")}
-    assert {i.change for i in page_of(access(now)).identities} == {""}
+    alone = page_of(access(now)).identities
+    assert {(i.change, i.was) for i in alone} == {("", None)}
+
+
+def test_compared_it_says_of_both_states_what_each_alone_says():
+    def state(action, holder):
+        policies = {"P": {"document": document(allow(action, f"{BUCKET}/*"))}}
+        users = {name: {"policies": ["P"]} for name in NAMES[:2]}
+        return access(users, {"ship": role({"AWS": user_arn(holder)})}, policies=policies)
+
+    def said(page, one):
+        ability = None if one.ability is None else page.abilities[one.ability]
+        rows = ability and (ability.owner, told(ability.permissions), cited(
+            ability.permissions, ability))  # fmt: skip
+        return rows, [(h.kind, h.name) for h in one.holders], one.policies
+
+    was, now = state("s3:GetObject", "ann"), state(["s3:GetObject", "s3:PutObject"], "bob")
+    both = page_of(now, before=was)
+    for side, alone in (("now", page_of(now)), ("was", page_of(was))):
+        for identity in alone.identities:
+            if identity.now is not None:
+                found = next(i for i in both.identities if i.id == identity.id)
+                assert said(both, getattr(found, side)) == said(alone, identity.now)
+
+
+def test_a_group_has_what_its_members_get_and_a_policy_itself():
+    policies = {"P": {"document": document(allow("s3:GetObject", f"{BUCKET}/*"))}}
+    own = document(allow("sqs:SendMessage", QUEUE))
+    page = page_of(
+        access({"ann": {}}, groups={"g": {"policies": ["P"], "inline": {"Own": own}}},
+               policies=policies)
+    )  # fmt: skip
+    found = {i.id: [(p.id, p.inline) for p in i.now.policies] for i in page.identities if i.now}
+    assert found == {"user/ann": [], "group/g": [("Own", True), ("P", False)],
+                     "policy/P": [("P", False)]}  # fmt: skip
+
+
+def test_progress_counts_the_principals_of_both_states():
+    counted = []
+    page_of(access({"ann": {}, "bob": {}}), lambda *so_far: counted.append(so_far),
+            access({"ann": {}}))  # fmt: skip
+    assert counted == [(0, 3), (1, 3), (2, 3)]
