@@ -1,5 +1,6 @@
 """The writer of files: whole files only, one writer at a time, clear refusals."""
 
+import errno
 import fcntl
 import os
 import resource
@@ -21,6 +22,7 @@ from iamctl.domain.errors import (
     NotFound,
     StorageFailure,
 )
+from iamctl.files import writing
 
 SCALE = int(os.environ.get("IAMCTL_TEST_SCALE", "1"))
 AS_ROOT = os.geteuid() == 0
@@ -842,3 +844,74 @@ class TestAppending:
             with pytest.raises(StorageFailure):
                 files.append_lines(str(tmp_path / name), b"x\n")
         assert (tmp_path / "f").read_bytes() == b""
+
+
+# Parts of a file that is held
+
+
+def replaced_in_the_middle(path: str) -> bytes:
+    """What becomes of 3 MB of which a few bytes in the middle give way to others."""
+    data = bytes(range(256)) * 12_000
+    with open(path, "wb") as out:
+        out.write(data)
+    held = files.hold(path)
+    assert held.read(250, 260) == data[250:260]
+    assert held.read(len(data) - 3, len(data) + 9) == data[-3:]
+    parts = [held.stretch(0, 1_500_001), b"new", held.stretch(1_500_010, len(data))]
+    files.replace_durably(path, parts, expected=held.stamp)
+    held.close()
+    return data[:1_500_001] + b"new" + data[1_500_010:]
+
+
+def test_stretches_of_a_file_that_is_held_are_copied(tmp_path):
+    path = str(tmp_path / "file")
+    wanted = replaced_in_the_middle(path)
+    assert (tmp_path / "file").read_bytes() == wanted
+
+
+@pytest.mark.parametrize("code", [errno.EINVAL, errno.ENOSYS])
+def test_stretches_are_copied_where_the_kernel_does_not(tmp_path, monkeypatch, code):
+    def refused(*_):
+        raise OSError(code, "")
+
+    monkeypatch.setattr(writing, "_SENDS", True)
+    monkeypatch.setattr(os, "sendfile", refused)
+    path = str(tmp_path / "file")
+    wanted = replaced_in_the_middle(path)
+    assert (tmp_path / "file").read_bytes() == wanted
+
+
+def test_a_file_that_is_cut_short_while_it_is_copied_stays_as_it_is(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(b"0123456789")
+    held = files.hold(str(path))
+    os.truncate(path, 4)
+    with pytest.raises(StorageFailure):
+        files.replace_durably(str(path), [held.stretch(0, 8), b"new"])
+    held.close()
+    assert path.read_bytes() == b"0123"
+    assert os.listdir(tmp_path) == ["file"]
+
+
+def test_a_file_that_changed_while_it_is_copied_stays_as_it_is(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(b"0123456789")
+    held = files.hold(str(path))
+    os.utime(path, ns=(1, 1))
+    with pytest.raises(ConcurrentChange):
+        files.replace_durably(str(path), [held.stretch(0, 8)], expected=held.stamp)
+    held.close()
+    assert path.read_bytes() == b"0123456789"
+
+
+@pytest.mark.parametrize("what", ["a folder", "a pipe", "a link", "nothing"])
+def test_only_a_regular_file_is_held(tmp_path, what):
+    path = tmp_path / "file"
+    if what == "a folder":
+        path.mkdir()
+    elif what == "a pipe":
+        os.mkfifo(path)
+    elif what == "a link":
+        path.symlink_to("/etc/passwd")
+    with pytest.raises(NotFound if what == "nothing" else StorageFailure):
+        files.hold(str(path), own=True)

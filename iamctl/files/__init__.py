@@ -9,7 +9,10 @@ from iamctl.files.appending import append_lines
 from iamctl.files.locking import Lock, file_lock, folder_lock
 from iamctl.files.reading import (
     LIMIT,
+    HeldFile,
     Stamp,
+    Stretch,
+    hold,
     read_bytes,
     read_inside,
     read_regular,
@@ -31,13 +34,16 @@ from iamctl.files.writing import (
 
 __all__ = [
     "LIMIT",
+    "HeldFile",
     "Lock",
     "Stamp",
+    "Stretch",
     "append_lines",
     "create_exclusively",
     "file_lock",
     "folder_lock",
     "forget_file",
+    "hold",
     "private_folder",
     "public_folder",
     "read_bytes",

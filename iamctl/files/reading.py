@@ -81,6 +81,60 @@ def read_stamped(path: str, limit: int = LIMIT, *, own: bool = False) -> tuple[b
     raise _never_still(path)
 
 
+class Stretch:
+    """Bytes of a file that is held open, from `start` up to `end`: to be copied unseen."""
+
+    __slots__ = ("descriptor", "end", "start")
+
+    def __init__(self, descriptor: int, start: int, end: int) -> None:
+        self.descriptor = descriptor
+        self.start = start
+        self.end = end
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+
+class HeldFile:
+    """A file that `hold` opened. `stamp` is what it bore then: whoever relies on what is read here
+    asks later whether it still bears that."""
+
+    __slots__ = ("_descriptor", "_path", "stamp")
+
+    def __init__(self, path: str, descriptor: int, stamp: Stamp) -> None:
+        self._path = path
+        self._descriptor = descriptor
+        self.stamp = stamp
+
+    def read(self, start: int, end: int) -> bytes:
+        """The bytes of a stretch, fewer where the file ends before. Raises StorageFailure."""
+        parts: list[bytes] = []
+        try:
+            while start < end and (part := os.pread(self._descriptor, end - start, start)):
+                parts.append(part)
+                start += len(part)
+        except OSError as error:
+            raise failure("read", self._path, error) from None
+        return b"".join(parts)
+
+    def stretch(self, start: int, end: int) -> Stretch:
+        """A stretch, which can be copied as long as the file is held."""
+        return Stretch(self._descriptor, start, end)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        os.close(self._descriptor)
+
+
+def hold(path: str, *, own: bool = False) -> HeldFile:
+    """Open a regular file to read parts of it. `own` asks what `read_regular` asks.
+
+    Raises NotFound, StorageFailure.
+    """
+    descriptor, status = _opened(path, own=own, allow_any=False)
+    return HeldFile(path, descriptor, Stamp.of(status))
+
+
 def _never_still(path: str) -> Exception:
     from iamctl.domain.errors import ConcurrentChange
 
@@ -148,7 +202,8 @@ def _stepped(folder: int, name: str, flags: int) -> int:
     return below
 
 
-def _read(path: str, limit: int, *, own: bool, allow_any: bool) -> tuple[bytes, Stamp, Stamp]:
+def _opened(path: str, *, own: bool, allow_any: bool) -> tuple[int, os.stat_result]:
+    """The file, open, and what the system says of it. Raises NotFound, StorageFailure."""
     flags = os.O_RDONLY | os.O_CLOEXEC
     flags |= 0 if allow_any else os.O_NONBLOCK
     flags |= os.O_NOFOLLOW if own else 0
@@ -157,8 +212,19 @@ def _read(path: str, limit: int, *, own: bool, allow_any: bool) -> tuple[bytes, 
     except OSError as error:
         raise failure("read", path, error) from None
     try:
-        before = os.fstat(descriptor)
-        _check_kind(path, before, own=own, allow_any=allow_any)
+        status = os.fstat(descriptor)
+        _check_kind(path, status, own=own, allow_any=allow_any)
+    except BaseException as error:
+        os.close(descriptor)
+        if isinstance(error, OSError):
+            raise failure("read", path, error) from None
+        raise
+    return descriptor, status
+
+
+def _read(path: str, limit: int, *, own: bool, allow_any: bool) -> tuple[bytes, Stamp, Stamp]:
+    descriptor, before = _opened(path, own=own, allow_any=allow_any)
+    try:
         data = _read_all(descriptor, path, limit, before.st_size)
         return data, Stamp.of(before), Stamp.of(os.fstat(descriptor))
     except OSError as error:

@@ -6,13 +6,19 @@ import errno
 import fcntl
 import os
 import stat
+import sys
 from collections.abc import Callable, Sequence
 
 from iamctl.files.failing import failure
-from iamctl.files.reading import Stamp, stamp_of
+from iamctl.files.reading import Stamp, Stretch, stamp_of
 
 _NO_FOLDER_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK)
+_SENDS = sys.platform == "linux"  # elsewhere to sockets only
+_AT_ONCE = 1024 * 1024
+
+Part = bytes | memoryview | Stretch
+"""What files are written of."""
 
 
 def real_target(path: str) -> str:
@@ -22,7 +28,7 @@ def real_target(path: str) -> str:
 
 def replace_durably(
     path: str,
-    data: bytes | Sequence[bytes | memoryview],
+    data: bytes | Sequence[Part],
     *,
     mode: int | None = None,
     expected: Stamp | None = None,
@@ -30,11 +36,13 @@ def replace_durably(
 ) -> Stamp:
     """Put `data` in place of a file, or make the file, so that a crash leaves old or new, whole.
 
-    Data may come in parts, which are written one after another. The caller holds the lock on the
-    folder of `real_target(path)`: an explicit symbolic link is written through. Mode and (where
-    allowed) owner stay; `mode` sets the mode instead; a new file without one gets what the umask
-    leaves. With `expected`, a file that is no longer the one of that stamp raises ConcurrentChange;
-    `modified` is the modification time that the new file gets, in nanoseconds, in place of now.
+    Data may come in parts, which are written one after another; stretches of a file that is held
+    are copied without a place in memory, and `expected` is that file's stamp. The caller holds the
+    lock on the folder of `real_target(path)`: an explicit symbolic link is written through. Mode
+    and (where allowed) owner stay; `mode` sets the mode instead; a new file without one gets what
+    the umask leaves. With `expected`, a file that is no longer the one of that stamp raises
+    ConcurrentChange; `modified` is the modification time that the new file gets, in nanoseconds,
+    in place of now.
     Raises StorageFailure; then the old file stands and no temporary is left, but where only the
     folder could not be synced: there the new one stands. Returns the new file's stamp.
     """
@@ -213,7 +221,7 @@ def _temporary(target: str) -> str:
 
 def _write_temporary(
     temporary: str,
-    data: bytes | Sequence[bytes | memoryview],
+    data: bytes | Sequence[Part],
     created: int,
     mode: int | None,
     old: os.stat_result | None,
@@ -228,9 +236,10 @@ def _write_temporary(
     descriptor = os.open(temporary, flags, created)
     try:
         for part in (data,) if isinstance(data, bytes) else data:
-            view = memoryview(part)
-            while view:
-                view = view[os.write(descriptor, view) :]
+            if isinstance(part, Stretch):
+                _copy(part, descriptor)
+            else:
+                _write(part, descriptor)
         if old is not None:
             _keep_owner(descriptor, old)
         if mode is not None or old is not None:
@@ -241,6 +250,32 @@ def _write_temporary(
         return Stamp.of(os.fstat(descriptor))
     finally:
         os.close(descriptor)
+
+
+def _write(part: bytes | memoryview, descriptor: int) -> None:
+    view = memoryview(part)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def _copy(part: Stretch, descriptor: int) -> None:
+    """Within the kernel where it does that. Not `copy_file_range`, by which file systems share
+    blocks, and some have lost data."""
+    at = part.start
+    while at < part.end:
+        try:
+            sent = os.sendfile(descriptor, part.descriptor, at, part.end - at) if _SENDS else 0
+        except OSError as error:
+            if error.errno not in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP):
+                raise
+            sent = 0
+        if not sent:
+            data = os.pread(part.descriptor, min(_AT_ONCE, part.end - at), at)
+            if not data:
+                raise OSError(errno.EIO, "the file that is copied was cut short")
+            _write(data, descriptor)
+            sent = len(data)
+        at += sent
 
 
 def _keep_owner(descriptor: int, old: os.stat_result) -> None:

@@ -11,13 +11,16 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, cast
 
 from iamctl.domain.change import Changes, apply_changes, touched
-from iamctl.domain.source import Plain
-from iamctl.store.check import check
+from iamctl.domain.facts import Owner
+from iamctl.domain.source import Plain, same
+from iamctl.files import HeldFile, Stretch
+from iamctl.store.check import SpliceFailed, check
 from iamctl.store.edits import Span
 from iamctl.store.index.chunks import Chunk
-from iamctl.store.index.contents import Row, Table
+from iamctl.store.index.contents import Row, Table, digest_of
 from iamctl.store.index.indexed import Contents, indexed_directory
 from iamctl.store.index.orders import FOLDS
+from iamctl.store.index.pages import Doubt
 from iamctl.store.index.refresh import Change, Refreshed
 from iamctl.store.reader import read_directory
 from iamctl.store.rules import check_rules
@@ -37,16 +40,17 @@ class Edited(NamedTuple):
     """The bytes of the file as they become, in parts, and what its index does; no parts where they
     stay."""
 
-    parts: list[bytes | memoryview]
+    parts: list[bytes | memoryview | Stretch]
     refreshed: Refreshed
 
 
 def edit_indexed(
-    contents: Contents, count: int, data: bytes, changes: Changes, file: str
+    contents: Contents, count: int, data: bytes | HeldFile, changes: Changes, file: str
 ) -> Edited:
     """Make changes in a file's bytes, whose index is given and has so many pages.
 
-    Raises Outside, Unfit and what reading `contents` raises when that cannot be done here;
+    Of a file that is held, only what the edit looks at is read, and held against the index. Raises
+    Outside, Unfit and what reading `contents` raises when that cannot be done here;
     LimitExceeded, InvalidValue, Conflict and SpliceFailed as edits of whole files do.
     """
     part = _Part(contents.table, data, _positions(contents, changes))
@@ -56,26 +60,62 @@ def edit_indexed(
     old = cast(dict[str, Plain], read.directory.plain)
     new = cast(dict[str, Plain], apply_changes(old, changes))
     spliced = splice(read.tree, old, changes, new)
-    check(read.tree, old, new, spliced)
+    check(read.tree, old, new, spliced, whole_limit=0)  # `_require` reads what comes
     texts = part.edited(spliced.spans)
     rows, made = contents.table.rows(), list[Row]()
     change = Change(contents, [rows[n] for n in texts], count, file)
     for n, row in enumerate(rows):
-        if texts.get(n):
+        if texts.get(n) and not row.section:
+            made.append(change.take_top(row, texts[n], first=not n))
+        elif texts.get(n):
             chunk = Chunk(row.section, 0, len(texts[n]), 0, b"", row.header)
             made += change.take(chunk, texts[n], row.page)
         elif n not in texts:
             made.append(row)
+    _require(change, changes, old, new)
     after = change.finish(made)
     before = indexed_directory(contents, file)
     check_rules(before, indexed_directory(after, file, locate=before.source_of), changes)
     return Edited(part.whole(texts), change.refreshed(after.root))
 
 
+def _require(
+    change: Change, changes: Changes, old: Mapping[str, Plain], new: Mapping[str, Plain]
+) -> None:
+    """Raise SpliceFailed unless the chunks, each read alone, say what is meant, and all of it."""
+    for owner in {*change.gone, *change.came}:
+        meant, said = _entity(new, owner), change.came.get(owner)
+        if meant is None or said is None:
+            right = meant is None and said is None
+        else:
+            right = same(meant[0], said[1])
+        if not right:
+            raise SpliceFailed(f'{owner[0]} "{owner[1]}" would read otherwise than intended')
+    for top in change.tops:
+        for key, value in top.plain.items():
+            if not same(value, new.get(key)):
+                raise SpliceFailed(f'"{key}" would read otherwise than intended')
+    for at in touched(changes):
+        if len(at) == 2 and at not in change.gone and at not in change.came:
+            was, now = _entity(old, (at[0], at[1])), _entity(new, (at[0], at[1]))
+            if (was is None) != (now is None) or (was and now and not same(was[0], now[0])):
+                raise SpliceFailed(f'{at[0]} "{at[1]}" would stay as it was')
+
+
+def _entity(plain: Mapping[str, Plain], owner: Owner) -> tuple[Plain] | None:
+    """The value of an entity, which may be none at all, or None when there is none."""
+    named = plain.get(owner[0])
+    if not isinstance(named, dict) or owner[1] not in named:
+        return None
+    return (named[owner[1]],)
+
+
 def _positions(contents: Contents, changes: Changes) -> set[int]:
     """The chunks that the edit may look at, by their place in the file's order."""
     table, found = contents.table, _Wanted(contents)
     for at in touched(changes):
+        if at == ("account",):  # which stands in no section, and is looked at anyway
+            continue
         if at[0] not in contents.root.counts or len(at) != 2:
             raise Outside
         page = contents.page_of(at[0], at[1])
@@ -112,8 +152,8 @@ class _Wanted:
     def place_of(self, section: str, name: str) -> None:
         """Where a new name of a section goes, with what decides that: see `places.Places`."""
         own = [n for n, row in enumerate(self._rows) if row.section == section]
-        for n in own[-2:]:  # the last two entities show the blank lines between them
-            self.around(n)
+        # The last two entities show the blank lines between them.
+        self.positions.update(own[-1:] if self._rows[own[-1]].entities > 1 else own[-2:])
         for fold, page in zip(FOLDS, self._contents.root.orders[section], strict=True):
             if page:
                 self.around(self._contents.table.position(page))
@@ -129,20 +169,27 @@ class _Wanted:
 class _Part:
     """Some chunks of a file, one after another, as a file."""
 
-    def __init__(self, table: Table, data: bytes, positions: set[int]) -> None:
+    def __init__(self, table: Table, data: bytes | HeldFile, positions: set[int]) -> None:
         self._whole = data
         self._starts = table.first_bytes()
-        self._texts = {n: self._chunk(n).decode() for n in sorted(positions)}
+        self._chunks = {n: self._chunk(table, n) for n in sorted(positions)}
+        self._texts = {n: chunk.decode() for n, chunk in self._chunks.items()}
         self._bom = 0 in self._texts and self._texts[0].startswith(_BOM)
         if self._bom:
             self._texts[0] = self._texts[0][1:]
 
     def data(self) -> bytes:
         """The bytes of the chunks."""
-        return b"".join(map(self._chunk, self._texts))
+        return b"".join(self._chunks.values())
 
-    def _chunk(self, n: int) -> bytes:
-        return self._whole[self._starts[n] : self._starts[n + 1]]
+    def _chunk(self, table: Table, n: int) -> bytes:
+        start, end = self._starts[n], self._starts[n + 1]
+        if isinstance(self._whole, bytes):
+            return self._whole[start:end]
+        chunk = self._whole.read(start, end)
+        if digest_of(chunk) != table.row(n).digest:
+            raise Doubt("the file is not what its index is of")
+        return chunk
 
     def edited(self, spans: Sequence[Span]) -> dict[int, bytes]:
         """The chunks that spans change, by position, with their new bytes; empty for one that
@@ -160,17 +207,22 @@ class _Part:
         bom = _BOM if self._bom else ""
         return {n: (text if n else bom + text).encode() for n, text in texts.items()}
 
-    def whole(self, texts: Mapping[int, bytes]) -> list[bytes | memoryview]:
+    def whole(self, texts: Mapping[int, bytes]) -> list[bytes | memoryview | Stretch]:
         """The file with those chunks in place of the old ones, in parts: what stays is not copied,
         for it may be most of the memory. No parts when none differs."""
-        if all(text == self._chunk(n) for n, text in texts.items()):
+        if all(text == self._chunks[n] for n, text in texts.items()):
             return []
-        parts: list[bytes | memoryview] = []
-        view, at = memoryview(self._whole), 0
+        parts: list[bytes | memoryview | Stretch] = []
+        at = 0
         for n in sorted(texts):
-            parts += (view[at : self._starts[n]], texts[n])
+            parts += (self._stays(at, self._starts[n]), texts[n])
             at = self._starts[n + 1]
-        return [*parts, view[at:]]
+        return [*parts, self._stays(at, self._starts[-1])]
+
+    def _stays(self, start: int, end: int) -> memoryview | Stretch:
+        if isinstance(self._whole, bytes):
+            return memoryview(self._whole)[start:end]
+        return self._whole.stretch(start, end)
 
     def _require_neighbour(self, n: int) -> None:
         """What follows here follows in the file. Raises Outside."""

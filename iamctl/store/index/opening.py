@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from iamctl.domain.change import Changes
     from iamctl.domain.directory import Directory
+    from iamctl.store.index.edit import Edited
     from iamctl.store.index.indexed import Seen
     from iamctl.store.index.refresh import Refreshed
 
@@ -83,29 +84,52 @@ class Indexes:
         if index.contents is None or index.is_small():
             index.close()
             return None
+        held = files.hold(path, own=own)
+        try:
+            planned = self._planned(index, held, shown, decide)
+            if planned is None:
+                index.close()
+                return None
+            changes, edited, (stamp, began, _, local) = planned
+            if edited is None or not edited.parts:
+                return changes
+            modified = minted_time(self._clock())
+            expected = files.Stamp(stamp)
+            new = files.replace_durably(path, edited.parts, expected=expected, modified=modified)
+            minted = new[1] == modified and new.size == sum(map(len, edited.parts))
+            # Seen before: what another writes right after it, under whatever stamp, is not ours.
+            index.take(edited.refreshed, (tuple(new), began, minted, local))
+            return changes
+        finally:
+            held.close()
+
+    def _planned(
+        self,
+        index: _Index,
+        held: files.HeldFile,
+        shown: str,
+        decide: Callable[[Directory], Changes],
+    ) -> tuple[Changes, Edited | None, Seen] | None:
+        """The changes that are decided on, what they make of a file that is held, and how it was
+        seen; None when that needs the whole."""
         from iamctl.store.index.edit import Outside, edit_indexed
 
-        unchanged, began = index.is_unchanged(), self._clock()
-        data, stamp = files.read_stamped(path, own=own)
-        seen = (tuple(stamp), began, False, index.contents.root.local)
+        assert index.contents is not None
+        unchanged, began, local = index.is_unchanged(), self._clock(), index.contents.root.local
+        whole: files.HeldFile | bytes = held
+        seen = (tuple(held.stamp), began, False, local)
         try:
-            if not unchanged or tuple(stamp) != index.contents.root.stamp:
-                index.bring_up(data, seen)
+            if not unchanged or seen[0] != index.contents.root.stamp:
+                whole, stamp = files.read_stamped(index.path, own=index.own)
+                seen = (tuple(stamp), began, False, local)
+                index.bring_up(whole, seen)
             changes = decide(index.directory())
             if not changes:
-                return changes
-            edited = edit_indexed(index.contents, index.count, data, changes, shown)
+                return changes, None, seen
+            edited = edit_indexed(index.contents, index.count, whole, changes, shown)
+            return changes, edited, seen
         except (Outside, Unfit, Doubt):
-            index.close()
             return None
-        if not edited.parts:
-            return changes
-        modified = minted_time(self._clock())
-        new = files.replace_durably(path, edited.parts, expected=stamp, modified=modified)
-        minted = new[1] == modified and new.size == sum(map(len, edited.parts))
-        # Seen before that: what another writes right after it, under whatever stamp, is not ours.
-        index.take(edited.refreshed, (tuple(new), began, minted, seen[3]))
-        return changes
 
     def _lend(self, index: _Index) -> Directory:
         """The directory of an index, which steps aside when another of this process is written."""
@@ -148,9 +172,9 @@ class _Index:
         self._about = f"{FORMAT} {__version__} {files.real_target(path)}".encode(
             "utf-8", "surrogateescape"
         )
-        self._path = path
+        self.path = path
         self._shown = shown
-        self._own = own
+        self.own = own
         self._pages: Pages | None = None
         self._known_unfit = False
         self.contents: Contents | None = None
@@ -188,7 +212,7 @@ class _Index:
         assert self.contents is not None
         root = self.contents.root
         try:
-            status = os.lstat(self._path) if self._own else os.stat(self._path)
+            status = os.lstat(self.path) if self.own else os.stat(self.path)
         except OSError:
             return False
         stamp = files.Stamp.of(status)
@@ -196,7 +220,7 @@ class _Index:
             root.local
             and tuple(stamp) == root.stamp
             and stat.S_ISREG(status.st_mode)
-            and (not self._own or status.st_uid == os.geteuid())
+            and (not self.own or status.st_uid == os.geteuid())
             and relied_on(stamp, root.verified, root.minted)
         )
 
@@ -291,7 +315,7 @@ class _Index:
         from iamctl.store.reader import load_checked
 
         self._discard()
-        data, _ = files.read_stamped(self._path, own=self._own)
+        data, _ = files.read_stamped(self.path, own=self.own)
         if self._kept(data) is not None:
             from iamctl.domain.errors import ConcurrentChange
 

@@ -4,14 +4,15 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from iamctl.domain.facts import Owner
-from iamctl.domain.source import Plain
+from iamctl.domain.source import Plain, same
 from iamctl.store.index.buckets import Found, bucket_of, bucket_page, keys_of
-from iamctl.store.index.chunks import Chunk, read_chunk
+from iamctl.store.index.chunks import Chunk, read_chunk, read_top
 from iamctl.store.index.contents import (
     ChunkPage,
     Held,
     Row,
     Table,
+    Top,
     Unfit,
     chunk_page,
     digest_of,
@@ -83,18 +84,23 @@ def refresh(
 
 
 class Change:
-    """Some chunks of an index give way to others."""
+    """Some chunks of an index give way to others.
+
+    `gone` and `came` are their entities by section and name, with the page and the plain value;
+    `tops` are the chunks of no section that is cut.
+    """
 
     def __init__(self, contents: Contents, old: Sequence[Row], count: int, file: str) -> None:
         self._contents = contents
         self._file = file
         self._account = indexed_directory(contents, file).account.id
-        self._gone = {
+        self.gone: dict[Owner, tuple[int, Plain]] = {
             (row.section, name): (row.page, contents.chunk(row.page).plain(name))
             for row in old
             for name in contents.chunk(row.page).names
         }
-        self._came: dict[Owner, tuple[int, Plain]] = {}
+        self.came: dict[Owner, tuple[int, Plain]] = {}
+        self.tops = list(contents.tops)
         self._headers = dict(contents.headers)
         self._changed = dict.fromkeys((row.page for row in old), b"")
         self._count = count
@@ -121,6 +127,21 @@ class Change:
             rows.append(self._piece(chunk, text[starts[n] : starts[n + 1]], starts[n], piece, page))
         return rows
 
+    def take_top(self, row: Row, text: bytes, first: bool) -> Row:
+        """Put the text of a chunk of no section in place of what it was; `first` is the one that
+        starts the file. Raises Unfit when more than the account differs, or its id, which is part
+        of what others are found by."""
+        plain, marks = read_top(Chunk("", int(not first), 0, 0, b"", False), text, self._file)
+        number = next(n for n, top in enumerate(self.tops) if top.page == row.page)
+        old = self.tops[number].plain
+        stays = all(same(value, old.get(key)) for key, value in plain.items() if key != "account")
+        if not stays or plain.keys() != old.keys() or _account_id(plain) != _account_id(old):
+            raise Unfit("more than the account differs")
+        self.tops[number] = Top(row.page, plain, marks)
+        self._changed[row.page] = chunk_page(())
+        lines = text.count(b"\n")
+        return row._replace(size=len(text), lines=lines, digest=digest_of(text))
+
     def _piece(self, chunk: Chunk, text: bytes, start: int, held: Sequence[Held], page: int) -> Row:
         if start:
             held = [h._replace(line=h.line - held[0].line) for h in held]
@@ -135,7 +156,7 @@ class Change:
         self._move_facts()
         old = self._contents.root
         self._changed[old.table] = Table.of(rows).encode()
-        self._changed[old.tops] = tops_page(self._contents.tops, self._headers)
+        self._changed[old.tops] = tops_page(self.tops, self._headers)
         counts = dict.fromkeys(old.counts, 0)
         for row in rows:
             if row.section:
@@ -154,15 +175,15 @@ class Change:
 
     def _put(self, owner: Owner, page: int, entity: Held) -> None:
         elsewhere = self._contents.page_of(*owner)
-        if owner in self._came or (elsewhere is not None and owner not in self._gone):
+        if owner in self.came or (elsewhere is not None and owner not in self.gone):
             raise Unfit("a name is repeated")
-        self._came[owner] = (page, entity.plain)
+        self.came[owner] = (page, entity.plain)
 
     def _move_facts(self) -> None:
         """The buckets as they become."""
         buckets: dict[int, dict[str, list[Found]]] = {}
-        for owner in {**self._gone, **self._came}:
-            before, after = self._facts(self._gone, owner), self._facts(self._came, owner)
+        for owner in {**self.gone, **self.came}:
+            before, after = self._facts(self.gone, owner), self._facts(self.came, owner)
             for key, page in before - after:
                 self._bucket(buckets, key)[key].remove((*owner, page))
             for key, page in after - before:
@@ -195,8 +216,13 @@ class Change:
         after = indexed_directory(contents, self._file)
         touched = [
             owner
-            for owner in {**self._gone, **self._came}
-            if self._gone.get(owner, (0, None))[1] != self._came.get(owner, (0, None))[1]
+            for owner in {**self.gone, **self.came}
+            if self.gone.get(owner, (0, None))[1] != self.came.get(owner, (0, None))[1]
         ]
         owners = concerned(before, after, touched)
         require_sound(after, (owner for owner in owners if owner[1] in after.section(owner[0])))
+
+
+def _account_id(plain: Mapping[str, Plain]) -> Plain:
+    account = plain.get("account")
+    return account.get("id") if isinstance(account, dict) else None

@@ -272,7 +272,7 @@ def random_changes(rng: random.Random, directory: Directory) -> tuple[Any, ...]:
     named = dict(directory.plain[section])  # type: ignore[call-overload]
     name = rng.choice(list(named))
     fields = named[name] or {}
-    what = rng.randrange(7)
+    what = rng.randrange(8)
     if what == 0 and section != "groups":
         tags = fields.get("tags")
         if tags:
@@ -295,10 +295,27 @@ def random_changes(rng: random.Random, directory: Directory) -> tuple[Any, ...]:
         return (Change((section, name, "path"), fields.get("path"), "/moved/"),)
     if what == 5 and len(named) > 2:
         return tuple(Change((section, n), named[n], None) for n in rng.sample(list(named), 2))
+    if what == 7:
+        return account_changes(rng, dict(directory.plain["account"]))  # type: ignore[call-overload]
     return (
         Change((section, name, "path"), fields.get("path"), "/one/"),
         Change((sections[0], "another"), None, {"path": "/two/"}),
     )
+
+
+def account_changes(rng: random.Random, account: dict[str, Any]) -> tuple[Any, ...]:
+    """An alias or a quota, new, other or gone; now and then another account."""
+    if rng.random() < 0.1:
+        return (Change(("account", "id"), account["id"], "210987654321"),)
+    if rng.random() < 0.5:
+        new = rng.choice(["acme-new", None if "alias" in account else "acme"])
+        return (Change(("account", "alias"), account.get("alias"), new),)
+    quotas = account.get("quotas")
+    if quotas is None:
+        return (Change(("account", "quotas"), None, {"users": rng.choice([1, 6000])}),)
+    if rng.random() < 0.3:
+        return (Change(("account", "quotas"), quotas, None),)
+    return (Change(("account", "quotas", "users"), quotas.get("users"), 7000),)
 
 
 def edited_whole(data: bytes, changes: Any) -> bytes:
