@@ -3,7 +3,6 @@ other after, as `iamctl can` says when it is asked in either state.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import product
 
 from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.compile import has_wildcard
@@ -14,6 +13,14 @@ from iamctl.policy.reach_patterns import Pattern, Patterns, action_pattern
 from iamctl.ports import ActionFacts
 from iamctl.services.access import Access
 from iamctl.services.access_diff import Compared, Difference, Progress, Unread, compared
+from iamctl.services.access_diff_names import (
+    as_written,
+    is_broad,
+    joined,
+    names_of,
+    rows_of,
+    services_of,
+)
 from iamctl.services.access_diff_pairs import Pair
 from iamctl.services.access_diff_sets import supposing
 from iamctl.services.access_diff_witness import Witness, Witnesses
@@ -117,14 +124,14 @@ class _Wording:
     def lines(self, difference: Difference) -> Iterator[Line]:
         """A difference by service and conditions."""
         terms = difference.left.requests.terms
-        broad = [term for term in terms if _is_broad(term)]
+        broad = [term for term in terms if is_broad(term)]
         names = tuple(_word(pair, difference.gained) for pair in difference.pairs)
         for term in broad:
-            row, some = self._other(term, _names(term.box.actions)), Requests((term,))
+            row, some = self._other(term, names_of(term.box.actions)), Requests((term,))
             row = row._replace(levels=(ALL_LEVELS,))
             witness = self._witnesses.of(difference, some)
             yield Line(names, difference.gained, row, witness, partly=bool(term.without))
-        requests = Requests(tuple(term for term in terms if not _is_broad(term)))
+        requests = Requests(tuple(term for term in terms if not is_broad(term)))
         if not requests.terms:
             return
         rows = self._rows(requests)
@@ -140,7 +147,8 @@ class _Wording:
             yield Line(names, difference.gained, row, witness)
 
     def _rows(self, requests: Requests) -> list[Permission]:
-        """What sets say in rows, found out once for all that are the same by the same statements."""
+        """What sets say in rows, found out once for all that are the same by the same
+        statements."""
         said = tuple((_said(t.box), *map(_said, t.without)) for t in requests.terms)
         if said not in self._known_rows:
             rows = self._together(self._permissions(requests), requests)
@@ -149,7 +157,7 @@ class _Wording:
 
     def _permissions(self, requests: Requests) -> list[Permission]:
         """The permissions in a set, in which each term is about the actions of some services."""
-        services = {service for term in requests.terms for service in _services(term)}
+        services = {service for term in requests.terms for service in services_of(term)}
         return [
             row
             for service in sorted(services)
@@ -162,7 +170,7 @@ class _Wording:
         alike: dict[object, list[Permission]] = {}
         for row in rows:
             alike.setdefault(reading(row.grants), []).append(row)
-        names = _written(p for term in requests.terms for p in term.box.actions)
+        names = as_written(p for term in requests.terms for p in term.box.actions)
         wildcards = {name: compile_glob(name.lower()) for name in names if has_wildcard(name)}
         return [self._joined(compact(same, self._catalogue), wildcards) for same in alike.values()]
 
@@ -216,21 +224,23 @@ class _Wording:
         for term in requests.terms:
             actions = term.box.actions
             if not any(all(p.holds(action) for p in actions) for action in listed):
-                yield self._other(term, _names(actions)), Requests((term,))
+                yield self._other(term, names_of(actions)), Requests((term,))
                 continue
-            for pattern in self._unlisted(actions):
-                cut = Requests((term,)) & Requests((Term(Box((Patterns((pattern,)),))),))
-                if cut.is_empty() is not True:
-                    yield self._other(term, (pattern.text,)), cut
+            named = Box((Patterns(map(action_pattern, listed)),))
+            for row in rows_of(actions):
+                if any(map(self._is_unlisted, row)):
+                    here = Term(Box(tuple(Patterns((pattern,)) for pattern in row)))
+                    cut = (Requests((term,)) & Requests((here,))).less([named])
+                    if cut.is_empty() is not True:
+                        yield self._other(term, (joined(row),)), cut
 
-    def _unlisted(self, actions: Iterable[Patterns]) -> Iterator[Pattern]:
-        """Patterns of a service's actions that none of AWS's list matches."""
-        for pattern in (p for one in actions if not one.negated for p in one.patterns):
-            service, colon, name = pattern.text.lower().partition(":")
-            if colon and has_wildcard(name) and not has_wildcard(service):
-                matches = compile_glob(pattern.text.lower())
-                if not any(matches(f.name.lower()) for f in self._catalogue.actions(service)):
-                    yield pattern
+    def _is_unlisted(self, pattern: Pattern) -> bool:
+        """Whether it is a pattern of a service's actions that none of AWS's list matches."""
+        service, colon, name = pattern.text.lower().partition(":")
+        if not colon or not has_wildcard(name) or has_wildcard(service):
+            return False
+        matches = compile_glob(pattern.text.lower())
+        return not any(matches(f.name.lower()) for f in self._catalogue.actions(service))
 
     def _other(self, term: Term, names: tuple[str, ...]) -> Permission:
         bare = Term(
@@ -245,36 +255,6 @@ class _Wording:
 def _said(box: Box) -> tuple[object, ...]:
     """What a box says and where that stands; statements live as long as their directory."""
     return *box[:3], *(id(origin.matched.statement) for origin in box.origins)
-
-
-def _is_broad(term: Term) -> bool:
-    """Whether a term is about actions of any service."""
-    return not any(map(_services_of, term.box.actions))
-
-
-def _services(term: Term) -> set[str]:
-    """The services, in lower case, of whose actions alone a term is."""
-    return next(found for patterns in term.box.actions if (found := _services_of(patterns)))
-
-
-def _services_of(patterns: Patterns) -> set[str]:
-    found = {pattern.text.lower().partition(":")[0] for pattern in patterns.patterns}
-    return set() if patterns.negated or any(map(has_wildcard, found)) else found
-
-
-def _written(actions: Iterable[Patterns]) -> tuple[str, ...]:
-    """Patterns of actions as policies have them."""
-    found = [p.text for one in actions if not one.negated for p in one.patterns]
-    return tuple(dict.fromkeys(found))
-
-
-def _names(actions: Iterable[Patterns]) -> tuple[str, ...]:
-    """Actions as policies have them; where several patterns must match they are joined."""
-    listed = [[p.text for p in one.patterns] for one in actions if not one.negated]
-    but = [p.text for one in actions if one.negated for p in one.patterns]
-    suffix = f" but {', '.join(but)}" if but else ""
-    joined = [" & ".join(texts) for texts in product(*listed)] if listed else ["*"]
-    return tuple(f"{text}{suffix}" for text in joined)
 
 
 def _word(pair: Pair, gained: bool) -> str:

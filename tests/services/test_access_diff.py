@@ -301,3 +301,13 @@ def test_memberships_count_as_of_the_time_that_is_asked_for():
 def test_another_accounts_principals_in_a_policy_are_not_the_files():
     policy = document(allow("s3:GetObject", PROD, Principal={"AWS": OTHER}))
     assert compared([users()], users(resources={"arn:aws:s3:::prod": policy})).differences == ()
+
+
+def test_actions_are_told_without_what_says_nothing():
+    """Of patterns that all must match the widest say nothing, nor do those that no action has."""
+    fence = {"Fence": {"id": "ANPAFENCEFENCEFENCE22", "document": document(
+        allow(["new:Get*", "old:*"]), allow("old:Put*", effect="Deny"))}}  # fmt: skip
+    mine = user(allow(["new:*", "old:Put*", "old:List"], "arn:aws:new:::x"))
+    before = access(users={"alice": {**user(), "boundary": "Fence"}}, policies=fence)
+    found = said(before, access(users={"alice": {**mine, "boundary": "Fence"}}, policies=fence))
+    assert {actions for _, _, actions, *_ in found} == {("new:Get*", "old:List")}
