@@ -46,11 +46,10 @@ def status(output: Output = None, directory: Directory = None) -> None:
     runtime = Runtime()
     now = runtime.now()
     repository = runtime.repository(directory)
-    repository.load()  # what is wrong with the file is told as everywhere else
-    loaded, problems, _ = runtime.read_problems(repository.path)
+    loaded, problems = repository.load_with_problems()
     found = findings(loaded, problems, runtime.catalogue, runtime.federation)
     errors = [problem for problem in found if problem.severity == "error"]
-    if loaded is None or errors:
+    if errors:
         raise InvalidDirectory.of(errors)
     told = status_of(loaded, found, now)
     vault = _vault(runtime, loaded, repository.path)

@@ -11,6 +11,7 @@ from iamctl.domain.errors import ConcurrentChange
 from iamctl.ports import Edit, Plan
 
 if TYPE_CHECKING:
+    from iamctl.domain.source import Problem
     from iamctl.store.parts import Text, Whole
     from iamctl.store.parts_division import Divided
     from iamctl.store.parts_files import Files
@@ -70,6 +71,14 @@ class YamlRepository:
 
         directory = self.read().required()
         return sound(directory) if checked else directory
+
+    def load_with_problems(self) -> "tuple[Directory, tuple[Problem, ...]]":
+        """The directory as the file says it now, not held to any rule, and what reading it found.
+
+        Raises as `load` does.
+        """
+        whole = self.read()
+        return whole.required(), tuple(whole.problems)
 
     def _remembered(self) -> Directory:
         """The checked directory, parsed again only if a file of it changed."""

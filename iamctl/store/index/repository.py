@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from iamctl.domain.change import Changes
     from iamctl.domain.directory import Directory
+    from iamctl.domain.source import Problem
     from iamctl.ports import Plan
     from iamctl.store.index.opening import Indexes
 
@@ -38,6 +39,11 @@ class IndexedRepository(YamlRepository):
         """As YamlRepository has it: what has an index breaks no rule."""
         directory = self._indexes.directory(self._given, self.shown, self._own)
         return super().load(checked) if directory is None else directory
+
+    def load_with_problems(self) -> tuple[Directory, tuple[Problem, ...]]:
+        """As YamlRepository has it: reading what has an index found nothing."""
+        directory = self._indexes.directory(self._given, self.shown, self._own)
+        return super().load_with_problems() if directory is None else (directory, ())
 
     def apply(self, plan: Plan, confirmed: Changes | None = None, dry_run: bool = False) -> Edit:
         """As YamlRepository has it; the text diff is made for dry runs alone."""

@@ -369,3 +369,22 @@ def test_most_edits_are_made_in_chunks():
             except (IamctlError, RuntimeError, KeyError):
                 continue
     assert made > declined > 0, (made, declined)
+
+
+@pytest.mark.parametrize("seed", range(20 * SCALE))
+def test_reading_a_file_that_has_an_index_found_nothing(seed):
+    """So that its index need not say what was found; what breaks no more than advice is the same
+    out of both."""
+    data, built = indexed_file(random.Random(seed))
+    result = read_directory(data, FILE)
+    assert result.problems == ()
+    assert result.directory is not None
+    assert check_all(indexed_directory(built.contents, FILE)) == check_all(result.directory)
+
+
+def test_advice_is_among_what_is_compared():
+    found = 0
+    for seed in range(20):
+        _, built = indexed_file(random.Random(seed))
+        found += bool(check_all(indexed_directory(built.contents, FILE)))
+    assert found > 10, found
