@@ -1,32 +1,44 @@
 """AWS's published facts, offline."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from iamctl.catalogue.managed_policies import ManagedPolicies
-from iamctl.ports import ActionFacts
+from iamctl.ports import ActionFacts, ManagedPolicy
 
 if TYPE_CHECKING:
     from iamctl.catalogue.actions import Actions
+    from iamctl.catalogue.managed_policies import ManagedPolicies
 
-__all__ = ["ManagedPolicies", "ShippedCatalogue"]
+__all__ = ["ShippedCatalogue"]
 
 
 class ShippedCatalogue:
     """The `Catalogue` of the facts that ship with iamctl. Nothing is opened before a question."""
 
-    def __init__(self) -> None:
-        policies = ManagedPolicies()
-        self.managed_policy = policies.managed_policy
-        self.managed_policies = policies.managed_policies
-        self.search = policies.search
+    @cached_property
+    def _policies(self) -> "ManagedPolicies":
+        from iamctl.catalogue.managed_policies import ManagedPolicies  # here: most have none of AWS
+
+        return ManagedPolicies()
 
     @cached_property
     def _actions(self) -> "Actions":
         from iamctl.catalogue.actions import Actions  # here: who grants a session asks for none
 
         return Actions()
+
+    def managed_policy(self, arn: str) -> ManagedPolicy | None:
+        """The managed policy of that ARN."""
+        return self._policies.managed_policy(arn)
+
+    def managed_policies(self) -> Iterator[tuple[str, str, str]]:
+        """(ARN, default version, update date) of every managed policy."""
+        return self._policies.managed_policies()
+
+    def search(self, text: str) -> Iterator[ManagedPolicy]:
+        """The managed policies that hold the text."""
+        return self._policies.search(text)
 
     def services(self) -> Mapping[str, str]:
         """Prefix -> the service's name."""

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from iamctl import files
-from iamctl.bootstrap import Runtime, claims_of_text, claims_text
+from iamctl.bootstrap import Runtime
+from iamctl.bootstrap.texts import claims_of_text, claims_text
 from iamctl.cli import exits
 from iamctl.cli.access_options import AccountFiles, At
 from iamctl.cli.app import single

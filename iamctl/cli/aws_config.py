@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from iamctl.bootstrap import Runtime, text_diff
+from iamctl.bootstrap import Runtime
+from iamctl.bootstrap.texts import text_diff
 from iamctl.cli.app import group
 from iamctl.cli.candidates import names_of, role_or_alias
 from iamctl.cli.opened import Opened

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from iamctl.bootstrap import Runtime, setting_names, vault_kinds
+from iamctl.bootstrap import Runtime
+from iamctl.bootstrap.texts import setting_names, vault_kinds
 from iamctl.cli.app import group
 from iamctl.cli.candidates import one_of
 from iamctl.cli.options import Output

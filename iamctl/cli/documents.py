@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from iamctl import files
-from iamctl.bootstrap import plain_of_text
+from iamctl.bootstrap.texts import plain_of_text
 from iamctl.domain.errors import InvalidValue, MalformedPolicyDocument, Usage
 from iamctl.domain.secret import Secret
 from iamctl.domain.source import Locate, Plain

@@ -133,7 +133,7 @@ def policy_document(text: str | None) -> "Plain":
     if text is None:
         return None
     if text.lstrip().startswith("{"):
-        from iamctl.bootstrap import plain_of_text
+        from iamctl.bootstrap.texts import plain_of_text
 
         return plain_of_text(text.encode(), "--policy")[0]
     from iamctl.cli.documents import read_supplied

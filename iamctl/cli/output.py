@@ -31,7 +31,7 @@ def answer_json(value: object) -> None:
 
 def answer_yaml(value: Plain) -> None:
     """The answer as YAML; sections of a directory are written as its file has them."""
-    from iamctl.bootstrap import yaml_text
+    from iamctl.bootstrap.texts import yaml_text
 
     answer(yaml_text(value))
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from iamctl import files
-from iamctl.bootstrap import Runtime, read_problems
+from iamctl.bootstrap import Runtime
+from iamctl.bootstrap.texts import read_problems
 from iamctl.cli import exits
 from iamctl.cli.documents import stdin_bytes
 from iamctl.cli.output import answer, colour, report, say
@@ -130,7 +130,9 @@ class _Checking:
         except NotFound as error:
             if not any(name.endswith((".yaml", ".yml")) for name in os.listdir(path)):
                 raise
-            named = f"{shlex.quote(path.rstrip('/'))}/*.yaml"
+            from shlex import quote
+
+            named = f"{quote(path.rstrip('/'))}/*.yaml"
             hint = f"parts of a directory are named by file: iamctl validate {named}"
             raise NotFound(error.message, code=error.code, hint=hint) from None
         return os.path.join(path, found).removeprefix("./")

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from iamctl import files
-from iamctl.bootstrap import Runtime, require_uuid, vault_kinds
+from iamctl.bootstrap import Runtime, require_uuid
+from iamctl.bootstrap.texts import vault_kinds
 from iamctl.cli.app import group
 from iamctl.cli.candidates import one_of
 from iamctl.cli.confirm import confirm

@@ -2,7 +2,6 @@
 Cognito Identity."""
 
 import re
-import unicodedata
 from collections.abc import Iterable
 
 from iamctl.domain.errors import InvalidValue
@@ -164,7 +163,11 @@ def tag_problem(key: str, value: str) -> str | None:
 
 
 def _tag_character(char: str) -> bool:
-    return char in _TAG_MARKS or unicodedata.category(char)[0] in "LZN"
+    if char.isascii():
+        return char in _USUAL
+    from unicodedata import category  # here: its tables are large, and few tags need them
+
+    return category(char)[0] in "LZN"
 
 
 def check_tags(tags: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iamctl.catalogue import ManagedPolicies, ShippedCatalogue
+from iamctl.catalogue import ShippedCatalogue
 from iamctl.catalogue.actions import Actions
 from iamctl.catalogue.actions_file import DATA_FILE, HEAD_SIZE, MAGIC
 from iamctl.catalogue.global_keys import GLOBAL_KEYS
+from iamctl.catalogue.managed_policies import ManagedPolicies
 from iamctl.domain.errors import StorageFailure
 from iamctl.ports import ActionFacts, Catalogue
 
