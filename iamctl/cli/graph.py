@@ -17,7 +17,8 @@ from iamctl.cli.values import check_form
 from iamctl.domain.errors import Usage
 from iamctl.domain.tuples import NamedTuple
 from iamctl.rendering.graph_dot import dot, styled
-from iamctl.rendering.graph_mermaid import mermaid
+from iamctl.rendering.graph_legend import ARROWS
+from iamctl.rendering.graph_mermaid import MOST_EDGES, MOST_TEXT, is_too_much, mermaid
 from iamctl.rendering.progress import progress
 from iamctl.services.access import PLAIN, Access
 from iamctl.services.graph import (
@@ -28,11 +29,15 @@ from iamctl.services.graph import (
     everything,
     focused,
     folded,
+    gathered,
     node_of,
     people,
     recreated_in,
 )
 from iamctl.services.who_can import ASSUME_ROLE, WhoCan
+
+_MOST_LAID_OUT = 1500
+"""How many arrows a layout has at most: with so many it takes seconds, and nobody reads more."""
 
 _FORMS = ("mermaid", "dot", "svg", "png", "html")
 
@@ -111,7 +116,8 @@ def graph(
         center = node_of(asking.directory, focus)
     if not drawn.nodes:
         say("there is nothing to draw")
-    drawn = folded(drawn, None if focus is None else focus.rpartition("/")[2])
+    but = None if focus is None else focus.rpartition("/")[2]
+    drawn = _fitting(folded(drawn, but), form, but)
     if form == "html":
         return _show_page(asking, drawn, center, before, compare)
     return _show(drawn, form)
@@ -142,9 +148,28 @@ def _drawn(asked: Access, what: _What) -> Graph:
         )
 
 
+def _fitting(drawn: Graph, form: str, but: str | None) -> Graph:
+    """As much as what draws it can bear; Graphviz's language is for whoever wants all."""
+    most = {"dot": sys.maxsize, "mermaid": MOST_EDGES - len(ARROWS)}.get(form, _MOST_LAID_OUT)
+    fitting = gathered(drawn, most, but)
+    if fitting is not drawn:
+        say(
+            f"{len(drawn.edges)} arrows are too many for a picture: users are drawn as one;"
+            " --focus NAME draws all around one of them"
+        )
+    return fitting
+
+
 def _show(drawn: Graph, form: str) -> None:
     if form == "mermaid":
-        return answer(mermaid(drawn))
+        diagram = mermaid(drawn)
+        if is_too_much(drawn, diagram):
+            say(
+                f"GitHub draws no diagram of more than {MOST_EDGES} arrows or {MOST_TEXT}"
+                f" characters, and this has {len(drawn.edges)} and {len(diagram)}:"
+                " --focus NAME draws less, -o svg draws all"
+            )
+        return answer(diagram)
     text = dot(drawn)
     if form == "dot":
         return answer(text)

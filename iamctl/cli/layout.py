@@ -8,12 +8,16 @@ from iamctl.domain.errors import ExtraMissing, StorageFailure
 from iamctl.prompts import program_path
 
 _PROGRAMS = ("graphviz-pure", "dot")
+_LONGEST = 120
+"""How many seconds a layout may take."""
 
 
-def laid_out(text: str, form: str, environ: Mapping[str, str]) -> bytes:
-    """The picture of a graph in Graphviz's language: `form` is svg or png.
+def laid_out(text: str, form: str, environ: Mapping[str, str], longest: float = _LONGEST) -> bytes:
+    """The picture of a graph in Graphviz's language: `form` is svg or png, `longest`
+    how many seconds it may take.
 
-    Raises ExtraMissing when no program is there, StorageFailure when it fails.
+    Raises ExtraMissing when no program is there, StorageFailure when it fails or is at it for too
+    long.
     """
     import subprocess
 
@@ -28,8 +32,18 @@ def laid_out(text: str, form: str, environ: Mapping[str, str]) -> bytes:
     }
     try:
         done = subprocess.run(
-            [program, f"-T{form}"], input=text.encode(), capture_output=True, check=False, env=kept
+            [program, f"-T{form}"],
+            input=text.encode(),
+            capture_output=True,
+            check=False,
+            env=kept,
+            timeout=longest,
         )
+    except subprocess.TimeoutExpired:
+        raise StorageFailure(
+            f"{os.path.basename(program)} had not laid this graph out after {longest:g} s",
+            hint="draw less with --focus NAME, or take -o dot, which needs no layout",
+        ) from None
     except OSError as error:
         raise StorageFailure(f"{program} could not be run: {error.strerror}") from None
     if done.returncode != 0:

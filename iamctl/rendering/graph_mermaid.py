@@ -16,6 +16,10 @@ _SHAPES = {
 }
 """Kind -> what stands around its label; a box for all others."""
 
+MOST_EDGES, MOST_TEXT = 500, 50_000
+"""The most edges and characters that Mermaid draws as it comes and GitHub leaves it (its options
+maxEdges and maxTextSize)."""
+
 _ARROWS = {"solid": "-->", "dashed": "-.->", "dotted": "-.-o", "bold": "==>"}
 _CLASSES = """\
     classDef user fill:#e3f2fd,stroke:#1565c0,color:#0d2b4e
@@ -29,6 +33,11 @@ _CLASSES = """\
 def mermaid(graph: Graph) -> str:
     """The text of the flowchart: a node a line, an edge a line, then what the arrows mean."""
     return "".join(f"{line}\n" for line in _lines(graph))
+
+
+def is_too_much(graph: Graph, text: str) -> bool:
+    """Whether Mermaid would say so, and draw nothing; `text` is that of the graph's flowchart."""
+    return len(graph.edges) + len(legend(graph)) > MOST_EDGES or len(text) > MOST_TEXT
 
 
 def _lines(graph: Graph) -> Iterator[str]:

@@ -3,7 +3,7 @@ membership, attachment, trust, and of what somebody can do.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from iamctl.domain.arns import is_aws_managed
 from iamctl.domain.change import KINDS
@@ -189,6 +189,55 @@ def folded(graph: Graph, but: str | None = None) -> Graph:
         for edge in graph.edges
     )
     return Graph(tuple(nodes), tuple(edges))
+
+
+def gathered(graph: Graph, most: int, but: str | None = None) -> Graph:
+    """The graph, or if it has more than `most` edges, one with fewer: users that are drawn alone
+    become one node, if that is not enough all users, but the one of that name. Its edges say of
+    how many of them they are true."""
+    found = graph
+    for alone in (True, False):
+        if len(found.edges) <= most:
+            break
+        found = _gathered(
+            graph,
+            [
+                node
+                for node in graph.nodes
+                if node.kind == "user"
+                and node.names != (but,)
+                and not (alone and len(node.names) > 1)
+            ],
+        )
+    return found
+
+
+def _gathered(graph: Graph, nodes: Collection[Node]) -> Graph:
+    if len(nodes) < 2:
+        return graph
+    size = {node.id: len(node.names) for node in nodes}
+    one = Node(next(iter(size)), "user", tuple(name for node in nodes for name in node.names))
+    edges: dict[Edge, set[str] | None] = {}
+    for edge in graph.edges:
+        ends = [end for end in (edge.source, edge.target) if end in size]
+        if not ends:
+            edges[edge] = None
+            continue
+        source, target = (one.id if end in size else end for end in (edge.source, edge.target))
+        whose = edges.setdefault(Edge(source, target, edge.kind, "", edge.change), set())
+        assert whose is not None  # an edge of the one node is no other's
+        whose.update(ends)
+    return Graph(
+        tuple(dict.fromkeys(one if node.id in size else node for node in graph.nodes)),
+        tuple(
+            edge if whose is None else edge._replace(label=_share(whose, size, one))
+            for edge, whose in edges.items()
+        ),
+    )
+
+
+def _share(whose: Collection[str], size: Mapping[str, int], one: Node) -> str:
+    return f"{sum(size[node] for node in whose)} of {len(one.names)}"
 
 
 class _Drawing:

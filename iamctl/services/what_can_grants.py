@@ -6,6 +6,7 @@ left, each with the statement that has it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.evaluate import Matched
@@ -132,8 +133,12 @@ def kinds_of(fact: ActionFacts) -> tuple[Patterns, ...]:
         return (Patterns((_STAR,)),)
     if not fact.resource_arns:
         return ()
-    texts = fact.resource_arns
-    if not fact.name.lower().startswith("s3:"):
+    return _kinds(fact.resource_arns, fact.name.lower().startswith("s3:"))
+
+
+@lru_cache(4096)
+def _kinds(texts: tuple[str, ...], is_s3: bool) -> tuple[Patterns, ...]:
+    if not is_s3:
         return (Patterns(tuple(arn_pattern([text]) for text in texts)),)
     # What is not a bucket or object has a region and an account, and no bucket has a slash.
     kinds = Patterns(tuple(arn_pattern([text.replace(":*:*:", ":?*:?*:")]) for text in texts))

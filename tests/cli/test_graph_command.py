@@ -7,6 +7,10 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pytest
+
+from iamctl.cli.layout import laid_out
+from iamctl.domain.errors import StorageFailure
 from tests.history.conftest import Repo
 
 
@@ -81,6 +85,51 @@ def test_without_a_program_for_layout_it_says_what_to_install(team, home, monkey
     assert done.returncode == 10, done
     assert "iamctl[graph]" in done.stderr
     assert shutil.which("graphviz-pure", path=str(Path(sys.executable).parent))
+
+
+def many(home, users, groups):
+    """Users that are all in other groups, so that none is drawn as another."""
+    lines = ["iamctl: 1", 'account: {id: "123456789012"}', "users:"]
+    lines += [f"  u{n}: {{}}" for n in range(users)]
+    lines += ["groups:"]
+    for bit in range(groups):
+        members = ", ".join(f"u{n}" for n in range(users) if n >> bit & 1)
+        lines.append(f"  g{bit}: {{members: [{members}]}}")
+    home.file.write_text("\n".join(lines) + "\n")
+
+
+def test_more_than_a_picture_holds_is_drawn_as_one_and_said(home, quick):
+    many(home, 256, 8)
+    done = quick("graph", "--focus", "u7", "-o", "mermaid")
+    assert "too many" not in done.stderr  # what is around one is little
+    done = quick("graph")
+    assert done.returncode == 0, done
+    assert "1024 arrows are too many" in done.stderr
+    assert "128 of 256" in done.stdout
+    assert len(done.stdout.splitlines()) < 40
+    assert quick("graph", "-o", "dot").stdout.count(" -> ") == 1024
+
+
+def test_what_mermaid_cannot_draw_is_said(home, quick):
+    roles = "".join(
+        f"  r{n}: {{trust: {{Version: '2012-10-17', Statement: {{Effect: Allow, Action: "
+        f"'sts:AssumeRole', Principal: {{Service: s{n}.amazonaws.com}}}}}}}}\n"
+        for n in range(600)
+    )
+    home.file.write_text(f'iamctl: 1\naccount: {{id: "123456789012"}}\nroles:\n{roles}')
+    done = quick("graph")
+    assert done.returncode == 0, done
+    assert "GitHub draws no diagram of more than 500 arrows" in done.stderr
+    assert done.stdout.startswith("flowchart LR\n")
+
+
+def test_a_layout_that_takes_too_long_is_ended(tmp_path, monkeypatch):
+    program = tmp_path / "graphviz-pure"
+    program.write_text("#!/bin/sh\nexec sleep 600\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    with pytest.raises(StorageFailure, match=r"graphviz-pure had not laid .* after 0\.2 s"):
+        laid_out("digraph x {}", "svg", dict(os.environ), 0.2)
 
 
 def python_folder():

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from iamctl.rendering.escape import printable
 from iamctl.rendering.graph_dot import dot, styled
-from iamctl.rendering.graph_mermaid import mermaid
+from iamctl.rendering.graph_mermaid import MOST_EDGES, is_too_much, mermaid
 from iamctl.services.graph import Edge, Graph, Node
 
 PROGRAM = shutil.which("graphviz-pure", path=str(Path(sys.executable).parent))
@@ -45,6 +45,16 @@ def test_mermaid_holds_labels_that_obey_nothing(names, label):
         match = re.fullmatch(r'    n1 -->\|"([^"`<>&|]*)"\| n\d+', line)
         assert match
         assert decoded(match[1]) == printable(label)
+
+
+def test_what_mermaid_would_not_draw_is_known():
+    for count, much in ((MOST_EDGES - 1, False), (MOST_EDGES, True)):  # and the legend's arrow
+        graph = graph_of(list(map(str, range(count + 1))))
+        text = mermaid(graph)
+        assert len(re.findall("-->", text)) == count + 1
+        assert is_too_much(graph, text) is much
+    long = graph_of(["a" * 20_000, "b" * 40_000])
+    assert is_too_much(long, mermaid(long))
 
 
 def laid_out(text, form):

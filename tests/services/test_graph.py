@@ -15,6 +15,7 @@ from iamctl.services.graph import (
     everything,
     focused,
     folded,
+    gathered,
     people,
     recreated_in,
 )
@@ -175,3 +176,27 @@ def test_users_are_folded_with_those_of_the_same_changes():
     assert [node.names for node in graph.nodes if node.kind == "user"] == [
         tuple("0123"), tuple("4567")]  # fmt: skip
     assert [edge.change for edge in graph.edges] == ["gained", "lost"]
+
+
+def test_gathered_has_few_edges_that_say_of_how_many_they_are_true():
+    nodes = (*(Node(f"user/{n}", "user", (n,)) for n in "abcd"),
+             Node("user/x", "user", tuple("xyz")),
+             *(Node(f"group/{n}", "group", (n,)) for n in "gh"))  # fmt: skip
+    edges = [Edge(f"user/{u}", f"group/{g}", "member", "until later" * (u == "a"))
+             for u, g in ("ag", "bg", "ch", "dg", "dh", "xh")]  # fmt: skip
+    edges += [Edge("group/g", "group/h", "trusts", "kept"),
+              Edge("user/b", "group/h", "member", "", "gained")]  # fmt: skip
+    graph = Graph(nodes, tuple(edges))
+    assert gathered(graph, len(edges)) is graph
+    one = gathered(graph, 7, "d")
+    assert [node.names for node in one.nodes] == [
+        tuple("abc"), ("d",), tuple("xyz"), ("g",), ("h",)]  # fmt: skip
+    said = {(e.source[-1], e.target[-1], e.change): e.label for e in one.edges}
+    assert said == {("a", "g", ""): "2 of 3", ("a", "h", ""): "1 of 3", ("d", "g", ""): "",
+                    ("d", "h", ""): "", ("x", "h", ""): "", ("g", "h", ""): "kept",
+                    ("a", "h", "gained"): "1 of 3"}  # fmt: skip
+    all_ = gathered(graph, 1)
+    assert [node.names for node in all_.nodes] == [tuple("abcd") + tuple("xyz"), ("g",), ("h",)]
+    said = {(e.source[-1], e.target[-1], e.change): e.label for e in all_.edges}
+    assert said == {("a", "g", ""): "3 of 7", ("a", "h", ""): "5 of 7", ("g", "h", ""): "kept",
+                    ("a", "h", "gained"): "1 of 7"}  # fmt: skip
