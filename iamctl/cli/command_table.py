@@ -1426,6 +1426,12 @@ COMMANDS: "dict[str, Command]" = {
         (('-h', '--help'), 'help', 'help', None, None, False, None),
     )),
     'git check-staged': ('', (), (
+        (('--combined-grants',), 'combined_grants', 'value', 'stop', None, False, ('one_of', ('stop', 'warn'))),
+        (('--directory',), 'directory', 'value', None, 'IAMCTL_DIRECTORY', False, None),
+        (('-h', '--help'), 'help', 'help', None, None, False, None),
+    )),
+    'git check-rebased': ('', (), (
+        (('--combined-grants',), 'combined_grants', 'value', 'stop', None, False, ('one_of', ('stop', 'warn'))),
         (('--directory',), 'directory', 'value', None, 'IAMCTL_DIRECTORY', False, None),
         (('-h', '--help'), 'help', 'help', None, None, False, None),
     )),

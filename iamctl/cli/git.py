@@ -25,6 +25,7 @@ from iamctl.services.outline import outline
 from iamctl.services.validate import findings
 
 if TYPE_CHECKING:
+    from iamctl.bootstrap.side import Side
     from iamctl.domain.merging import Clash
     from iamctl.domain.source import Problem
     from iamctl.ports import MergedFile
@@ -57,9 +58,9 @@ def install(
 ) -> None:
     """Let git show, merge and check by meaning, here.
 
-    Adds lines to .gitattributes, settings to the repository's own configuration and two hooks that
-    check what is about to be committed; says all that it does. Nothing outside the repository is
-    touched, and a hook that is there already stays.
+    Adds lines to .gitattributes, settings to the repository's own configuration and three hooks,
+    which check what is about to be committed and what a rebase made; says all that it does. Nothing
+    outside the repository is touched, and a hook that is there already stays.
 
     \b
     iamctl git install --dry-run
@@ -114,8 +115,8 @@ def merge_driver(
 
     For git to call; the second becomes the merged one. What one side changed is taken as it
     stands; what both changed differently is marked inside its entity, and the exit code is 1. So
-    it is when what comes out breaks a rule of directories, or allows what neither side allows
-    (not asked of a directory in several files). Versions that cannot be read are merged as text.
+    it is when what comes out breaks a rule of directories, or allows what neither side allows (of a
+    directory in several files the hooks ask that). Versions that cannot be read are merged as text.
 
     \b
     iamctl git merge-driver base.yaml ours.yaml theirs.yaml
@@ -137,23 +138,81 @@ def merge_driver(
 
         if not is_nothing_combined(merged, (mine, other), file):
             return exits.OK if combined_grants == "warn" else exits.NEGATIVE
+    elif not any(name.startswith("GITHEAD_") for name in os.environ):  # no hook asks what is picked
+        say(f"note: {file} is one of several files; ask what all of them allow: iamctl access-diff")
     return exits.OK
 
 
 @app.command("check-staged")
-def check_staged(directory: Directory = None) -> int:
+def check_staged(combined_grants: Grants = "stop", directory: Directory = None) -> int:
     """Check the directory as it is staged.
 
-    For git's hooks to call, before a commit is made of it.
+    For git's hooks to call, before a commit is made of it. Where that ends a merge of a directory
+    in several files, exit 1 if the merge allows what no side of it allows.
 
     \b
     iamctl git check-staged
     """
+    _check_grants(combined_grants)
+    runtime = Runtime()
+    sides = runtime.sides(directory)
     try:
-        whole = Runtime().sides(directory).index().read()
+        staged = sides.index()
+        whole = staged.read()
     except NotFound:
         return exits.OK  # there is no directory file, here or in what is to be committed
-    return _told(findings(whole.partial, whole.problems))
+    code = _told(findings(whole.partial, whole.problems))
+    merged = sides.history.merged_heads()
+    if code != exits.OK or not merged:
+        return code
+    before = [sides.commit(each) for each in (sides.history.commit("HEAD"), *merged)]
+    code = _combined(runtime, before, staged, combined_grants)
+    if code != exits.OK:
+        say("to commit it all the same: git commit --no-verify")
+    return code
+
+
+@app.command("check-rebased")
+def check_rebased(combined_grants: Grants = "stop", directory: Directory = None) -> int:
+    """Check the directory after a rebase.
+
+    For git's hooks to call, which cannot stop a rebase any more. Exit 3 if the directory holds
+    errors; exit 1 if it is in several files and allows what neither the branch allowed nor the
+    commit that it was put on.
+
+    \b
+    iamctl git check-rebased
+    """
+    _check_grants(combined_grants)
+    runtime = Runtime()
+    sides = runtime.sides(directory)
+    try:
+        result = sides.revision("HEAD")
+        whole = result.read()
+    except NotFound:
+        return exits.OK
+    code = _told(findings(whole.partial, whole.problems))
+    if code == exits.OK and whole.partial is not None:
+        found = sides.history.rebase()
+        if found is None and "include" not in whole.partial.plain:
+            return exits.OK
+        if found is None:
+            say("note: git keeps no record of this rebase; see: iamctl access-diff ORIG_HEAD HEAD")
+            return exits.OK
+        before = [sides.commit(each) for each in found]
+        code = _combined(runtime, before, result, combined_grants)
+    if code != exits.OK:
+        say("to have the branch as it was: git reset --keep ORIG_HEAD")
+    return code
+
+
+def _combined(runtime: Runtime, before: "Sequence[Side]", after: "Side", grants: str) -> int:
+    """Say what nobody allowed before; the exit code for it."""
+    from iamctl.cli.git_combined import is_nothing_new_in_parts  # here: it brings access-diff along
+
+    if is_nothing_new_in_parts(runtime, before, after, after.shown) or grants == "warn":
+        return exits.OK
+    return exits.NEGATIVE
 
 
 def _check_grants(word: str) -> None:

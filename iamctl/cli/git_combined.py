@@ -2,14 +2,16 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from iamctl.bootstrap import Runtime
 from iamctl.bootstrap.merging import directory_of_file
+from iamctl.bootstrap.side import Side
 from iamctl.cli.output import colour, say
 from iamctl.domain.directory import Directory
-from iamctl.domain.errors import IamctlError
-from iamctl.ports import MergedFile
+from iamctl.domain.errors import IamctlError, NotFound
+from iamctl.domain.tuples import NamedTuple
+from iamctl.ports import Accounts, MergedFile
 from iamctl.rendering.access_diff import line_text
 from iamctl.rendering.access_diff_words import edge_words, unasked_words, unread_words
 from iamctl.rendering.escape import no_commands, printable
@@ -27,11 +29,50 @@ def is_nothing_combined(merged: MergedFile, sides: Sequence[bytes], file: str) -
     Asked of a file that is a whole directory and holds together; `sides` are the bytes of ours and
     theirs, `file` is the path of all.
     """
-    if merged.directory is None or merged.data in sides:
+    result = merged.directory
+    if result is None or merged.data in sides:
         return True
+    runtime, path = Runtime(), os.path.abspath(file)
+
+    def states() -> list[_State]:
+        each = (*(directory_of_file(side, file) for side in sides), result)
+        return [_State(directory, runtime.accounts(directory, path)) for directory in each]
+
+    return _is_nothing_new(runtime, states, file)
+
+
+def is_nothing_new_in_parts(
+    runtime: Runtime, sides: Sequence[Side], result: Side, file: str
+) -> bool:
+    """As is_nothing_combined, of directories that decide by several files: git merges each by
+    itself, and those that one side alone changed not at all. Nothing is asked of one that is a
+    single file on every side, of which the merge driver was asked."""
+    states: list[_State] = []
+    lacking = ""
     try:
-        states = [directory_of_file(side, file) for side in sides]
-        found, edges = _found(states, merged.directory, file)
+        for side in (*sides, result):
+            try:
+                states.append(_State(side.load(checked=False), side.accounts()))
+            except NotFound:
+                lacking = side.shown  # it does not have a directory yet, or elsewhere
+    except IamctlError as error:
+        say(f"{file}: what the merge allows could not be found out: {error.message}")
+        return False
+    *before, after = [state.directory.plain for state in states]
+    if not any(plain.keys() & {"include", "accounts"} for plain in (*before, after)):
+        return True
+    if "accounts" not in after and after in before:
+        return True
+    if lacking:
+        say(f"{file}: what the merge allows is unknown, since {lacking} has no such file")
+        return False
+    return _is_nothing_new(runtime, lambda: states, file)
+
+
+def _is_nothing_new(runtime: Runtime, states: "Callable[[], Sequence[_State]]", file: str) -> bool:
+    """Whether the last state allows nothing that none of the others does; says what it does."""
+    try:
+        found, edges = _found(runtime, states())
     except IamctlError as error:
         say(f"{file}: what the merge allows could not be found out: {error.message}")
         return False
@@ -47,21 +88,25 @@ def is_nothing_combined(merged: MergedFile, sides: Sequence[bytes], file: str) -
     return not (gained or edges or unsure)
 
 
-def _found(
-    before: Sequence[Directory], after: Directory, file: str
-) -> tuple[AccessDiff, list[Edge]]:
-    """What is new to both sides: access, and ways to roles over any number of others."""
-    runtime = Runtime()
-    now, path = runtime.now(), os.path.abspath(file)
+def _found(runtime: Runtime, states: "Sequence[_State]") -> tuple[AccessDiff, list[Edge]]:
+    """What the last state has and no other: access, and ways to roles over any number of others."""
+    now = runtime.now()
 
-    def state(directory: Directory) -> AccessAt:
-        accounts = runtime.accounts(directory, path)
-        return lambda at: Access(directory, runtime.catalogue, at, accounts)
+    def at_times(state: _State) -> AccessAt:
+        return lambda at: Access(state.directory, runtime.catalogue, at, state.accounts)
 
-    *sides, both = map(state, (*before, after))
+    *sides, both = map(at_times, states)
     with progress(sys.stderr, "comparing access") as told:
         diff = over_time(sides, both, now, told).diff
-        ways = [over_time([side], both, now, told).edges for side in sides if after.roles]
+        roles = states[-1].directory.roles
+        ways = [over_time([side], both, now, told).edges for side in sides if roles]
     others = [{(edge.principal, edge.role) for edge in edges} for edges in ways[1:]]
     first = ways[0] if ways else ()
     return diff, [e for e in first if all((e.principal, e.role) in other for other in others)]
+
+
+class _State(NamedTuple):
+    """A directory, and those of the other accounts as its side has them."""
+
+    directory: Directory
+    accounts: Accounts

@@ -37,7 +37,7 @@ class Installation:
         self._rewrite(self._attributes, old, with_lines(old, lines))
         self._configure(settings(iamctl, grants))
         for path in self._hooks():
-            self._hook(path, hook(iamctl, self._git.name))
+            self._hook(path, hook(os.path.basename(path), iamctl, self._git.name, grants))
         self._conclude("git is told already")
 
     def uninstall(self) -> None:

@@ -15,11 +15,11 @@ from iamctl.history.log import Commit, commits
 from iamctl.history.objects import Objects
 from iamctl.history.settings import LocalSettings, hooks_folder
 from iamctl.history.snapshot import CommitSnapshot, IndexSnapshot
+from iamctl.history.unfinished import OBJECT_ID, Rebase, merged_heads, rebase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_OBJECT_ID = re.compile("[0-9a-f]{40}([0-9a-f]{24})?", re.ASCII)
 _STEPS = re.compile(r"[~^@:]")
 """What leads from a name to another commit."""
 
@@ -45,6 +45,8 @@ class GitRepository:
         self.root, prefix, git_folder, shallow = lines
         self.name = prefix + base
         self.shallow = shallow == "true"
+        self._folder = git_folder
+        self._environ = environ
         self._git = Git(self.root, environ, _index_of_hook(environ, git_folder))
 
     @cached_property
@@ -73,7 +75,7 @@ class GitRepository:
                 hint=f"write heads/{revision} for the branch, tags/{revision} for the tag",
             )
         object_id = output.decode(errors="replace").strip()
-        return object_id if code == 0 and _OBJECT_ID.fullmatch(object_id) else None
+        return object_id if code == 0 and OBJECT_ID.fullmatch(object_id) else None
 
     def merge_base(self, one: str, other: str) -> str:
         """The commit where the histories of two commits part. Raises NotFound when none is known,
@@ -103,6 +105,14 @@ class GitRepository:
     def staged(self) -> IndexSnapshot:
         """The files as the index has them, which the next commit takes."""
         return IndexSnapshot(self.objects, self._git)
+
+    def merged_heads(self) -> list[str]:
+        """The ids of the commits that are being merged into HEAD. Raises StorageFailure."""
+        return merged_heads(self._folder, self._environ)
+
+    def rebase(self) -> Rebase | None:
+        """The rebase that is going on, if git says. Raises StorageFailure."""
+        return rebase(self._folder)
 
     @cached_property
     def settings(self) -> LocalSettings:

@@ -7,7 +7,13 @@ from collections.abc import Sequence
 SECTIONS = ("diff.iamctl", "merge.iamctl")
 """The sections of a repository's configuration that are ours."""
 
-HOOKS = ("pre-commit", "pre-merge-commit")
+HOOKS = {
+    "pre-commit": "git check-staged",
+    "pre-merge-commit": "git check-staged",
+    "post-rewrite": "git check-rebased",
+}
+"""The hooks, and the command of ours that each calls."""
+
 GRANTS = ("stop", "warn")
 """What to do with a grant that neither side of a merge has alone: end the merge as a conflict, or
 say it and go on."""
@@ -62,11 +68,15 @@ def without_lines(text: str) -> str:
     return "".join(line for line in lines if not _OURS.fullmatch(line.rstrip("\r\n")))
 
 
-def hook(iamctl: Sequence[str], name: str) -> str:
-    """A hook that checks the directory as it is about to be committed. `name` is the directory
-    file's path in the repository, in whose top folder git runs hooks."""
-    words = [*iamctl, "git", "check-staged", "--directory", f"./{name}"]
-    return f"#!/bin/sh\n{_MARK}\nexec {shlex.join(words)}\n"
+def hook(kind: str, iamctl: Sequence[str], name: str, grants: str) -> str:
+    """One of HOOKS, which checks the directory. `name` is the directory file's path in the
+    repository, in whose top folder git runs hooks; `grants` one of GRANTS."""
+    words = [*iamctl, *HOOKS[kind].split(), "--directory", f"./{name}"]
+    if grants == "warn":
+        words += ["--combined-grants", "warn"]
+    # git commit --amend rewrites too
+    only = '[ "$1" = rebase ] || exit 0\n' if kind == "post-rewrite" else ""
+    return f"#!/bin/sh\n{_MARK}\n{only}exec {shlex.join(words)}\n"
 
 
 def is_our_hook(text: str) -> bool:

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.history.conftest import Repo
+from tests.history.conftest import WHO, Repo
 
 BASE = """\
 iamctl: 1
@@ -413,3 +413,113 @@ def test_hostile_attributes_run_nothing(repo, tmp_path):
     iamctl(repo, "git", "check-staged")
     iamctl(repo, "git", "uninstall")
     assert not (tmp_path / "sprung").exists()
+
+
+PARTS = {
+    "directory.yaml": 'iamctl: 1\naccount: {id: "123456789012"}\ninclude: [parts/*.yaml]\n',
+    "parts/people.yaml": """\
+users:
+  alice: {id: AIDAAAAAAAAAAAAAAAAAA}
+  bob: {id: AIDABBBBBBBBBBBBBBBBB}
+groups:
+  admins: {members: [alice], policies: [Read]}
+""",
+    "parts/policies.yaml": GRANTS[GRANTS.rindex("policies:\n  Read") :],
+}
+MEMBER = {"parts/people.yaml": PARTS["parts/people.yaml"].replace("[alice]", "[alice, bob]")}
+WIDER = {"parts/policies.yaml": PARTS["parts/policies.yaml"].replace("s3:GetObject", "s3:*")}
+
+
+def parted(repo, ours, theirs, *options):
+    """Two branches of a directory in several files, each with a commit; main is checked out."""
+    repo.commit(PARTS, "parts")
+    iamctl(repo, "git", "install", *options)
+    repo.commit({}, "attributes")
+    repo.git("checkout", "--quiet", "-b", "topic")
+    repo.commit(theirs, "theirs")
+    repo.git("checkout", "--quiet", "main")
+    repo.commit(ours, "ours")
+
+
+def refused(repo, *words):
+    with pytest.raises(subprocess.CalledProcessError) as caught:
+        repo.git(*words)
+    return caught.value.stderr.decode()
+
+
+def told_by(repo, *words):
+    return subprocess.run(["git", *words], cwd=repo.folder, env={**repo.environ, **WHO},
+                          capture_output=True, text=True, check=True).stderr  # fmt: skip
+
+
+def test_what_two_files_allow_only_together_stops_the_commit_of_a_merge(repo):
+    """Each side changed a file of its own: git asks no driver at all."""
+    parted(repo, MEMBER, WIDER)
+    head = repo.git("rev-parse", "HEAD")
+    told = refused(repo, "merge", "topic", "-m", "both")
+    assert "user/bob gains" in told
+    assert "iamctl can user/bob s3:" in told
+    assert "alice" not in told
+    assert "the index: the merge allows what neither side allows" in told
+    assert "git commit --no-verify" in told
+    assert repo.git("rev-parse", "HEAD") == head
+    assert "user/bob gains" in refused(repo, "commit", "--quiet", "-m", "both")
+    repo.write({"parts/people.yaml": PARTS["parts/people.yaml"]})
+    repo.git("add", ".")
+    repo.git("commit", "--quiet", "-m", "both, without bob")
+    assert repo.git("rev-parse", "HEAD^") == head
+
+
+def test_an_octopus_is_asked_of_all_its_sides(repo):
+    parted(repo, {"other": "x"}, WIDER)
+    repo.git("checkout", "--quiet", "-b", "second", "main~1")
+    repo.commit(MEMBER, "member")
+    repo.git("checkout", "--quiet", "main")
+    assert "user/bob gains" in refused(repo, "merge", "topic", "second", "-m", "all")
+
+
+def test_what_two_files_allow_only_together_is_said_where_that_is_wanted(repo):
+    parted(repo, MEMBER, WIDER, "--combined-grants", "warn")
+    assert "user/bob gains" in told_by(repo, "merge", "topic", "-m", "both")
+    assert repo.git("rev-parse", "HEAD^2") == repo.git("rev-parse", "topic")
+
+
+def test_what_one_side_alone_allows_in_its_files_stops_no_merge(repo):
+    parted(repo, {"other": "x"}, MEMBER | WIDER)
+    assert "gains" not in told_by(repo, "merge", "topic", "-m", "both")
+
+
+def test_a_rebase_tells_afterwards_what_two_files_allow_only_together(repo):
+    parted(repo, MEMBER, WIDER)
+    repo.git("checkout", "--quiet", "topic")
+    branch = repo.git("rev-parse", "topic")
+    told = told_by(repo, "rebase", "--quiet", "main")
+    assert "user/bob gains" in told
+    assert "HEAD: the merge allows what neither side allows" in told
+    assert "git reset --keep ORIG_HEAD" in told
+    repo.git("reset", "--quiet", "--keep", "ORIG_HEAD")
+    assert repo.git("rev-parse", "topic") == branch
+    told = told_by(repo, "rebase", "--quiet", "--apply", "main")
+    assert "note: git keeps no record of this rebase" in told
+    assert "iamctl access-diff ORIG_HEAD HEAD" in told
+    assert told_by(repo, "commit", "--quiet", "--amend", "-m", "another word") == ""
+
+
+def test_a_rebase_tells_what_does_not_hold_together_any_more(repo):
+    gone = PARTS["parts/policies.yaml"].replace("Read:", "Look:")
+    parted(repo, {"parts/policies.yaml": gone} | {
+        "parts/people.yaml": PARTS["parts/people.yaml"].replace("Read", "Look")},
+        {"parts/more.yaml": "groups:\n  others: {policies: [Read]}\n"})  # fmt: skip
+    repo.git("checkout", "--quiet", "topic")
+    told = told_by(repo, "rebase", "--quiet", "main")
+    assert '"Read"' in told
+    assert "git reset --keep ORIG_HEAD" in told
+
+
+def test_where_no_hook_asks_about_the_whole_the_driver_says_how_to(repo):
+    tagged = PARTS["parts/people.yaml"].replace("BBB}", "BBB, path: /x/}")
+    parted(repo, MEMBER, {"parts/people.yaml": tagged})
+    told = told_by(repo, "cherry-pick", "topic")
+    assert "note: parts/people.yaml is one of several files" in told
+    repo.git("reset", "--quiet", "--hard", "HEAD~1")
+    assert "note:" not in told_by(repo, "merge", "topic", "-m", "both")

@@ -266,7 +266,7 @@ WORKS: tuple[Work, ...] = (
     *_lines("trust --yes", changes="state", start="untrusted"),
     *_lines("log\nblame alice.tags", start="versioned"),
     *_lines("blame-access alice s3:GetObject", start="versioned"),
-    *_lines("git check-staged\ngit uninstall", start="versioned"),
+    *_lines("git check-staged\ngit check-rebased\ngit uninstall", start="versioned"),
     *_lines("git install", changes="work", start="versioned"),
     *_lines("git textconv base.yaml\ngit merge-driver base.yaml base.yaml base.yaml", reads=False),
     *_lines("vault export team.vault\ntest new-tests.yaml --init", changes="work"),
