@@ -4,6 +4,7 @@ An instant is whole seconds since the epoch, UTC; a duration is whole seconds.
 """
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from iamctl.domain.errors import InvalidValue
@@ -33,15 +34,24 @@ def _usual_instant(text: str) -> int | None:
     """Epoch seconds of `2026-12-31T00:00:00Z`, which is how we write it; None for other texts."""
     if len(text) != 20 or text[4::3] != "--T::Z":
         return None
-    parts = text[:4], text[5:7], text[8:10], text[11:13], text[14:16], text[17:19]
+    days, parts = _day(text[:10]), (text[11:13], text[14:16], text[17:19])
     digits = "".join(parts)
-    if not (digits.isascii() and digits.isdigit()):
+    if days is None or not (digits.isascii() and digits.isdigit()):
         return None
-    year, month, day, hour, minute, second = map(int, parts)
-    days = days_to(year, month, day)
-    if days is None or hour > 23 or minute > 59 or second > 59:
+    hour, minute, second = map(int, parts)
+    if hour > 23 or minute > 59 or second > 59:
         return None
     return days * 86400 + hour * 3600 + minute * 60 + second
+
+
+@lru_cache(maxsize=4096)
+def _day(date: str) -> int | None:
+    """Days from the epoch to `2026-12-31`; None for other texts. A file has few dates, often."""
+    parts = date[:4], date[5:7], date[8:]
+    digits = "".join(parts)
+    if date[4] != "-" or date[7] != "-" or not (digits.isascii() and digits.isdigit()):
+        return None
+    return days_to(*map(int, parts))
 
 
 def _any_instant(text: str) -> int:

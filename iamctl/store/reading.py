@@ -150,32 +150,18 @@ class Reading:
             if name in plain:
                 self._repeated(key, node, at)
                 continue
-            field = fields.get(name)
+            field, here = fields.get(name), (*at, name)
+            read = None if field is None else _READERS.get(field.kind)
             if field is None:
                 self._error("unknown-key", f"unknown key {shown(name)} in {self._what(at)}",
-                            (*at, name), key, self._suggest(name, fields))  # fmt: skip
-            elif field.kind == "private":
-                self._error(
-                    "private-key",
-                    f'"{name}" is a private key\'s, and a private key does not belong in this file',
-                    (*at, name),
-                    key,
-                    "list the public key alone, and replace the key if it was shared",
-                )
-            elif field.kind == "main":
-                self._error(
-                    "main-key",
-                    f'"{name}" belongs in the file that includes this one',
-                    (*at, name),
-                    key,
-                    "move it there: a part holds sections alone",
-                )
-            elif field.kind == "reserved":
-                message = f'"{name}" is reserved for a later version of iamctl'
-                hint = "decisions do not honour it yet: remove it"
-                self._error("reserved-key", message, (*at, name), key, hint)
+                            here, key, self._suggest(name, fields))  # fmt: skip
+            elif read is None:
+                code, message, hint = _REFUSED[field.kind]
+                self._error(code, f'"{name}" {message}', here, key, hint)
             else:
-                plain[name] = self.read(field, value, (*at, name), key)
+                if value.tag:
+                    self._tagged(value, here)
+                plain[name] = read(self, field, value, here, key)
 
     def either(self, shape: Shape, node: Node, at: Address, key: Node) -> Plain:
         """A text or a record: the node's own kind decides."""
@@ -312,6 +298,25 @@ _READERS: Mapping[str, _Read] = {
     "either": Reading.either,
     "document": Reading.document,
 }
+
+_REFUSED = {
+    "private": (
+        "private-key",
+        "is a private key's, and a private key does not belong in this file",
+        "list the public key alone, and replace the key if it was shared",
+    ),
+    "main": (
+        "main-key",
+        "belongs in the file that includes this one",
+        "move it there: a part holds sections alone",
+    ),
+    "reserved": (
+        "reserved-key",
+        "is reserved for a later version of iamctl",
+        "decisions do not honour it yet: remove it",
+    ),
+}
+"""Kinds of fields that nothing is read of: what is said of one, with its code and a hint."""
 
 _DOCUMENT = Shape("document", "Policy document")
 _matchers: dict[str, Callable[[str], object]] = {}

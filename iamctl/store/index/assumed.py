@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from iamctl.domain.directory import Directory
 from iamctl.domain.facts import Owner
 from iamctl.domain.source import Plain, nowhere
-from iamctl.store.index.buckets import alone
+from iamctl.store.index.buckets import ALONE
 from iamctl.store.index.contents import Unfit
 from iamctl.store.index.ruling import require_sound
 
@@ -50,10 +50,10 @@ class Assumed:
                 known.setdefault(key, []).append((section, name))
 
         def holders(kind: str, key: str) -> Sequence[Owner]:
-            said = f"{kind} {key}"
-            if said not in known or not alone(said):
+            found = known.get(f"{kind} {key}") if kind in ALONE else None
+            if found is None:
                 raise _Doubt
-            return known[said]
+            return found
 
         try:
             directory = Directory({**self._tops, **sections}, nowhere, "", holders, _no_names)
@@ -75,6 +75,9 @@ class _Section(Mapping[str, Plain]):
         if name not in self._known:
             raise _Doubt
         return self._known[name]
+
+    def get(self, name: str, _default: object = None) -> Plain:
+        return self[name]
 
     def __contains__(self, name: object) -> bool:
         if name not in self._known:

@@ -17,6 +17,10 @@ Found = tuple[str, str, int]
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
+ALONE = frozenset(("id", "name"))
+"""Kinds of which every key should be one entity's."""
+
+
 def keys_of(owner: Owner, plain: Plain, account: str) -> list[str]:
     """What an entity is found by: `KIND KEY` of every kind."""
     return [
@@ -28,8 +32,8 @@ def keys_of(owner: Owner, plain: Plain, account: str) -> list[str]:
 
 
 def alone(key: str) -> bool:
-    """Whether `KIND KEY` is of a kind of which every key should be one entity's."""
-    return key.startswith(("id ", "name "))
+    """Whether `KIND KEY` is of one of the kinds in `ALONE`."""
+    return key.partition(" ")[0] in ALONE
 
 
 def bucket_of(key: str, count: int) -> int:
