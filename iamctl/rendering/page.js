@@ -136,7 +136,10 @@
   function look(place) {
     show(place);
     picture.seek(place);
-    by("name").focus({ preventScroll: true });
+    const name = by("name");
+    name.focus({ preventScroll: true });
+    const { top, bottom } = name.getBoundingClientRect(); // where all is in one column
+    if (top < 0 || bottom > window.innerHeight * 0.8) name.scrollIntoView({ block: "start" });
   }
 
   // Out of the details to where they were opened, or to the list.
@@ -326,6 +329,7 @@
       }
       for (const at of kept) {
         const cell = made("td", "", line);
+        cell.dataset.of = columns[at];
         if (at === 2 && row[3]) {
           const full = made("details", "", cell);
           made("summary", row[2], full);

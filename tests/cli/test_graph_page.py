@@ -80,7 +80,7 @@ roles:
 
 @pytest.fixture(scope="module")
 def browser():
-    assert CHROMIUM and DRIVER, "CI has chromium and chromedriver: .ci/run installs them"
+    assert all((CHROMIUM, DRIVER)), "CI has chromium and chromedriver: .ci/run installs them"
     options = webdriver.ChromeOptions()
     for option in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage",
                    "--window-size=1300,900"):  # fmt: skip
@@ -419,6 +419,28 @@ def test_the_accessibility_tree_has_all_that_is_to_be_used(compared):
     assert not [role for role, name in found
                 if role in ("button", "radio", "searchbox", "heading") and not name]  # fmt: skip
     assert not [name for role, name in found if role == "image"]
+
+
+def test_on_a_narrow_screen_it_goes_to_what_was_chosen_and_nothing_is_cut(compared, narrow):
+    narrow(320, 640)
+    look_up(compared, "alice")
+    shown = compared.find_element(By.ID, "name").rect
+    top = shown["y"] - compared.execute_script("return window.scrollY")
+    assert 0 <= top < 640
+    widest = compared.execute_script("return document.documentElement.scrollWidth")
+    assert widest <= 320
+    assert "resources arn" not in text(compared)  # what stands before a cell is no text
+    for cell in compared.find_elements(By.CSS_SELECTOR, "#details td"):
+        assert cell.rect["x"] + cell.rect["width"] <= 320
+
+
+@pytest.fixture
+def narrow(browser):
+    yield lambda width, height: browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False},
+    )
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
