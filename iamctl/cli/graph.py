@@ -170,7 +170,7 @@ def _show(drawn: Graph, form: str) -> None:
                 " --focus NAME draws less, -o svg draws all"
             )
         return answer(diagram)
-    text = dot(drawn)
+    text = dot(drawn, "white" if form == "png" else "transparent")  # a PNG knows no dark mode
     if form == "dot":
         return answer(text)
     picture = laid_out(text, form, os.environ)

@@ -30,7 +30,13 @@ _STYLE = """\
     text { fill: #eceff1 }
     .edge path, .edge polygon { stroke: #90a4ae }
     .edge polygon { fill: #90a4ae }
-    .node polygon, .node path, .node ellipse { fill: #263238 }
+    .node polygon, .node path, .node ellipse { fill: #263238; stroke: #90a4ae }
+    .user polygon { fill: #12304d; stroke: #64b5f6 }
+    .group polygon { fill: #17381a; stroke: #81c784 }
+    .role polygon { fill: #4a2a0c; stroke: #ffb74d }
+    .policy polygon, .managed polygon { fill: #3a1a4a; stroke: #ce93d8 }
+    .group polyline { stroke: #81c784 }
+    .policy polyline, .managed polyline { stroke: #ce93d8 }
   }
   .gained path, .gained polygon { stroke: #43a047 }
   .gained polygon { fill: #43a047 }
@@ -40,9 +46,9 @@ _STYLE = """\
 """
 
 
-def dot(graph: Graph) -> str:
+def dot(graph: Graph, background: str = "transparent") -> str:
     """The text for Graphviz, a legend among it."""
-    return "".join(f"{line}\n" for line in _lines(graph))
+    return "".join(f"{line}\n" for line in _lines(graph, background))
 
 
 def styled(svg: str) -> str:
@@ -51,9 +57,9 @@ def styled(svg: str) -> str:
     return head + _STYLE + tag + rest
 
 
-def _lines(graph: Graph) -> Iterator[str]:
+def _lines(graph: Graph, background: str) -> Iterator[str]:
     yield "digraph iamctl {"
-    yield '  graph [rankdir=LR, bgcolor="transparent", ranksep=1.0, nodesep=0.15]'
+    yield f'  graph [rankdir=LR, bgcolor="{background}", ranksep=1.0, nodesep=0.15]'
     yield '  node [fontname="Arial", fontsize=12, style=filled, margin="0.15,0.06"]'
     yield '  edge [fontname="Arial", fontsize=10, color="#546e7a"]'
     ids = {node.id: f"n{number}" for number, node in enumerate(graph.nodes, 1)}

@@ -129,3 +129,10 @@ def test_what_is_gained_or_lost_says_so_and_has_its_colour():
     assert {group.get("class"): [t.text for t in group.iter() if t.tag.endswith("}text")]
             for group in groups} == {"edge": ["if y"], "edge gained": ["gained"],
                                      "edge lost": ["lost: if x"]}  # fmt: skip
+
+
+def test_a_picture_has_the_background_that_it_is_given():
+    graph = graph_of(["a", "b"])
+    white = laid_out(dot(graph, "white"), "svg")
+    assert '<polygon fill="white" stroke="none"' in white
+    assert 'fill="white"' not in laid_out(dot(graph), "svg")
