@@ -159,17 +159,20 @@
     kind.className = "kind";
     tellWhether(who, kind);
     if (!isThere(who)) {
-      made("p", who.change === "gone" ? "It is no more." : `It was not there as of ${data.than}.`, details);
+      made("p", who.change === "gone" ? goneWords(who) : newWords(who), details);
     } else showState(details, place, who);
     mark();
     details.parentElement.scrollTop = 0;
   }
 
+  const newWords = (who) => `${who.now ? "It was not there" : "Nothing named it"} as of ${data.than}.`;
+  const goneWords = (who) => (who.was ? "It is no more." : "Nothing names it any more.");
+
   function showState(details, place, who) {
     if (side === "both" && who.change) {
       made("p", {
-        new: `It was not there as of ${data.than}.`,
-        gone: `It is no more; this is as of ${data.than}.`,
+        new: newWords(who),
+        gone: `${goneWords(who)} This is as of ${data.than}.`,
         recreated: `Another had its name as of ${data.than}: it was deleted and created again.`,
       }[who.change], details);
     }

@@ -2,6 +2,7 @@
 what it can do and why, and who may begin a session of it.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator
 
 from iamctl.domain.change import KINDS
@@ -33,7 +34,7 @@ class State(NamedTuple):
 class Identity(NamedTuple):
     """Something to look up. `id` and `kind` are those of its Node. `now` is None for what is gone,
     `was` for what is new and where no two states are compared, both for what is no entity of the
-    directory; `change` is new, gone or recreated where two states are compared."""
+    directory but named in it; `change` is new, gone or recreated where two states are compared."""
 
     id: str
     kind: str
@@ -135,10 +136,17 @@ def _entities(directory: Directory) -> Iterator[tuple[str, State]]:
 
 
 def _others(around: Graph, known: set[str]) -> Iterator[Identity]:
-    """Whoever is trusted from outside, providers and AWS's own policies."""
+    """Whoever is trusted from outside, providers and AWS's own policies; where two states are
+    compared, new is what no edge of the earlier one has, gone what none has any more."""
+    changes: dict[str, set[str]] = defaultdict(set)
+    for edge in around.edges:
+        changes[edge.source].add(edge.change)
+        changes[edge.target].add(edge.change)
     for node in around.nodes:
         if node.id not in known:
-            yield Identity(node.id, node.kind, node.names[0])
+            only = changes[node.id]
+            change = "new" if only == {"gained"} else "gone" if only == {"lost"} else ""
+            yield Identity(node.id, node.kind, node.names[0], change=change)
 
 
 def _holders(access: Access, who: WhoCan, role: Role) -> Iterator[Holder]:

@@ -300,7 +300,7 @@ def test_compared_with_a_revision_it_shows_what_is_gained_and_lost(compared):
     assert strokes[0] != strokes[1]
     told = look_up(page, "bob")
     assert told.startswith("user gone\n")
-    assert "It is no more; this is as of HEAD." in told
+    assert "It is no more. This is as of HEAD." in told
     assert "HEAD:directory.yaml" in told
     told = look_up(page, "developers")
     assert "eve user new gained" in told

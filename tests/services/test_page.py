@@ -275,3 +275,13 @@ def test_progress_counts_the_principals_of_both_states():
     page_of(access({"ann": {}, "bob": {}}), lambda *so_far: counted.append(so_far),
             access({"ann": {}}))  # fmt: skip
     assert counted == [(0, 3), (1, 3), (2, 3)]
+
+
+def test_whoever_is_named_in_one_state_only_is_new_or_gone():
+    was, now = (
+        access({"ann": {}}, {"ship": role({"AWS": account, "Service": "ec2.amazonaws.com"})})
+        for account in ("444455556666", "777788889999")
+    )
+    changes = {i.id: i.change for i in page_of(now, before=was).identities if i.now is None}
+    assert changes == {"account/777788889999": "new", "account/444455556666": "gone",
+                       "service/ec2.amazonaws.com": ""}  # fmt: skip
