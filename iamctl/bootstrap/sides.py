@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 STDIN = "-"
 _PLAINLY_A_FILE = re.compile(r"/|\.\.?(/|$)")
 _MEANS_A_FILE = re.compile(rf"^(?:{_PLAINLY_A_FILE.pattern})|^[^:]*\.ya?ml$")
-_RANGE = re.compile(r"(?P<a>.*?)(?P<dots>\.{2,3})(?P<b>.*)", re.DOTALL)
+_RANGE = re.compile(r"(?P<a>.*?)(?P<dots>(?<![:/.])\.{2,3})(?P<b>.*)", re.DOTALL)
+"""Not the dots of `REV:../PATH`."""
 
 
 class Sides:
@@ -89,11 +90,13 @@ class Sides:
 
     def revision(self, word: str) -> Side:
         """The file as it was in a revision, under the name that it had; `REV:PATH` names another
-        of its files."""
+        of its files by its path in the repository, `REV:./PATH` by that from the working folder."""
         revision, colon, path = word.partition(":")
         if colon and not (revision and path):
             raise Usage(f"{shown(word)} names no file of a revision", hint="write REVISION:PATH")
         history = self.history
+        if path.startswith(("./", "../")):
+            path = history.path_from(os.getcwd(), path)
         commit = history.commit(revision)
         return self._at(commit, word, revision, path or history.name_in(commit))
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _STEPS = re.compile(r"[~^@:]")
 """What leads from a name to another commit."""
+_RENAMES = ("-z", "-M", "--name-status", "--diff-filter=R", "--no-ext-diff", "--no-textconv")
 
 
 class GitRepository:
@@ -128,10 +129,21 @@ class GitRepository:
         folders in the repository, only those that touch them."""
         return commits(self._git, start, paths)
 
+    def path_from(self, folder: str, path: str) -> str:
+        """The path in the repository that a path from a folder means. Raises Usage for one that
+        leads out of it."""
+        inside = os.path.relpath(os.path.join(os.path.realpath(folder), path), self.root)
+        if inside == os.curdir or inside.split(os.sep)[0] == os.pardir:
+            raise Usage(f"{shown(path)} is not in the repository in {self.root}")
+        return inside
+
     def name_in(self, commit: str) -> str:
         """What the file is called in a commit, by its id: its name now if that is there, else the
-        last of the names that it had along HEAD's first parents and that is there."""
-        snapshot, name, start = self.snapshot(commit), self.name, "HEAD"
+        last of the names that it had in HEAD and along its first parents and that is there."""
+        snapshot = self.snapshot(commit)
+        if snapshot.entry(self.name) is not None:
+            return self.name
+        name, start = self._name_in_head, "HEAD"
         while snapshot.entry(name) is None:
             touching = deque(self.commits(start, (name,)), maxlen=1)
             start = f"{touching[0].id}^" if touching else ""
@@ -141,15 +153,21 @@ class GitRepository:
             name = former
         return name
 
+    @cached_property
+    def _name_in_head(self) -> str:
+        """What the file is called in HEAD, if it has been renamed since and that is staged."""
+        head = self.find_commit("HEAD")
+        if head is None or self.snapshot(head).entry(self.name) is not None:
+            return self.name
+        output = self._git.output("diff-index", "--cached", *_RENAMES, "--end-of-options", head)
+        return _former(output, self.name) or self.name
+
     def former_name(self, commit: str, name: str) -> str | None:
         """What a file that a commit brings was called in its first parent, by likeness."""
         output = self._git.output(
-            "diff-tree", "-r", "-z", "-M", "--name-status", "--diff-filter=R", "--no-ext-diff",
-            "--no-textconv", "--no-commit-id", "--end-of-options", f"{commit}^", commit,
-        )  # fmt: skip
-        fields = os.fsdecode(output).split("\0")
-        triples = zip(fields[0::3], fields[1::3], fields[2::3], strict=False)
-        return next((old for _, old, new in triples if new == name), None)
+            "diff-tree", "-r", "--no-commit-id", *_RENAMES, "--end-of-options", f"{commit}^", commit
+        )
+        return _former(output, name)
 
     def _unknown(self, revision: str) -> NoReturn:
         if self.find_commit("HEAD") is None and revision == "HEAD":
@@ -177,6 +195,13 @@ class GitRepository:
         if not self.shallow:
             return otherwise
         return "this clone is shallow, its older commits are not here: git fetch --unshallow"
+
+
+def _former(renames: bytes, name: str) -> str | None:
+    """Which of the renamed files now bears a name."""
+    fields = os.fsdecode(renames).split("\0")
+    triples = zip(fields[0::3], fields[1::3], fields[2::3], strict=False)
+    return next((old for _, old, new in triples if new == name), None)
 
 
 def _no_repository(folder: str, complaint: str) -> NoReturn:

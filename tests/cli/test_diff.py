@@ -78,6 +78,8 @@ def test_a_broken_side_is_the_answer(team: Home, repo: Repo, iamctl: Iamctl):
         ([".."], 4, ".. holds no directory file"),
         ([""], 2, "an empty word names no side"),
         (["main", ""], 2, "an empty word names no side"),
+        (["main:./nothing.yaml"], 4, "error: nothing.yaml is not in main"),
+        (["main:../directory.yaml"], 2, '"../directory.yaml" is not in the repository in'),
     ],
 )
 def test_failures(repo: Repo, iamctl: Iamctl, words, code, message):
@@ -97,3 +99,16 @@ def test_without_a_repository_and_without_git(team: Home, iamctl: Iamctl):
     other = TEAM.replace("  bob:", "  bert:").replace("user: bob", "user: bert")
     done = iamctl("diff", "directory.yaml", "-", input=other, code=0, env={"PATH": "/nowhere"})
     assert done.stdout.splitlines()[0] == '~ user "bob": renamed to "bert"'
+
+
+def test_a_path_from_the_working_folder_as_git_has_it(team: Home, repo: Repo, iamctl: Iamctl):
+    inner = team.folder / "inner"
+    repo.commit({"inner/directory.yaml": TEAM})
+    (inner / "directory.yaml").write_text(TEAM.replace("team: search", "team: seek"))
+    found = '~ user "bob"\n    set tag team = seek (was {})\n'
+    done = iamctl("diff", "HEAD:./directory.yaml", cwd=inner, code=0)
+    assert done.stdout == found.format("search")
+    done = iamctl("diff", "HEAD:../directory.yaml", cwd=inner, code=0)
+    assert done.stdout == found.format("find")
+    words = "HEAD:../directory.yaml..HEAD:./directory.yaml"
+    assert "team = search (was find)" in iamctl("diff", words, cwd=inner, code=0).stdout

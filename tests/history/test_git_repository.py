@@ -242,6 +242,34 @@ def test_a_renamed_file_is_followed(repo: Repo):
     assert history.former_name(head, "iam/other.yaml") is None
 
 
+def test_a_renaming_that_is_only_staged_is_followed(repo: Repo):
+    first = repo.commit({"old.yaml": "a\n" * 20})
+    middle = repo.commit({"old.yaml": "a\n" * 21})
+    repo.git("mv", "old.yaml", "middle.yaml")
+    last = repo.commit({"other": "x"})
+    repo.git("mv", "middle.yaml", "directory.yaml")
+    repo.write({"directory.yaml": "a\n" * 19})
+    history = repo.history()
+    assert [history.name_in(each) for each in (last, middle, first)] == [
+        "middle.yaml", "old.yaml", "old.yaml"
+    ]  # fmt: skip
+    repo.write({"new.yaml": "quite another"})
+    repo.git("add", "new.yaml")
+    assert repo.history("new.yaml").name_in(last) == "new.yaml"
+
+
+def test_paths_from_a_folder_of_the_repository(repo: Repo, tmp_path: Path):
+    repo.commit({"a/b/directory.yaml": "1"})
+    history, folder = repo.history("a/b/directory.yaml"), str(repo.folder / "a" / "b")
+    assert history.path_from(folder, "./directory.yaml") == "a/b/directory.yaml"
+    assert history.path_from(folder, "../x.yaml") == "a/x.yaml"
+    for outside in (str(tmp_path), folder + "/../../.."):
+        with pytest.raises(Usage, match="not in the repository"):
+            history.path_from(outside, "./directory.yaml")
+    with pytest.raises(Usage, match="not in the repository"):
+        history.path_from(folder, "../..")
+
+
 def test_a_shallow_clone_says_so(repo: Repo, tmp_path: Path):
     first = repo.commit({"directory.yaml": "1"})
     repo.commit({"directory.yaml": "2"})
