@@ -177,18 +177,18 @@
       }[who.change], details);
     }
     addFacts(details, who);
+    const [now, was] = [who.now || {}, who.was || {}];
+    if (now.grants || was.grants) {
+      addTable(details, who.kind === "group" ? "What its members get" : "What it says", STATEMENT,
+        now.grants || NOTHING, was.grants || NOTHING, who);
+    }
     addLinks(details, around[place].filter(([, , , change]) =>
       side === "both" || change !== (side === "now" ? "lost" : "gained")));
     if (who.kind === "role") addHolders(details, place);
     addBecomes(details, place);
-    const [now, was] = [who.now || {}, who.was || {}];
     if (now.ability !== undefined || was.ability !== undefined) {
       addTable(details, "What it can do", ABILITY,
         data.abilities[now.ability] || NOTHING, data.abilities[was.ability] || NOTHING, who);
-    }
-    if (now.grants || was.grants) {
-      addTable(details, who.kind === "group" ? "What its members get" : "What it says", STATEMENT,
-        now.grants || NOTHING, was.grants || NOTHING, who);
     }
   }
 
