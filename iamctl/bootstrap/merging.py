@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from iamctl.domain.comparing import Sections
-    from iamctl.domain.directory import Directory
     from iamctl.ports import MergedFile
 
 
@@ -38,10 +37,3 @@ def plain_of_file(data: bytes) -> "Sections | None":
         if directory is not None:
             return directory.plain
     return None
-
-
-def directory_of_file(data: bytes, file: str) -> "Directory":
-    """The directory that a file is by itself. Raises InvalidDirectory."""
-    from iamctl.store.reader import load_directory
-
-    return load_directory(data, file)

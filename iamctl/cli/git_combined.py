@@ -5,7 +5,6 @@ import sys
 from collections.abc import Callable, Sequence
 
 from iamctl.bootstrap import Runtime
-from iamctl.bootstrap.merging import directory_of_file
 from iamctl.bootstrap.side import Side
 from iamctl.cli.output import colour, say
 from iamctl.domain.directory import Directory
@@ -35,7 +34,7 @@ def is_nothing_combined(merged: MergedFile, sides: Sequence[bytes], file: str) -
     runtime, path = Runtime(), os.path.abspath(file)
 
     def states() -> list[_State]:
-        each = (*(directory_of_file(side, file) for side in sides), result)
+        each = (*merged.sides, result)
         return [_State(directory, runtime.accounts(directory, path)) for directory in each]
 
     return _is_nothing_new(runtime, states, file)

@@ -63,13 +63,14 @@ class MergedFile(NamedTuple):
     """The merged bytes, with markers around what clashes.
 
     `directory` is what they say, None where something clashes; it `is_whole` unless the file is
-    one of several of a directory.
+    one of several of a directory. `sides` are what ours and theirs say, where they were read.
     """
 
     data: bytes
     clashes: "tuple[Clash, ...]"
     directory: Directory | None
     is_whole: bool
+    sides: tuple[Directory, ...] = ()
 
 
 class Snapshot(Protocol):

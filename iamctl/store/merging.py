@@ -5,6 +5,7 @@ from typing import NamedTuple, cast
 
 from iamctl.domain.change import apply_changes
 from iamctl.domain.comparing import changes_between
+from iamctl.domain.directory import Directory
 from iamctl.domain.errors import Conflict
 from iamctl.domain.merging import Clash, Merged, merged
 from iamctl.domain.merging_names import nobody
@@ -70,18 +71,19 @@ class _Side(NamedTuple):
 
     text: str
     bom: bool
+    directory: Directory | None
     plain: dict[str, Plain]
     pieces: Pieces | None
 
     @classmethod
     def of(cls, result: ReadResult) -> "_Side":
         """Raises InvalidDirectory."""
-        plain = cast(dict[str, Plain], result.required().plain)
-        tree = _tree(result)
-        return cls(tree.text, tree.bom, plain, pieces_of(tree))
+        directory, tree = result.required(), _tree(result)
+        plain = cast(dict[str, Plain], directory.plain)
+        return cls(tree.text, tree.bom, directory, plain, pieces_of(tree))
 
 
-_NOTHING = _Side("", False, {}, {})
+_NOTHING = _Side("", False, None, {}, {})
 
 
 class _Merging:
@@ -110,7 +112,8 @@ class _Merging:
         if result is None:
             raise SpliceFailed("the merged file is no directory")
         is_whole = self._shape is ROOT and not included(result)
-        return MergedFile(data, (), result.required(), is_whole)
+        read = tuple(filter(None, (self._ours.directory, self._theirs.directory)))
+        return MergedFile(data, (), result.required(), is_whole, read)
 
     def run(self, markers: Markers) -> MergedFile:
         """See merge_files."""

@@ -523,3 +523,58 @@ def test_where_no_hook_asks_about_the_whole_the_driver_says_how_to(repo):
     assert "note: parts/people.yaml is one of several files" in told
     repo.git("reset", "--quiet", "--hard", "HEAD~1")
     assert "note:" not in told_by(repo, "merge", "topic", "-m", "both")
+
+
+def test_a_revert_is_a_merge_too_and_its_clash_is_told_by_what_reads_the_index(repo):
+    repo.commit({"directory.yaml": BASE.replace("team: a", "team: b")}, "b")
+    repo.commit({"directory.yaml": BASE.replace("team: a", "team: c")}, "c")
+    told = refused(repo, "revert", "--no-edit", "HEAD~1")
+    assert 'both sides changed user "alice", tags.team' in told
+    text = (repo.folder / "directory.yaml").read_text()
+    assert text.count("<<<<<<<") == 1
+    shown = iamctl(repo, "diff", "--staged", code=8).stderr
+    assert "directory.yaml is being merged, and has conflicts" in shown
+    repo.git("revert", "--abort")
+    repo.write({"directory.yaml": BASE.replace("team: a", "team: c") + "  # all of them\n"})
+    repo.git("stash")
+    repo.git("revert", "--no-edit", "HEAD")
+    repo.git("stash", "pop")
+    text = (repo.folder / "directory.yaml").read_text()
+    assert "team: b" in text
+    assert text.endswith("  # all of them\n")
+
+
+def test_hooks_and_driver_find_iamctl_where_path_does_not_name_it(repo):
+    """As a program with windows starts git: PATH is the system's alone."""
+    system = os.path.dirname(shutil.which("git"))
+    path = os.pathsep.join(dict.fromkeys([system, "/usr/bin", "/bin"]))
+    repo.environ["PATH"] = path
+    assert shutil.which("iamctl", path=path) is None
+    repo.write({"directory.yaml": BASE.replace("[alice]", "[alice, carol]")})
+    assert "carol" in refused(repo, "commit", "--quiet", "--all", "--message", "broken")
+    repo.git("checkout", "--quiet", "directory.yaml")
+    code, told, _ = merge(repo, BASE.replace("team: a", "team: b"),
+                          BASE.replace("BBB\n", "BBB\n    path: /x/\n"))  # fmt: skip
+    assert code == 0, told
+    assert "merged as text" not in told
+
+
+def test_a_merge_that_is_interrupted_leaves_the_file_as_it_was(repo, tmp_path):
+    """Ctrl-C in the middle of the driver goes to git as well, and to the shell between them."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os, signal, sys\n"
+        "if 'merge-driver' in sys.orig_argv:\n"
+        "    os.killpg(0, signal.SIGINT)\n"
+    )
+    ours, theirs = BASE.replace("team: a", "team: b"), BASE.replace("team: a", "team: c")
+    repo.commit({"directory.yaml": ours}, "ours")
+    repo.git("checkout", "--quiet", "-b", "topic", "HEAD~1")
+    repo.commit({"directory.yaml": theirs}, "theirs")
+    repo.git("checkout", "--quiet", "main")
+    done = subprocess.run(
+        ["git", "merge", "topic", "-m", "both"], cwd=repo.folder, start_new_session=True,
+        env={**repo.environ, **WHO, "PYTHONPATH": str(tmp_path)}, capture_output=True, check=False,
+    )  # fmt: skip
+    assert done.returncode not in (0, 1), done
+    assert (repo.folder / "directory.yaml").read_text() == ours
+    assert not repo.git("status", "--short", "--untracked-files=no")
