@@ -48,7 +48,7 @@ class Figure(NamedTuple):
     """What one command took, in medians; after a run that took longer only `milliseconds` counts.
 
     `ratio` is to B; `beside` is the ratio of what it was measured beside, 1 for nothing; `peak` is
-    the most memory of any run in MB; `rounds` is 0 where a run was killed.
+    the most memory of any measured run in MB; `rounds` is 0 where a run was killed.
     """
 
     milliseconds: float
@@ -112,8 +112,9 @@ def measure(
             seconds, memory = run(place, words)
         except TookLonger:
             return Figure(LIMIT * 1000, 0, 0, 0, 0)
-        peak, spent = max(peak, memory), spent + seconds
-        if round_:
+        spent += seconds
+        if round_:  # the first may have had something to read for good
+            peak = max(peak, memory)
             taken.append((seconds, seconds / one, other / one))
             if spent > LIMIT:
                 break

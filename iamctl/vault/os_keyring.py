@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from iamctl.domain.errors import VaultUnavailable
 from iamctl.domain.secret import Secret
 from iamctl.vault.interface import VaultSettings, Wrapping, WrappingKey, forget_quietly
+from iamctl.vault.secret_service import stored
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
@@ -59,11 +60,14 @@ class OsKeyring:
 
     def obtain(self, wrapping: Wrapping) -> WrappingKey:
         """The key out of its entry; the system may ask the person to unlock the keyring."""
-        backend = _backend()
-        try:
-            text = backend.get_password(_SERVICE, self._entry(wrapping))
-        except Exception as error:
-            raise _unavailable("read", error) from None
+        entry = self._entry(wrapping)
+        text = stored(_SERVICE, entry, _HINT)
+        if text is None:
+            backend = _backend()
+            try:
+                text = backend.get_password(_SERVICE, entry)
+            except Exception as error:
+                raise _unavailable("read", error) from None
         if text is None:
             raise VaultUnavailable(
                 f"the keyring holds no key for the vault of {self._uuid}",

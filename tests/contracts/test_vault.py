@@ -593,6 +593,33 @@ class TestRewrapping:
                 open_vault(folder, UUID, None, settings).signing_keys()
 
 
+READ = """
+import os, sys
+from iamctl.domain.errors import VaultUnavailable
+from iamctl.vault import VaultSettings, open_vault
+folder, uuid = sys.argv[1:]
+settings = VaultSettings(os.environ, os.urandom)
+try:
+    key = open_vault(folder, uuid, None, settings).signing_keys()[0]
+    print(key.id, "keyring" if "keyring" in sys.modules else "SecretStorage")
+except VaultUnavailable as error:
+    print(error.message)
+"""
+
+
+def read_alone(folder: str, environment: dict[str, str]) -> str:
+    """What a process of its own says of the vault's key, and which library it asked."""
+    ran = subprocess.run(
+        [sys.executable, "-P", "-c", READ, folder, UUID],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.stderr == ""
+    return ran.stdout
+
+
 class TestRealKeyring:
     """What only holds for the operating system's keyring."""
 
@@ -617,6 +644,49 @@ print(open_vault(folder, uuid, None, settings).signing_keys()[0].id)
             check=False,
         )
         assert (ran.stdout, ran.stderr) == ("k\n", "")
+
+    @pytest.mark.parametrize(
+        ("chosen", "asked"),
+        [
+            ({}, "SecretStorage"),
+            ({"XDG_CURRENT_DESKTOP": "ubuntu:GNOME"}, "SecretStorage"),
+            ({"XDG_CONFIG_HOME": "relative"}, "SecretStorage"),
+            ({"XDG_CURRENT_DESKTOP": "KDE"}, "keyring"),
+            ({"PYTHON_KEYRING_BACKEND": "keyring.backends.SecretService.Keyring"}, "keyring"),
+            ({"XDG_CONFIG_HOME": "{configured}"}, "keyring"),
+        ],
+    )
+    def test_what_keyring_would_ask_is_asked_without_it(
+        self,
+        chosen: dict[str, str],
+        asked: str,
+        bus: dict[str, str],
+        secret_service: None,
+        tmp_path: Path,
+        folder: str,
+        settings: VaultSettings,
+    ) -> None:
+        create_vault("keyring", folder, UUID, FIRST, settings)
+        (tmp_path / "python_keyring").mkdir()
+        (tmp_path / "python_keyring" / "keyringrc.cfg").write_text(
+            "[backend]\ndefault-keyring=keyring.backends.SecretService.Keyring\n"
+        )
+        environment = {name: value.format(configured=tmp_path) for name, value in chosen.items()}
+        assert read_alone(folder, {**bus, **environment}) == f"{FIRST.id} {asked}\n"
+
+    def test_an_entry_that_is_gone_is_missed_by_keyring_too(
+        self, bus: dict[str, str], secret_service: None, folder: str, settings: VaultSettings
+    ) -> None:
+        import keyring
+
+        create_vault("keyring", folder, UUID, FIRST, settings)
+        entry = f"{UUID} {(Path(folder) / 'keys.sealed').read_bytes()[32:48].hex()}"
+        keyring.set_password("iamctl", entry, "")
+        assert "is damaged" in read_alone(folder, bus)
+        keyring.delete_password("iamctl", entry)
+        assert "holds no key" in read_alone(folder, bus)
+        unreachable = {**bus, "DBUS_SESSION_BUS_ADDRESS": "unix:path=/none/such"}
+        assert "no keyring that can be trusted" in read_alone(folder, unreachable)
 
     def test_without_its_entry_the_vault_stays_shut(
         self, secret_service: None, folder: str, settings: VaultSettings
@@ -680,3 +750,4 @@ print(open_vault(folder, uuid, None, settings).signing_keys()[0].id)
             connection.close()
             with pytest.raises(VaultUnavailable, match="cannot read the keyring"):
                 open_vault(folder, UUID, None, settings).signing_keys()
+            assert "cannot read the keyring" in read_alone(folder, bus)
