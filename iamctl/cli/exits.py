@@ -31,7 +31,7 @@ TABLE: tuple[tuple[int, str], ...] = (
     (BUSY, "lock timeout, or a change happened meanwhile"),
     (INPUT_OUTPUT, "reading or writing failed: read-only, disk full"),
     (REMOTE, "a remote service failed"),
-    (EXTRA_MISSING, "an optional part is not installed"),
+    (EXTRA_MISSING, "an optional part, or git, is not installed"),
     (BUG, "a bug in iamctl"),
     (NOT_BEGUN, "exec and shell: any of these, before the command began"),
     (CANNOT_EXECUTE, "exec and shell: the command cannot be run"),
