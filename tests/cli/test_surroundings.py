@@ -241,7 +241,9 @@ def unreadable(machine: Machine) -> Spoilt:
     return Spoilt(exits.INPUT_OUTPUT, obey_modes)
 
 
-OF_A_FILE = [line for line in LINES if str(line.id) not in ("git check-staged", "log")]
+OF_A_FILE = [
+    line for line in LINES if str(line.id) not in ("git check-staged", "git check-rebased", "log")
+]
 """What git has, and is to commit, stands in git, whatever the file has become."""
 
 
