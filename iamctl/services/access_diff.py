@@ -33,7 +33,6 @@ from iamctl.services.access_diff_sets import (
     pruned,
     settled,
     without,
-    written_out,
 )
 from iamctl.services.access_diff_sides import Person, Side, any_time
 from iamctl.services.access_diff_statements import Statements
@@ -42,6 +41,7 @@ from iamctl.services.access_diff_touched import (
     Region,
     Touched,
 )
+from iamctl.services.access_diff_written import written_out
 
 Progress = Callable[[int, int], object]
 """Told how many of how many principals have been compared."""

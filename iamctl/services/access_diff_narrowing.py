@@ -8,7 +8,6 @@ from iamctl.policy.layers import Policies
 from iamctl.policy.reach import NOTHING, Requests, Term
 from iamctl.policy.reach_layers import Governed, refused
 from iamctl.policy.reach_provisos import Known
-from iamctl.services.access_diff_sets import written_out
 from iamctl.services.access_diff_sides import Person, Side
 from iamctl.services.access_diff_touched import (
     EVERYWHERE,
@@ -17,6 +16,7 @@ from iamctl.services.access_diff_touched import (
     ground,
     may_be_about,
 )
+from iamctl.services.access_diff_written import written_out
 from iamctl.services.prove_owners import could
 from iamctl.services.reaching import FREE, reach_of
 from iamctl.services.subjects import Subject

@@ -1,4 +1,4 @@
-"""Sets of requests taken from one another, and what hangs on a principal written out in them.
+"""Sets of requests taken from one another, and settled by what is known of their principal.
 
 `Requests` subtracts too, but two states of one directory have most of their statements in common:
 here boxes that say the same cancel out, whichever file they come from.
@@ -6,19 +6,11 @@ here boxes that say the same cancel out, whichever file they come from.
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from iamctl.domain.documents import Condition
-from iamctl.domain.documents_variables import Literal, Variable
 from iamctl.domain.tuples import NamedTuple
-from iamctl.policy.match import pieces_of, variable_value
 from iamctl.policy.reach import Box, Requests, Term
 from iamctl.policy.reach_exact import is_empty
 from iamctl.policy.reach_patterns import is_home
 from iamctl.policy.reach_provisos import Known, Proviso, exact
-
-NEVER = "iamctl:never"
-"""A key that no request has."""
-
-_ESCAPED = {"*": "${*}", "?": "${?}", "$": "${$}"}
 
 
 class Left(NamedTuple):
@@ -109,16 +101,6 @@ def pruned(requests: Requests, known: Known, facts: Mapping[str, Proviso]) -> Le
     return Left(Requests(tuple(kept)), sure)
 
 
-def written_out(requests: Requests, known: Known) -> Requests:
-    """The set with the values of known keys in place of their variables, so that it means the same
-    where other values are known."""
-
-    def of(box: Box) -> Box:
-        return box._replace(provisos=tuple(_written_out(p, known) for p in box.provisos))
-
-    return Requests(tuple(Term(of(t.box), tuple(map(of, t.without))) for t in requests.terms))
-
-
 def pinned(requests: Requests, known: Known) -> Requests:
     """The set with what resources must match, where the variables of that are known, among its
     resources."""
@@ -133,46 +115,6 @@ def pinned(requests: Requests, known: Known) -> Requests:
         )
 
     return Requests(tuple(Term(of(t.box), tuple(map(of, t.without))) for t in requests.terms))
-
-
-def _written_out(proviso: Proviso, known: Known) -> Proviso:
-    condition = proviso.condition
-    if not proviso.variables:
-        return proviso
-    if condition is None:
-        text = _text(proviso.resource, known)
-        # The pattern that stands beside it can match nothing then.
-        return proviso if text is None else proviso._replace(resource=text)
-    if not any("${" in text for text in condition.values):
-        return proviso
-    texts = [found for text in condition.values if (found := _text(text, known)) is not None]
-    return proviso._replace(
-        condition=Condition(
-            operator=condition.operator,
-            key=condition.key,
-            # What cannot match: a variable of a key that no request has.
-            values=tuple(texts) or (f"${{{NEVER}}}",),
-        )
-    )
-
-
-def _text(value: str, known: Known) -> str | None:
-    """A value with what is known put in; None when a variable of it stands for nothing."""
-    found = ""
-    for piece in pieces_of(value, True):
-        if isinstance(piece, Literal):
-            found += f"${{{piece.text}}}"
-        elif not isinstance(piece, Variable):
-            found += piece
-        elif not known.knows(piece.key):
-            default = "" if piece.default is None else f", '{piece.default}'"
-            found += f"${{{piece.key}{default}}}"
-        else:
-            text = variable_value(piece, known.context)
-            if text is None:
-                return None
-            found += "".join(_ESCAPED.get(char, char) for char in text)
-    return found
 
 
 def settled(requests: Requests, known: Known) -> Requests:

@@ -15,8 +15,8 @@ from iamctl.policy.reach_provisos import Known, Proviso
 from iamctl.policy.request import Caller
 from iamctl.services.access import OF_ITS_FILE, Access
 from iamctl.services.access_diff_outside import STRANGE
-from iamctl.services.access_diff_sets import NEVER
 from iamctl.services.access_diff_statements import CLOCK, Numbers, Statements
+from iamctl.services.access_diff_written import NEVER
 from iamctl.services.prove_points import global_kinds, single_keys
 from iamctl.services.reaching import governed_by, known_of
 from iamctl.services.subjects import Subject

@@ -206,6 +206,8 @@ def _required(provisos: Sequence[Proviso], origins: Sequence[Matched]) -> Iterat
         if mine:
             yield Proof(mine, matched)
             left = [p for p in left if p not in mine]
+    if left and origins:  # as written out for a side: no statement has them word for word
+        yield Proof(tuple(left), origins[0])
 
 
 def _unless(out: Box, region: tuple[Patterns, ...]) -> Proof:

@@ -28,6 +28,8 @@ CONDITIONS = tuple(
         ("StringNotEquals", "aws:PrincipalTag/team", "red"),
         ("StringEqualsIfExists", "aws:PrincipalTag/team", "blue"),
         ("StringEquals", "x:open", "${aws:PrincipalTag/team}"),
+        ("StringEquals", "aws:PrincipalTag/team", "${x:open}"),
+        ("StringNotLike", "aws:PrincipalTag/team", "${x:open}*"),
         ("StringLike", "x:open", "?e*"),
         ("StringNotLikeIfExists", "x:open", "*d"),
         ("StringEqualsIgnoreCase", "x:open", "RED"),
