@@ -66,17 +66,17 @@ CHECKS = OTHERS | {"cython_runtime", "encodings", "fnmatch", "yaml"}
 
 SESSIONS = {
     "bootstrap": 3, "catalogue": 3, "cli": 13, "domain": 30, "files": 6, "policy": 13, "ports": 1,
-    "rendering": 5, "services": 8, "settings": 1, "store": 14, "sts": 15, "vault": 13,
+    "rendering": 5, "services": 8, "settings": 1, "store": 16, "sts": 15, "vault": 13,
 }  # fmt: skip
 """Room -> how many modules of it a command may load."""
 LOOKS = {
     "bootstrap": 2, "cli": 11, "domain": 33, "files": 6, "ports": 1, "rendering": 5,
-    "services": 15, "store": 14,
+    "services": 15, "store": 16,
 }  # fmt: skip
 LISTS = {**LOOKS, "domain": 22, "services": 7}
 DECISIONS = {
     "bootstrap": 3, "catalogue": 5, "cli": 12, "domain": 32, "files": 6, "policy": 14, "ports": 1,
-    "rendering": 5, "services": 9, "store": 16, "sts": 14,
+    "rendering": 5, "services": 9, "store": 18, "sts": 14,
 }  # fmt: skip
 
 COMMANDS = {

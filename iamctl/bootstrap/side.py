@@ -145,7 +145,8 @@ class StdinSide(Side):
 
     def _gathered(self) -> "Whole":
         from iamctl.files import LIMIT, Stamp
-        from iamctl.store.parts import Text, alone
+        from iamctl.store.parts import alone
+        from iamctl.store.parts_gather import Text
         from iamctl.store.reader import read_directory
 
         data = sys.stdin.buffer.read(LIMIT + 1)

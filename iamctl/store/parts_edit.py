@@ -8,7 +8,8 @@ from iamctl.domain.directory import Directory
 from iamctl.domain.shape import PART, ROOT
 from iamctl.domain.source import Locate, Plain, same
 from iamctl.store.check import SpliceFailed, check
-from iamctl.store.parts import NAMED, Text, Whole
+from iamctl.store.parts import NAMED, Whole
+from iamctl.store.parts_gather import Text
 from iamctl.store.reader import read_file
 from iamctl.store.rules import check_rules
 from iamctl.store.splice import Spliced, splice

@@ -14,9 +14,10 @@ from iamctl.domain.errors import (
     StorageFailure,
 )
 from iamctl.store.journal import Journal, Step
-from iamctl.store.parts import Text, Whole, alone, gather, read_whole, unchanged
+from iamctl.store.parts import Whole, alone, read_whole
 from iamctl.store.parts_find import MOST, matching, means
-from iamctl.store.parts_places import Folder
+from iamctl.store.parts_gather import Text, gather, unchanged
+from iamctl.store.parts_places import Folder, folder_of
 from iamctl.store.reader import included, read_file
 
 _READS = 10
@@ -189,10 +190,7 @@ class Files:
         return Text(os.path.basename(self._path), self._shown, data, stamp)
 
     def _place(self) -> Folder:
-        """Where the parts are: beside the file itself, whatever link leads to it."""
-        beside = os.path.realpath(os.path.dirname(self._given)) == self._folder
-        shown = os.path.dirname(self._shown) if beside else self._folder
-        return Folder(self._folder, shown, self._own)
+        return folder_of(self._given, self._shown, self._own)
 
     def _stood_still(
         self, texts: Sequence[Text], names: Sequence[str], patterns: Sequence[str]

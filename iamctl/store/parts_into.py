@@ -7,8 +7,9 @@ from iamctl.domain.errors import Conflict, NotFound
 from iamctl.domain.names import did_you_mean, shown
 from iamctl.domain.shape import INCLUDE
 from iamctl.files import Stamp
-from iamctl.store.parts import Text, Whole
+from iamctl.store.parts import Whole
 from iamctl.store.parts_find import MOST, is_pattern, means
+from iamctl.store.parts_gather import Text
 from iamctl.store.parts_places import Folder
 from iamctl.store.reader import included
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from iamctl.domain.errors import NotFound, StorageFailure
 from iamctl.domain.names import did_you_mean, shown
 from iamctl.files import Stamp
-from iamctl.store.parts import Text, Whole, alone, read_whole
+from iamctl.store.parts import Whole, alone, read_whole
 from iamctl.store.parts_find import MOST, is_pattern, named_by
+from iamctl.store.parts_gather import Text
 from iamctl.store.reader import included, read_file
 from iamctl.store.tree import MAX_BYTES
 

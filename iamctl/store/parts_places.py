@@ -59,3 +59,13 @@ class Folder(NamedTuple):
                 why = os.strerror(error.errno or 0)
                 raise StorageFailure(f"cannot read {self.called(name)}: {why}") from None
             return None, fault
+
+
+def folder_of(given: str, shown: str, own: bool) -> Folder:
+    """Where the parts of a main file are: beside the file itself, whatever link leads to it.
+
+    `given` is the main file's path, `shown` what messages call that.
+    """
+    folder = os.path.dirname(files.real_target(given))
+    beside = os.path.realpath(os.path.dirname(given)) == folder
+    return Folder(folder, os.path.dirname(shown) if beside else folder, own)

@@ -12,9 +12,10 @@ from iamctl.ports import Edit, Plan
 
 if TYPE_CHECKING:
     from iamctl.domain.source import Problem
-    from iamctl.store.parts import Text, Whole
+    from iamctl.store.parts import Whole
     from iamctl.store.parts_division import Divided
     from iamctl.store.parts_files import Files
+    from iamctl.store.parts_gather import Text
     from iamctl.store.tree import Tree
 
 

@@ -263,17 +263,17 @@ def test_a_part_that_another_user_owns(split: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_too_many_files_and_too_many_bytes(split: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from iamctl.store import parts
+    from iamctl.store import parts_gather
 
-    monkeypatch.setattr(parts, "MOST", 1)
+    monkeypatch.setattr(parts_gather, "MOST", 1)
     assert told(split) == [
         ("error", "directory.yaml:3:11", "more than 1 files are included"),
         ("error", "directory.yaml:3:26", "`include` names more than 1 files"),
     ]
-    monkeypatch.setattr(parts, "MOST", 2)
+    monkeypatch.setattr(parts_gather, "MOST", 2)
     assert told(split) == [("error", "directory.yaml:3:26", "more than 2 files are included")]
-    monkeypatch.setattr(parts, "MOST", 1000)
-    monkeypatch.setattr(parts, "MAX_BYTES", len(MAIN + ENG + OPS) + 5)
+    monkeypatch.setattr(parts_gather, "MOST", 1000)
+    monkeypatch.setattr(parts_gather, "MAX_BYTES", len(MAIN + ENG + OPS) + 5)
     assert told(split) == [
         ("error", "directory.yaml:3:26",
          "teams/payments.yaml is not read: it is longer than 5 bytes")

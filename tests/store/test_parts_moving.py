@@ -14,8 +14,9 @@ from iamctl.domain.source import same
 from iamctl.files import Stamp
 from iamctl.ports import Division
 from iamctl.services.split import WAYS
-from iamctl.store.parts import Text, Whole, alone, read_whole
+from iamctl.store.parts import Whole, alone, read_whole
 from iamctl.store.parts_edit import merged
+from iamctl.store.parts_gather import Text
 from iamctl.store.parts_moving import join_steps, split_steps
 from iamctl.store.parts_places import Folder
 from iamctl.store.reader import read_file

@@ -1,14 +1,16 @@
 """A whole index out of a whole file: each chunk read alone, and all of it held to the rules."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from iamctl.domain.facts import Owner
+from iamctl.domain.shape import PART, ROOT
+from iamctl.domain.source import Plain
 from iamctl.store.index.assumed import Assumed
 from iamctl.store.index.beside import in_halves
 from iamctl.store.index.buckets import Buckets, Facts, keys_of
-from iamctl.store.index.chunks import Chunk, cut, read_chunk, read_top
+from iamctl.store.index.chunks import Chunk, read_chunk, read_top
 from iamctl.store.index.contents import (
     SECTIONS,
     Header,
@@ -21,6 +23,8 @@ from iamctl.store.index.contents import (
 )
 from iamctl.store.index.indexed import Root, Seen
 from iamctl.store.index.orders import orders_of
+from iamctl.store.index.parts import Content, patterns_of
+from iamctl.store.index.parts_cut import cut_all
 from iamctl.store.index.ruling import Ruled
 from iamctl.store.tree import PausedCollector
 
@@ -43,33 +47,31 @@ class Whole(NamedTuple):
     pages: list[bytes]
 
 
-def build(data: bytes, seen: Seen, file: str) -> Whole:
-    """The index of a file's bytes. Raises Unfit for a file that has none.
+def build(content: Content, seen: Seen, file: str) -> Whole:
+    """The index of what a directory's files hold. Raises Unfit for files that have none.
 
     That is one that breaks a rule, too: what is wrong with it is told by whoever reads it whole.
     """
     with PausedCollector():
-        chunks = cut(data)
+        chunks = cut_all(content)
         if chunks is None:
             raise Unfit("the file cannot be cut")
-        return _Builder(data, chunks, file).whole(seen)
+        return _Builder(content, *chunks, file).whole(seen)
 
 
 class _Builder:
     """Reads the chunks one after another into pages: none, chunks, buckets, tops, table."""
 
-    def __init__(self, data: bytes, chunks: Sequence[Chunk], file: str) -> None:
-        self._data = data
+    def __init__(
+        self, content: Content, chunks: Sequence[Chunk], firsts: Sequence[int], file: str
+    ) -> None:
+        self._content = content
+        self._data = content.data
+        self._firsts = firsts
         self._chunks = chunks
         self._file = file
-        self._tops = [
-            Top(page, *read_top(chunk, self._text(chunk), file))
-            for page, chunk in enumerate(chunks, 1)
-            if not chunk.section
-        ]
-        self._plain = {name: value for top in self._tops for name, value in top.plain.items()}
-        if "include" in self._plain:
-            raise Unfit("the directory is in several files")
+        self._tops = [top for top in self._read_tops() if top.plain]
+        self._plain = self._plain_tops()
         account = self._plain.get("account")
         self._account = str(account.get("id", "")) if isinstance(account, dict) else ""
         self._assumed = Assumed(self._plain, (c.section for c in chunks if c.section))
@@ -102,6 +104,26 @@ class _Builder:
         """Where the pages are to be halved: a line takes about as long as any other."""
         lines = [self._chunks[page - 1].line for page in pages]
         return bisect_left(lines, (lines[0] + lines[-1]) // 2) if lines else 0
+
+    def _read_tops(self) -> Iterator[Top]:
+        """What stands in no section that is cut, in the order of the files. Raises Unfit."""
+        firsts = frozenset(self._firsts)
+        parts = self._firsts[1] if self._firsts[1:] else len(self._chunks)
+        for n, chunk in enumerate(self._chunks):
+            if not chunk.section:
+                kind = ROOT if n < parts else PART
+                yield Top(n + 1, *read_top(self._text(chunk), self._file, n in firsts, kind))
+
+    def _plain_tops(self) -> dict[str, Plain]:
+        """All of that by key. Raises Unfit for a section that is in several files and not cut in
+        all of them, and where the files are not those that are included."""
+        plain = {name: value for top in self._tops for name, value in top.plain.items()}
+        cut = {chunk.section for chunk in self._chunks if chunk.section}
+        if len(plain) < sum(len(top.plain) for top in self._tops) or not cut.isdisjoint(plain):
+            raise Unfit("a section stands in two places")
+        if patterns_of(self._tops) != self._content.patterns:
+            raise Unfit("other files are included")
+        return plain
 
     def _half_of_tops(self) -> _Half:
         """What stands in no section that is cut, as one more half."""
@@ -138,7 +160,7 @@ class _Builder:
         for page, header, body, names, _ in read:
             section = self._chunks[page - 1].section
             if header is not None:
-                self._headers[section] = (page, *header)
+                self._headers.setdefault(section, (page, *header))
             self._pages[page] = body
             self._named[page] = names
             known = self._names[section]
@@ -174,6 +196,8 @@ class _Builder:
         pages += (tops_page(self._tops, self._headers), Table.of(rows).encode())
         counts = {section: len(names) for section, names in self._names.items()}
         orders = orders_of(rows, self._named.__getitem__)
+        files = zip(self._content.parts, self._firsts[1:], strict=True)
+        parts = tuple((name, first + 1) for (name, _), first in files)
         root = Root(len(pages) - 1, len(pages) - 2, first_bucket, len(buckets.pages), counts,
-                    orders, *seen)  # fmt: skip
+                    orders, parts, *seen)  # fmt: skip
         return Whole(root, pages)

@@ -32,6 +32,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode
 from iamctl.domain.change import NOUNS
 from iamctl.domain.errors import InvalidDirectory
 from iamctl.domain.shape import FORMAT_VERSION, ROOT
+from iamctl.domain.shape_parts import Shape
 from iamctl.domain.source import Plain
 from iamctl.store.index.contents import Held, Unfit, digest_of
 from iamctl.store.index.marking import marks_of
@@ -94,13 +95,24 @@ def cut(data: bytes, size: int = 32) -> list[Chunk] | None:
     names = [name for name, _ in tops]
     if len(set(names)) < len(names) or not {name.encode() for name in ROOT.required} <= {*names}:
         return None
-    starts = [start for _, start in tops]
-    pieces: list[Piece] = []
-    for n, (name, start) in enumerate(tops[1:], 1):
-        end = starts[n + 1] if n + 1 < len(starts) else len(data)
+    return _behind(data, tops[1:], size)
+
+
+def cut_part(data: bytes, size: int = 32) -> list[Chunk] | None:
+    """As `cut` of a file that another includes. Its first chunk may be empty."""
+    tops = list(_tops(data, 0, len(data)))
+    if not tops or len({name for name, _ in tops}) < len(tops):
+        return None
+    return _behind(data, tops, size)
+
+
+def _behind(data: bytes, tops: Sequence[tuple[bytes, int]], size: int) -> list[Chunk]:
+    """The chunks of a file: one up to the first of the keys, and what those are cut into."""
+    ends = [*(start for _, start in tops), len(data)]
+    pieces = [Piece("", 0, ends[0], False)]
+    for (name, start), end in zip(tops, ends[1:], strict=True):
         pieces += _top_pieces(data, name, start, end, least_bytes(size))
-    first = Piece("", 0, starts[1] if len(starts) > 1 else len(data), False)
-    return chunks_of(data, _joined([first, *pieces]), 0)
+    return chunks_of(data, _joined(pieces), 0)
 
 
 def read_chunk(chunk: Chunk, text: bytes, file: str) -> tuple[tuple[int, int] | None, list[Held]]:
@@ -125,27 +137,41 @@ def read_chunk(chunk: Chunk, text: bytes, file: str) -> tuple[tuple[int, int] | 
     return ((0, 0) if chunk.header else None), list(_held(entities, plain, text, shift))
 
 
-def read_top(chunk: Chunk, text: bytes, file: str) -> tuple[dict[str, Plain], Marks]:
+def read_top(
+    text: bytes, file: str, first: bool = True, kind: Shape = ROOT
+) -> tuple[dict[str, Plain], Marks]:
     """The values of a chunk of top-level keys by key, and their marks, which count lines from the
-    chunk's first and begin with the mapping's own.
+    chunk's first and begin with the mapping's own; the `first` chunk of a file may have none.
 
-    Raises Unfit when the chunk does not stand alone or anything is wrong.
+    `kind` is ROOT, or PART in a file that is included. Raises Unfit when the chunk does not stand
+    alone or anything is wrong.
     """
-    root = _compose(text, file, chunk.start == 0)
+    names = [name for name, _ in _tops(text, 0, len(text))]
+    if not names and first:
+        _require_bare(text, file)
+        return {}, []
+    root = _compose(text, file, first)
     pairs = _pairs(root, 0)
-    if [key.value.encode() for key, _ in pairs] != [name for name, _ in _tops(text, 0, len(text))]:
+    if [key.value.encode() for key, _ in pairs] != names:
         raise Unfit("other keys stand at the top than those that are cut at")
     reading = Reading(file)
     plain: dict[str, Plain] = {}
     for key, value in pairs:
-        shape = ROOT.fields.get(key.value)
-        if shape is None or shape.kind in ("reserved", "private"):
+        shape = kind.fields.get(key.value)
+        if shape is None or shape.kind in ("reserved", "private", "main"):
             raise Unfit("a key is unknown")
         plain[key.value] = reading.read(shape, value, (key.value,), key)
     _require_sound(reading)
     if len(plain) < len(pairs) or plain.get("iamctl", FORMAT_VERSION) != FORMAT_VERSION:
         raise Unfit("a key is repeated, or the format is another")
     return plain, marks_of(cast(Node, root), None, 0)
+
+
+def _require_bare(text: bytes, file: str) -> None:
+    """Raise Unfit where a text holds anything but what may stand before the first key."""
+    pairs = _pairs(_compose(text + b"x:\n", file, True), 0)
+    if len(pairs) != 1 or pairs[0][0].start_mark.line != text.count(b"\n"):
+        raise Unfit("another key is the first of the file")
 
 
 def _joined(pieces: Sequence[Piece]) -> list[Piece]:

@@ -1,6 +1,7 @@
 """A directory that is answered out of an index: what is asked for is read, and nothing else."""
 
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TypeVar, cast
@@ -14,6 +15,7 @@ from iamctl.store.index.buckets import Found, bucket_of, read_bucket
 from iamctl.store.index.contents import ChunkPage, Table, read_tops
 from iamctl.store.index.orders import Orders
 from iamctl.store.index.pages import Doubt
+from iamctl.store.index.parts import Part, patterns_of
 
 T = TypeVar("T")
 
@@ -31,15 +33,17 @@ def overlaid(changed: Mapping[int, bytes], read: ReadPage) -> ReadPage:
     return page
 
 
-Seen = tuple[tuple[int, ...], int, bool, bool]
-"""The end of a `Root`: stamp, verified, minted, local."""
+Seen = tuple[tuple[int, ...], int, bool, bool, tuple[tuple[int, ...], ...]]
+"""The end of a `Root`: stamp, verified, minted, local, stamps."""
 
 
 class Root(NamedTuple):
     """What an index says of itself: where its tables are, and of which content it speaks.
 
     `counts` has how many entities each section that is cut holds, `orders` how they are sorted;
-    `stamp` and the rest are what `iamctl.store.index.stamps` asks for.
+    `parts` are the files that are included. `stamp` and the rest are what
+    `iamctl.store.index.stamps` asks for; `stamps` are those of the parts, seen when the main file
+    was.
     """
 
     table: int
@@ -48,15 +52,19 @@ class Root(NamedTuple):
     buckets: int
     counts: dict[str, int]
     orders: Orders
+    parts: tuple[Part, ...]
     stamp: tuple[int, ...]
     verified: int
     minted: bool
     local: bool
+    stamps: tuple[tuple[int, ...], ...]
 
     def seen(self, seen: Seen) -> "Root":
         """The same, of content that was seen otherwise."""
-        stamp, verified, minted, local = seen
-        return self._replace(stamp=stamp, verified=verified, minted=minted, local=local)
+        stamp, verified, minted, local, stamps = seen
+        return self._replace(
+            stamp=stamp, verified=verified, minted=minted, local=local, stamps=stamps
+        )
 
     def encode(self) -> bytes:
         """The root as bytes."""
@@ -67,26 +75,34 @@ class Root(NamedTuple):
         """The root that `encode` made bytes of."""
         said = json.loads(body)
         said[5] = {section: tuple(pages) for section, pages in said[5].items()}
-        said[6] = tuple(said[6])
+        said[6] = tuple((name, page) for name, page in said[6])
+        said[7], said[11] = tuple(said[7]), tuple(map(tuple, said[11]))
         return cls._make(said)
 
 
 class Contents:
     """The pages of an index as values, each read when first asked for.
 
-    `read` gives pages; `file` is what messages call the directory file. Everything here may raise
-    what `read` raises.
+    `read` gives pages; `file` is what messages call the directory file, `folder` the one where
+    parts are. Everything here may raise what `read` raises.
     """
 
-    def __init__(self, root: Root, read: ReadPage, file: str) -> None:
+    def __init__(self, root: Root, read: ReadPage, file: str, folder: str = "") -> None:
         self.root = root
         self.page = read
         self._file = file
+        self._folder = folder
         self._chunks: dict[int, ChunkPage] = {}
         self._buckets: dict[int, dict[str, list[Found]]] = {}
         self._table: Table | None = None
         self._lines: list[int] | None = None
+        self._firsts: list[int] | None = None
         self.tops, self.headers = read_tops(read(root.tops))
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """What `include` names; nothing in a directory of one file."""
+        return patterns_of(self.tops)
 
     @property
     def table(self) -> Table:
@@ -203,7 +219,21 @@ class Contents:
     def _source(self, page: int, line: int, column: int) -> Source:
         if self._lines is None:
             self._lines = self.table.first_lines()
-        return Source(self._file, self._lines[self.table.position(page)] + line + 1, column + 1)
+        position = self.table.position(page)
+        file, first = self._file_at(position)
+        return Source(file, self._lines[position] - self._lines[first] + line + 1, column + 1)
+
+    def _file_at(self, position: int) -> tuple[str, int]:
+        """The file that a chunk is in, as messages have it, and where its first chunk stands."""
+        parts = self.root.parts
+        if not parts:
+            return self._file, 0
+        if self._firsts is None:
+            self._firsts = [self.table.position(page) for _, page in parts]
+        number = sum(first <= position for first in self._firsts)
+        if not number:
+            return self._file, 0
+        return os.path.join(self._folder, parts[number - 1][0]), self._firsts[number - 1]
 
 
 class _Answers:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-import stat
 from _weakref import ref  # `weakref` does no more here, and takes a tenth of a bare start
 
 from iamctl import __version__, files
 from iamctl.store.index.contents import Unfit, digest_of
 from iamctl.store.index.indexed import Contents, Root, indexed_directory, overlaid
 from iamctl.store.index.pages import Doubt, Pages, change_pages, open_pages, write_pages
+from iamctl.store.index.parts import content_of, starts_of
 from iamctl.store.index.places import index_file, index_key, sweep
-from iamctl.store.index.stamps import local_device, minted_time, relied_on
+from iamctl.store.index.sources import Sources
+from iamctl.store.index.stamps import minted_time, relied_on
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,9 +22,10 @@ if TYPE_CHECKING:
     from iamctl.domain.directory import Directory
     from iamctl.store.index.edit import Edited
     from iamctl.store.index.indexed import Seen
+    from iamctl.store.index.parts import Content, Main
     from iamctl.store.index.refresh import Refreshed
 
-FORMAT = 5
+FORMAT = 6
 """Goes up with every change of what pages hold, or of what a file may hold."""
 
 SMALL = 256 * 1024
@@ -43,28 +45,31 @@ class Indexes:
         self._clock = clock
         self._lent: list[ref[_Index]] = []
 
-    def directory(self, path: str, shown: str, own: bool) -> Directory | None:
-        """The directory of a file that breaks no rule, as the file says it now; None when it has
-        to be read whole.
+    def directory(
+        self, path: str, shown: str, own: bool, cut_off: Callable[[], bool]
+    ) -> Directory | None:
+        """The directory of a file that breaks no rule, as it and those that it includes say it now;
+        None when it has to be read whole.
 
-        `shown` is what messages call the file; `own` as `files.read_stamped` has it. Raises what
-        that raises.
+        `shown` is what messages call the file; `own` as `files.read_stamped` has it; `cut_off`
+        says whether an edit of several files is under way. Raises what `read_stamped` raises, and
+        StorageFailure for a folder that cannot be listed.
         """
-        index = self._index(path, shown, own)
+        sources = Sources(path, shown, own, cut_off)
+        index = self._index(sources)
         if index is not None and index.contents is not None and index.is_unchanged():
             return self._lend(index)
         began = self._clock()
-        data, stamp = files.read_stamped(path, own=own)
-        seen = (tuple(stamp), began, False, len(data) > SMALL and local_device(path))
-        index = index or self._index(path, shown, own, make=True)
+        main = sources.main()
+        index = index or self._index(sources, make=True)
         if index is None:
             return None
         try:
-            if index.bring_up(data, seen):
+            if index.bring_up(main, began):
                 sweep(self._cache_folder, began // 1_000_000_000)
             return self._lend(index)
         except Unfit:
-            if index.note_unfit(data):
+            if index.note_unfit():
                 sweep(self._cache_folder, began // 1_000_000_000)
             return None
         except Doubt:
@@ -73,15 +78,16 @@ class Indexes:
     def edit(
         self, path: str, shown: str, own: bool, decide: Callable[[Directory], Changes]
     ) -> Changes | None:
-        """Make the changes that are decided on in a large file; None when that needs the whole.
+        """Make the changes that are decided on in a large file that includes none; None when that
+        needs the whole.
 
         The caller holds the lock of the file's folder. Raises what `decide` and edits of whole
         files raise; then, and when the answer is None, nothing was written.
         """
-        index = self._index(path, shown, own)
+        index = self._index(Sources(path, shown, own, bool))  # it says no: the caller has looked
         if index is None:
             return None
-        if index.contents is None or index.is_small():
+        if index.contents is None or index.is_small() or index.contents.patterns:
             index.close()
             return None
         held = files.hold(path, own=own)
@@ -90,7 +96,7 @@ class Indexes:
             if planned is None:
                 index.close()
                 return None
-            changes, edited, (stamp, began, _, local) = planned
+            changes, edited, (stamp, began, _, local, _) = planned
             if edited is None or not edited.parts:
                 return changes
             modified = minted_time(self._clock())
@@ -98,7 +104,7 @@ class Indexes:
             new = files.replace_durably(path, edited.parts, expected=expected, modified=modified)
             minted = new[1] == modified and new.size == sum(map(len, edited.parts))
             # Seen before: what another writes right after it, under whatever stamp, is not ours.
-            index.take(edited.refreshed, (tuple(new), began, minted, local))
+            index.take(edited.refreshed, (tuple(new), began, minted, local, ()))
             return changes
         finally:
             held.close()
@@ -117,12 +123,14 @@ class Indexes:
         assert index.contents is not None
         unchanged, began, local = index.is_unchanged(), self._clock(), index.contents.root.local
         whole: files.HeldFile | bytes = held
-        seen = (tuple(held.stamp), began, False, local)
+        seen = (tuple(held.stamp), began, False, local, ())
         try:
             if not unchanged or seen[0] != index.contents.root.stamp:
-                whole, stamp = files.read_stamped(index.path, own=index.own)
-                seen = (tuple(stamp), began, False, local)
-                index.bring_up(whole, seen)
+                main = index.sources.main()
+                whole, seen = main.data, (tuple(main.stamp), began, False, local, ())
+                index.bring_up(main, began)
+                if index.contents.patterns:
+                    raise Outside
             changes = decide(index.directory())
             if not changes:
                 return changes, None, seen
@@ -143,16 +151,16 @@ class Indexes:
             if index is not None and index is not writer and index.file == writer.file:
                 index.step_aside(changed)
 
-    def _index(self, path: str, shown: str, own: bool, make: bool = False) -> _Index | None:
+    def _index(self, sources: Sources, make: bool = False) -> _Index | None:
         key = index_key(self._state_folder, make=make)
         if key is None:
             return None
-        file = index_file(self._cache_folder, path)
-        return _Index(file, key, path, shown, own, self._step_aside)
+        file = index_file(self._cache_folder, sources.path)
+        return _Index(file, key, sources, self._step_aside)
 
 
 class _Index:
-    """The index of one file; without `contents` while there is none to rely on.
+    """The index of one directory; without `contents` while there is none to rely on.
 
     `before` is called when pages are about to be changed, with what they become.
     """
@@ -161,26 +169,20 @@ class _Index:
         self,
         file: str,
         key: bytes,
-        path: str,
-        shown: str,
-        own: bool,
+        sources: Sources,
         before: Callable[[Mapping[int, bytes], _Index], None],
     ) -> None:
         self._before = before
         self.file = file
         self._key = key
-        self._about = f"{FORMAT} {__version__} {files.real_target(path)}".encode(
-            "utf-8", "surrogateescape"
-        )
-        self.path = path
-        self._shown = shown
-        self.own = own
+        self._about = f"{FORMAT} {__version__} {sources.real}".encode("utf-8", "surrogateescape")
+        self.sources = sources
         self._pages: Pages | None = None
-        self._known_unfit = False
+        self._unfit: bytes | None = None
         self.contents: Contents | None = None
         try:
             self._pages = open_pages(file, key, self._about)
-            self.contents = Contents(Root.decode(self._pages.root), self._pages.page, shown)
+            self.contents = self._contents(Root.decode(self._pages.root), self._pages.page)
             _ = self.contents.table
         except Doubt:
             self.contents = None
@@ -210,66 +212,76 @@ class _Index:
     def is_unchanged(self) -> bool:
         """Whether the file bears a stamp that stands for the content of the index."""
         assert self.contents is not None
-        root = self.contents.root
-        try:
-            status = os.lstat(self.path) if self.own else os.stat(self.path)
-        except OSError:
-            return False
-        stamp = files.Stamp.of(status)
-        return (
-            root.local
-            and tuple(stamp) == root.stamp
-            and stat.S_ISREG(status.st_mode)
-            and (not self.own or status.st_uid == os.geteuid())
-            and relied_on(stamp, root.verified, root.minted)
-        )
+        return self.sources.bear_stamps(self.contents.root, self.contents.patterns)
 
-    def bring_up(self, data: bytes, seen: Seen) -> bool:
-        """Make this the index of the bytes; whether it was written.
+    def bring_up(self, main: Main, began: int) -> bool:
+        """Make this the index of the main file's bytes and of the files that it includes; whether
+        it was written. `began` is the time before any was read.
 
-        Raises Unfit for bytes that have none, Doubt when the old index fails on the way.
+        Raises Unfit for files that have none; Doubt when the old index fails on the way, or the
+        files do not hold still.
         """
+        content = None
         if self._pages is not None and self.contents is not None:
-            kept = self._kept(data)
+            content = self._gathered_as_before(main)
+        if content is not None:
+            kept, seen = self._kept(content), self.sources.seen(content, began, SMALL)
             if kept is None:
                 return self._stamp(seen)
-            self._require_fit(data)
-            refreshed = self._refreshed(data, seen, kept)
+            self._require_fit(content)
+            refreshed = self._refreshed(content, seen, kept)
             if refreshed is not None:
                 return self._change(*refreshed)
-        else:
-            self._require_fit(data)
         from iamctl.store.index.build import build
+        from iamctl.store.index.parts_cut import patterns_in
 
-        whole = build(data, seen, self._shown)
-        self.contents = Contents(whole.root, whole.pages.__getitem__, self._shown)
+        patterns = patterns_in(main.data, self.sources.shown)
+        if content is None or patterns != content.patterns:
+            content = self.sources.gathered(main, patterns)
+            self._require_fit(content)
+        whole = build(content, self.sources.seen(content, began, SMALL), self.sources.shown)
+        self.contents = self._contents(whole.root, whole.pages.__getitem__)
         return self._write(whole.root, whole.pages.__getitem__, len(whole.pages))
 
-    def _refreshed(self, data: bytes, seen: Seen, kept: int) -> Refreshed | None:
+    def _contents(self, root: Root, page: Callable[[int], bytes]) -> Contents:
+        folder = self.sources.place().shown if root.parts else ""
+        return Contents(root, page, self.sources.shown, folder)
+
+    def _gathered_as_before(self, main: Main) -> Content | None:
+        """The content if the main file includes what it did; None when that is not there."""
+        assert self.contents is not None
+        try:
+            return self.sources.gathered(main, self.contents.patterns)
+        except Doubt:
+            return None
+
+    def _refreshed(self, content: Content, seen: Seen, kept: int) -> Refreshed | None:
         """What the index becomes of other bytes; None where it has to be built. Raises Unfit."""
         assert self._pages is not None
         assert self.contents is not None
         from iamctl.store.index.refresh import refresh
 
         try:
-            return refresh(self.contents, self._pages.count, data, seen, self._shown, kept)
+            shown = self.sources.shown
+            return refresh(self.contents, self._pages.count, content, seen, shown, kept)
         except Doubt:  # a page of the old one is damaged
             return None
 
-    def _require_fit(self, data: bytes) -> None:
+    def _require_fit(self, content: Content) -> None:
         from iamctl.store.index.unfit import is_unfit
 
-        self._known_unfit = is_unfit(self.file, self._key, self._about, data)
-        if self._known_unfit:
+        self._unfit = None
+        if is_unfit(self.file, self._key, self._about, content.data):
             raise Unfit("these very bytes were tried before")
+        self._unfit = content.data
 
-    def note_unfit(self, data: bytes) -> bool:
-        """Remember that the bytes have no index; whether that was news."""
+    def note_unfit(self) -> bool:
+        """Remember that what was tried last has no index; whether that was news."""
         from iamctl.store.index.unfit import note_unfit
 
-        if self._known_unfit:
+        if self._unfit is None:
             return False
-        note_unfit(self.file, self._key, self._about, data)
+        note_unfit(self.file, self._key, self._about, self._unfit)
         return True
 
     @property
@@ -297,32 +309,36 @@ class _Index:
     def directory(self) -> Directory:
         """The directory of `contents`."""
         assert self.contents is not None
-        return indexed_directory(self.contents, self._shown, self._read_whole)
+        return indexed_directory(self.contents, self.sources.shown, self._read_whole)
 
-    def _kept(self, data: bytes) -> int | None:
-        """How many chunks the bytes begin with; None when the contents are of these bytes."""
+    def _kept(self, content: Content) -> int | None:
+        """How many chunks the bytes begin with; None when the contents are of these files."""
         assert self.contents is not None
-        view, at = memoryview(data), 0
+        view, at = memoryview(content.data), 0
         rows = self.contents.table.rows()
         for n, row in enumerate(rows):
             if digest_of(view[at : at + row.size]) != row.digest:
                 return n
             at += row.size
-        return None if at == len(data) else len(rows)
+        same = starts_of(self.contents.root.parts, self.contents.table) == list(content.parts)
+        return None if same and at == len(view) else len(rows)
 
     def _read_whole(self) -> Directory:
-        """The directory of the same content, read from the file: the index failed half-way."""
-        from iamctl.store.reader import load_checked
+        """The directory of the same content, read from the files: the index failed half-way."""
+        from iamctl.store.parts import read_main
+        from iamctl.store.reader import checked
 
         self._discard()
-        data, _ = files.read_stamped(self.path, own=self.own)
-        if self._kept(data) is not None:
+        sources = self.sources
+        whole = read_main(sources.text(sources.main()), sources.place())
+        if self._kept(content_of(whole.texts, ())) is not None:
             from iamctl.domain.errors import ConcurrentChange
 
             raise ConcurrentChange(
-                f"{self._shown} changed while it was being read", hint="run the command again"
+                f"{self.sources.shown} changed while it was being read",
+                hint="run the command again",
             )
-        return load_checked(data, self._shown)
+        return checked(whole.required())
 
     def _discard(self) -> None:
         """Remove the index, so that the next one who asks makes another."""
@@ -335,7 +351,8 @@ class _Index:
         """Note when the content was last seen, if that spares the next one a reading."""
         assert self.contents is not None
         root = self.contents.root.seen(seen)
-        if not root.local or not relied_on(files.Stamp(root.stamp), root.verified, root.minted):
+        stamps = map(files.Stamp, (root.stamp, *root.stamps))
+        if not root.local or not all(relied_on(one, root.verified, False) for one in stamps):
             return False
         return self._change(root, {}, None)
 
@@ -352,7 +369,7 @@ class _Index:
         pages = self._pages
 
         page = overlaid(changed, pages.page)
-        self.contents = Contents(root, page, self._shown)
+        self.contents = self._contents(root, page)
         return pages.root != old or self._write(root, page, count)
 
     def _reopen(self, root: bytes) -> None:

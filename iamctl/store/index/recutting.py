@@ -110,7 +110,7 @@ class _Recutting:
         before = self._before(n, at)
         indents = indent_of(self._data, before), MARGIN.match(self._data, at)
         key = FIRST.match(self._data, at) or same_indent(*indents)
-        if key and self._data[at - 1] == 10:
+        if key and (not at or self._data[at - 1] == 10):
             return n, at
         if self._spans and self._spans[-1][1] == n - 1:  # nothing stands between it and this
             first, _, start, _ = self._spans.pop()

@@ -20,6 +20,8 @@ from iamctl.store.index.contents import (
 )
 from iamctl.store.index.indexed import Contents, Root, Seen, indexed_directory, overlaid
 from iamctl.store.index.orders import orders_after
+from iamctl.store.index.parts import Content
+from iamctl.store.index.parts_cut import recut_all
 from iamctl.store.index.recutting import MOST, recut
 from iamctl.store.index.ruling import require_sound
 from iamctl.store.rules import concerned
@@ -50,9 +52,9 @@ def _chunks_of(table: Table, rows: Sequence[Row]) -> list[Chunk]:
 
 
 def refresh(
-    contents: Contents, count: int, data: bytes, seen: Seen, file: str, kept: int = 0
+    contents: Contents, count: int, content: Content, seen: Seen, file: str, kept: int = 0
 ) -> Refreshed | None:
-    """The index of a file's bytes, out of the one that it had, whose pages are so many.
+    """The index of what files hold, out of the one that they had, whose pages are so many.
 
     The first `kept` chunks are known to be as they were. None when another index has to be built:
     too much changed, or what stands outside the sections that are cut. Raises Unfit as `build`
@@ -61,7 +63,11 @@ def refresh(
     with PausedCollector():
         rows = contents.table.rows()
         most = max(MOST, len(rows) // _PART)
-        hunks = recut(_chunks_of(contents.table, rows), data, kept=kept, most=most)
+        chunks = _chunks_of(contents.table, rows)
+        if contents.root.parts or content.parts:
+            hunks = recut_all(contents.root, contents.table, chunks, content, most)
+        else:
+            hunks = recut(chunks, content.data, kept=kept, most=most)
         if hunks is None:
             return None
         old = [row for hunk in hunks for row in rows[hunk.first : hunk.last]]
@@ -76,7 +82,7 @@ def refresh(
             new += rows[at : hunk.first]
             for chunk in hunk.chunks:
                 page = pages.pop(0) if pages else change.new_page()
-                new += change.take(chunk, data[chunk.start : chunk.end], page)
+                new += change.take(chunk, content.data[chunk.start : chunk.end], page)
             at = hunk.last
         after = change.finish([*new, *rows[at:]])
         change.check(after)
@@ -101,7 +107,6 @@ class Change:
         }
         self.came: dict[Owner, tuple[int, Plain]] = {}
         self.tops = list(contents.tops)
-        self._headers = dict(contents.headers)
         self._changed = dict.fromkeys((row.page for row in old), b"")
         self._count = count
 
@@ -113,9 +118,7 @@ class Change:
     def take(self, chunk: Chunk, text: bytes, page: int) -> list[Row]:
         """Put a chunk's text on a page, and what is too long for one on more; its rows in the
         table. Raises Unfit."""
-        header, held = read_chunk(chunk, text, self._file)
-        if header is not None:
-            self._headers[chunk.section] = (page, *header)
+        _, held = read_chunk(chunk, text, self._file)
         pieces = [held[n : n + SIZE] for n in range(0, len(held), SIZE)]
         if len(held) <= 2 * SIZE:
             pieces = [held]
@@ -131,7 +134,7 @@ class Change:
         """Put the text of a chunk of no section in place of what it was; `first` is the one that
         starts the file. Raises Unfit when more than the account differs, or its id, which is part
         of what others are found by."""
-        plain, marks = read_top(Chunk("", int(not first), 0, 0, b"", False), text, self._file)
+        plain, marks = read_top(text, self._file, first)
         number = next(n for n, top in enumerate(self.tops) if top.page == row.page)
         old = self.tops[number].plain
         stays = all(same(value, old.get(key)) for key, value in plain.items() if key != "account")
@@ -156,7 +159,8 @@ class Change:
         self._move_facts()
         old = self._contents.root
         self._changed[old.table] = Table.of(rows).encode()
-        self._changed[old.tops] = tops_page(self.tops, self._headers)
+        headers = {row.section: (row.page, 0, 0) for row in reversed(rows) if row.header}
+        self._changed[old.tops] = tops_page(self.tops, headers)
         counts = dict.fromkeys(old.counts, 0)
         for row in rows:
             if row.section:

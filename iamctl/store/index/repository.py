@@ -37,12 +37,12 @@ class IndexedRepository(YamlRepository):
 
     def load(self, checked: bool = True) -> Directory:
         """As YamlRepository has it: what has an index breaks no rule."""
-        directory = self._indexes.directory(self._given, self.shown, self._own)
+        directory = self._indexes.directory(self._given, self.shown, self._own, self.cut_off)
         return super().load(checked) if directory is None else directory
 
     def load_with_problems(self) -> tuple[Directory, tuple[Problem, ...]]:
         """As YamlRepository has it: reading what has an index found nothing."""
-        directory = self._indexes.directory(self._given, self.shown, self._own)
+        directory = self._indexes.directory(self._given, self.shown, self._own, self.cut_off)
         return super().load_with_problems() if directory is None else (directory, ())
 
     def apply(self, plan: Plan, confirmed: Changes | None = None, dry_run: bool = False) -> Edit:
@@ -61,7 +61,7 @@ class IndexedRepository(YamlRepository):
             return Edit(changes, "", self.path)
         edit = super().apply(plan, confirmed)
         try:  # noqa: SIM105 - contextlib costs a third of a bare start
-            self._indexes.directory(self._given, self.shown, self._own)
+            self._indexes.directory(self._given, self.shown, self._own, self.cut_off)
         except IamctlError:  # the edit is made, whatever becomes of the index
             pass
         return edit

@@ -19,6 +19,7 @@ from iamctl.store.index.contents import Unfit
 from iamctl.store.index.edit import Outside, edit_indexed
 from iamctl.store.index.indexed import Contents, Root, indexed_directory
 from iamctl.store.index.orders import orders_of
+from iamctl.store.index.parts import alone
 from iamctl.store.reader import load_checked, read_directory
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -26,7 +27,7 @@ from hand_formatted import HandFormatted, random_directory, random_user
 
 SCALE = int(os.environ.get("IAMCTL_TEST_SCALE", "1"))
 FILE = "d.yaml"
-SEEN = ((1, 2, 3, 4, 5), 6, False, True)
+SEEN = ((1, 2, 3, 4, 5), 6, False, True, ())
 
 
 @pytest.fixture(autouse=True)
@@ -63,7 +64,7 @@ class Built:
 
     @classmethod
     def of(cls, data: bytes) -> "Built":
-        whole = build(data, SEEN, FILE)
+        whole = build(alone(data), SEEN, FILE)
         root = Root.decode(whole.root.encode())
         return cls(root, dict(enumerate(whole.pages)), len(whole.pages))
 
@@ -219,7 +220,7 @@ def test_most_files_have_an_index():
 
 def has_index(data: bytes) -> bool:
     try:
-        build(data, SEEN, FILE)
+        build(alone(data), SEEN, FILE)
     except Unfit:
         return False
     return True
@@ -232,7 +233,7 @@ def test_an_index_follows_what_people_do_to_the_file(seed):
     for _ in range(30):
         changed = scribbled(rng, data)
         try:
-            refreshed = refresh.refresh(built.contents, built.count, changed, SEEN, FILE)
+            refreshed = refresh.refresh(built.contents, built.count, alone(changed), SEEN, FILE)
         except Unfit:
             continue
         if refreshed is not None:
@@ -248,7 +249,7 @@ def test_a_file_that_breaks_a_rule_is_never_followed():
         for _ in range(20):
             changed = scribbled(rng, data)
             try:
-                found = refresh.refresh(built.contents, built.count, changed, SEEN, FILE)
+                found = refresh.refresh(built.contents, built.count, alone(changed), SEEN, FILE)
             except Unfit:
                 found = None
             assert found is None or is_sound(changed)

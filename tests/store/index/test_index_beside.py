@@ -15,10 +15,11 @@ STAGE = """
 import os, signal, sys, time
 from iamctl.store.index import beside, build, chunks
 from iamctl.store.index.contents import Unfit
+from iamctl.store.index.parts import alone
 
 chunks._BYTES = 8
 HEAD = 'iamctl: 1\\naccount: {id: "123456789012"}\\n'
-SEEN = ((1, 2, 3, 4, 5), 6, False, True)
+SEEN = ((1, 2, 3, 4, 5), 6, False, True, ())
 me = os.getpid()
 
 def text(*users):
@@ -28,7 +29,7 @@ def text(*users):
 def built(data, two):
     beside.may_share = lambda room: two
     try:
-        return build.build(data, SEEN, "d")
+        return build.build(alone(data), SEEN, "d")
     except Unfit as error:
         return str(error)
 

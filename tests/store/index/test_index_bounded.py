@@ -9,15 +9,16 @@ from benchmarks.directories import directory_of
 from iamctl import files
 from iamctl.domain.change import Change
 from iamctl.store.check import SpliceFailed
-from iamctl.store.index import chunks, edit, opening, refresh
+from iamctl.store.index import chunks, edit, refresh, sources
 from iamctl.store.index.build import build
 from iamctl.store.index.edit import edit_indexed
 from iamctl.store.index.indexed import Contents
 from iamctl.store.index.opening import Indexes
+from iamctl.store.index.parts import alone
 from iamctl.store.repository import YamlRepository
 from iamctl.store.splice import Spliced, splice
 
-SEEN = ((1, 2, 3, 4, 5), 6, False, True)
+SEEN = ((1, 2, 3, 4, 5), 6, False, True, ())
 NEW = [
     (Change(("users", name), None, {"path": "/n/"}),)
     for name in ("aaron", "user000007x", "user000123x", "zoe")
@@ -32,7 +33,7 @@ def small_chunks(monkeypatch):
 
 def pages_read(users: int, changes) -> int:
     data = "".join(directory_of(users)).encode()
-    whole = build(data, SEEN, "d.yaml")
+    whole = build(alone(data), SEEN, "d.yaml")
     read: set[int] = set()
 
     def page(number: int) -> bytes:
@@ -50,11 +51,11 @@ def test_of_four_times_the_users_an_edit_reads_a_few_pages_more(changes):
 
 
 def test_an_edit_of_a_file_that_is_as_its_index_says_reads_parts_of_it(tmp_path, monkeypatch):
-    monkeypatch.setattr(opening, "local_device", lambda path: True)
+    monkeypatch.setattr(sources, "local_device", lambda path: True)
     path = tmp_path / "directory.yaml"
     path.write_text("".join(directory_of(1000)))
     indexes = Indexes(str(tmp_path / "cache"), str(tmp_path / "state"), time.time_ns)
-    assert indexes.directory(str(path), "d", own=True) is not None
+    assert indexes.directory(str(path), "d", own=True, cut_off=bool) is not None
     moved = (Change(("users", "user000500", "path"), "/eng/mobile/", "/one/"),)
     assert indexes.edit(str(path), "d", True, lambda directory: moved) == moved
     plain = YamlRepository(str(tmp_path / "copy.yaml"))
@@ -86,7 +87,7 @@ def test_what_comes_out_otherwise_than_meant_is_refused(monkeypatch, changes, wr
         return Spliced(text, tuple(s._replace(text=s.text.replace("one", "two")) for s in spans))
 
     data = "".join(directory_of(100)).encode()
-    whole = build(data, SEEN, "d.yaml")
+    whole = build(alone(data), SEEN, "d.yaml")
     contents = Contents(whole.root, whole.pages.__getitem__, "d.yaml")
     monkeypatch.setattr(edit, "splice", spoiled)
     monkeypatch.setattr(edit, "check", lambda *_, **options: None)

@@ -39,7 +39,7 @@ class Joined:
             if chunk.section:
                 self._section(chunk, text)
                 continue
-            plain, marks = read_top(chunk, text, FILE)
+            plain, marks = read_top(text, FILE, chunk.start == 0)
             marks = json.loads(json.dumps(marks))
             assert not plain.keys() & self.plain.keys()
             self.plain |= plain

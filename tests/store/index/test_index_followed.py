@@ -11,12 +11,13 @@ from iamctl.store.index import chunks
 from iamctl.store.index.build import _Builder, build
 from iamctl.store.index.contents import Unfit
 from iamctl.store.index.indexed import Contents
+from iamctl.store.index.parts import alone
 from iamctl.store.index.refresh import refresh
 from iamctl.store.reader import load_checked
 
 SCALE = int(os.environ.get("IAMCTL_TEST_SCALE", "1"))
 FILE = "d.yaml"
-SEEN = ((1, 2, 3, 4, 5), 6, False, True)
+SEEN = ((1, 2, 3, 4, 5), 6, False, True, ())
 HEAD = 'iamctl: 1\naccount: {id: "123456789012"}\n'
 POOLS = HEAD + (
     "identity_pools:\n"
@@ -32,10 +33,10 @@ PROVIDERS = HEAD + (
 
 def followed(old: str, new: str) -> bool:
     """Whether the index of a file becomes another's without all of it being read."""
-    whole = build(old.encode(), SEEN, FILE)
+    whole = build(alone(old.encode()), SEEN, FILE)
     contents = Contents(whole.root, whole.pages.__getitem__, FILE)
     try:
-        return refresh(contents, len(whole.pages), new.encode(), SEEN, FILE) is not None
+        return refresh(contents, len(whole.pages), alone(new.encode()), SEEN, FILE) is not None
     except Unfit:
         return False
 
@@ -178,7 +179,7 @@ def test_an_index_is_built_of_just_the_files_that_break_no_rule(
 
 def is_built(text: str) -> bool:
     try:
-        build(text.encode(), SEEN, FILE)
+        build(alone(text.encode()), SEEN, FILE)
     except Unfit:
         return False
     return True

@@ -10,7 +10,7 @@ import pytest
 
 from iamctl import files
 from iamctl.domain.change import Change
-from iamctl.store.index import opening
+from iamctl.store.index import opening, sources
 from iamctl.store.index.opening import Indexes
 from iamctl.store.index.places import index_file
 
@@ -23,7 +23,7 @@ def test_a_small_file_is_edited_whole_and_its_index_is_free(tmp_path):
     path.write_bytes(TEXT)
     cache = str(tmp_path / "cache")
     indexes = Indexes(cache, str(tmp_path / "state"), time.time_ns)
-    made = indexes.directory(str(path), "d", own=True)
+    made = indexes.directory(str(path), "d", own=True, cut_off=bool)
     assert made is not None
     assert made.user("alice").tags == {"team": "payments"}
     del made
@@ -42,7 +42,7 @@ def test_a_small_file_is_edited_whole_and_its_index_is_free(tmp_path):
 def test_what_another_wrote_right_after_an_edit_is_not_taken_for_it(tmp_path, monkeypatch):
     """Not even where the clock leaps meanwhile, as it does for a machine that was asleep."""
     monkeypatch.setattr(opening, "SMALL", 0)
-    monkeypatch.setattr(opening, "local_device", lambda path: True)
+    monkeypatch.setattr(sources, "local_device", lambda path: True)
     path = tmp_path / "directory.yaml"
     path.write_bytes(TEXT)
     ahead = 0
@@ -60,12 +60,12 @@ def test_what_another_wrote_right_after_an_edit_is_not_taken_for_it(tmp_path, mo
         return files.stamp_of(str(path))
 
     indexes = Indexes(str(tmp_path / "cache"), str(tmp_path / "state"), clock)
-    assert indexes.directory(str(path), "d", own=True) is not None
+    assert indexes.directory(str(path), "d", own=True, cut_off=bool) is not None
     tagged = (Change(("users", "alice", "tags", "team"), "payments", "data"),)
     with monkeypatch.context() as patch:
         patch.setattr(files, "replace_durably", replaced)
         assert indexes.edit(str(path), "d", True, lambda directory: tagged) == tagged
-    found = indexes.directory(str(path), "d", own=True)
+    found = indexes.directory(str(path), "d", own=True, cut_off=bool)
     assert found is not None
     assert found.user("alice").tags == {"team": "mine"}
 
@@ -76,7 +76,7 @@ def test_an_edit_that_leaves_the_text_as_it_is_writes_nothing(tmp_path, monkeypa
     path.write_bytes(TEXT)
     before = path.stat()
     indexes = Indexes(str(tmp_path / "cache"), str(tmp_path / "state"), time.time_ns)
-    assert indexes.directory(str(path), "d", own=True) is not None
+    assert indexes.directory(str(path), "d", own=True, cut_off=bool) is not None
     same = (Change(("users", "alice", "tags", "team"), "payments", "payments"),)
     assert indexes.edit(str(path), "d", True, lambda directory: same) == same
     assert path.stat() == before
@@ -101,7 +101,7 @@ def test_no_command_that_is_started_holds_an_index_open(tmp_path):
     path.write_bytes(TEXT)
     cache = str(tmp_path / "cache")
     indexes = Indexes(cache, str(tmp_path / "state"), time.time_ns)
-    directory = indexes.directory(str(path), "d", own=True)
+    directory = indexes.directory(str(path), "d", own=True, cut_off=bool)
     assert directory is not None
     descriptors = opened(index_file(cache, str(path)))
     assert descriptors
@@ -116,19 +116,19 @@ MANY = b"iamctl: 1\naccount: {id: '123456789012'}\nusers:\n" + b"".join(
 def test_a_directory_that_is_held_keeps_no_edit_of_its_own_process_waiting(tmp_path, monkeypatch):
     """It answers as before, what changed and what did not; the index is changed in place."""
     monkeypatch.setattr(opening, "SMALL", 0)
-    monkeypatch.setattr(opening, "local_device", lambda path: True)
+    monkeypatch.setattr(sources, "local_device", lambda path: True)
     path = tmp_path / "directory.yaml"
     path.write_bytes(MANY)
     cache = str(tmp_path / "cache")
     indexes = Indexes(cache, str(tmp_path / "state"), time.time_ns)
-    held = [indexes.directory(str(path), "d", own=True)]
+    held = [indexes.directory(str(path), "d", own=True, cut_off=bool)]
     assert held[0] is not None
     held[0].user("user200")
     index = os.stat(index_file(cache, str(path))).st_ino
     for n in range(3):
         moved = (Change(("users", "user007", "path"), f"/{n or 7}/", f"/{n + 1}/"),)
         assert indexes.edit(str(path), "d", True, lambda directory, moved=moved: moved) == moved
-        held.append(indexes.directory(str(path), "d", own=True))
+        held.append(indexes.directory(str(path), "d", own=True, cut_off=bool))
     assert os.stat(index_file(cache, str(path))).st_ino == index
     for n, directory in enumerate(held):
         assert directory is not None

@@ -50,7 +50,7 @@ class Stage:
         """How often the file with that text is tried for a question; whether it has an index."""
         self.path.write_text(text)
         before = self.tried
-        found = self.indexes().directory(str(self.path), "d", True)
+        found = self.indexes().directory(str(self.path), "d", True, bool)
         if found is not None:
             assert list(found.users) == ["alice", "bob"]
         try:
@@ -124,7 +124,7 @@ def test_a_damaged_page_of_an_old_index_ends_with_it(stage, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(Pages, "page", page)
         stage.path.write_text(PLAIN.replace("bob: {path: /x/}", "bob: {path: /y/}"))
-        found = stage.indexes().directory(str(stage.path), "d", True)
+        found = stage.indexes().directory(str(stage.path), "d", True, bool)
         assert stage.tried == 2
         assert found is not None
     assert stage.tries(stage.path.read_text()) == (0, True)
