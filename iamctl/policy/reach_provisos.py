@@ -191,10 +191,14 @@ def _context(
 
 
 def _candidates(key: str, provisos: Iterable[Proviso], known: Known) -> tuple[str | None, ...]:
-    """Absent, a value that no policy names, and what the conditions on a key speak of."""
+    """Absent, a value that no policy names, what the conditions on a key speak of, and what is
+    known of keys that are compared with it."""
     found: dict[str | None, None] = {None: None}
     for proviso in provisos:
         condition = proviso.condition
+        if condition is not None and key in proviso.keys:
+            value = known.context.get(condition.key.lower())
+            found |= {value: None} if isinstance(value, str) else {}
         if condition is not None and condition.key.lower() == key:
             for text in condition.values:
                 found |= dict.fromkeys(_telling(condition.operator, text, proviso, known))

@@ -41,7 +41,7 @@ from iamctl.services.access_diff_touched import (
     Region,
     Touched,
 )
-from iamctl.services.access_diff_written import written_out
+from iamctl.services.access_diff_written import knowing, written_out
 
 Progress = Callable[[int, int], object]
 """Told how many of how many principals have been compared."""
@@ -304,7 +304,8 @@ class _Comparing:
 def _difference(
     case: _Case, gained: bool, requests: Requests, person: Person, alike: bool
 ) -> list[Difference]:
-    known, facts = person.known, person.facts
+    sides = [one.known for one in (*case.before, case.after) if one is not None]
+    known, facts = knowing(person.known, requests, sides), person.facts
     left = pruned(requests if alike else settled(requests, known), known, facts)
     pairs = tuple(case.pairs)
     return [Difference(pairs, gained, left, known, facts)] if left.requests.terms else []
@@ -330,7 +331,9 @@ def _at(
             continue
         other = [d.left.requests for d in told if d.gained is gained]
         left = without(after, before) if gained else without(common(before[0], before[1:]), [after])
-        left = settled(without(left, (one.here(requests) for requests in other)), here)
+        left = without(left, (one.here(requests) for requests in other))
+        here = knowing(here, left, [k for k in known if k is not None])
+        left = settled(left, here)
         kept = pruned(left, here, person.facts)
         if kept.requests.terms:
             found.append(Difference(tuple(case.pairs), gained, kept, here, person.facts))

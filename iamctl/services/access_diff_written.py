@@ -5,6 +5,8 @@ What is written out means the same wherever it is looked at, so that sets of bot
 taken from one another.
 """
 
+from collections.abc import Iterable
+
 from iamctl.domain.documents import Condition
 from iamctl.domain.documents_conditions import Operator, parse_operator
 from iamctl.domain.documents_variables import Literal, Variable, variables_of
@@ -12,6 +14,7 @@ from iamctl.policy.conditions import compile_condition
 from iamctl.policy.match import pieces_of, variable_value
 from iamctl.policy.reach import Box, Requests, Term
 from iamctl.policy.reach_provisos import Known, Proviso
+from iamctl.services.access import Value
 
 NEVER = "iamctl:never"
 """A key that no request has."""
@@ -20,6 +23,8 @@ _NOTHING = f"${{{NEVER}}}"
 """A value that nothing matches."""
 _ALWAYS = Condition(operator="Null", key=NEVER, values=("true",))
 _NOWHERE = Condition(operator="Null", key=NEVER, values=("false",))
+_STANDING = " ("
+"""What no key contains."""
 _ESCAPED = {"*": "${*}", "?": "${?}", "$": "${$}"}
 
 
@@ -31,6 +36,27 @@ def written_out(requests: Requests, known: Known) -> Requests:
         return box._replace(provisos=tuple(_written_out(p, known) for p in box.provisos))
 
     return Requests(tuple(Term(of(t.box), tuple(map(of, t.without))) for t in requests.terms))
+
+
+def knowing(known: Known, requests: Requests, sides: Iterable[Known]) -> Known:
+    """What is known, with the values of keys that stand for one value of another in a set that
+    was written out for the sides."""
+    boxes = (box for term in requests.terms for box in (term.box, *term.without))
+    keys = {p.condition.key.lower() for box in boxes for p in box.provisos if p.condition}
+    if not any(_STANDING in key for key in keys):
+        return known
+    values = {_of_value(k, v).lower(): v for side in sides for k, v in side.context.items()}
+    standing = {key: values[key] for key in keys & values.keys()}
+    return known._replace(context={**known.context, **standing})
+
+
+def _of_value(key: str, value: Value) -> str:
+    """A key that has that value wherever it is looked at; keys that differ in case alone are one,
+    their values are not."""
+    text = value if isinstance(value, str) else ", ".join(value)
+    capitals = "".join("1" if char != char.lower() else "0" for char in text)
+    more = f"/{int(capitals, 2):x}" if "1" in capitals else ""
+    return f"{key}{_STANDING}{text}{more})"
 
 
 def _written_out(proviso: Proviso, known: Known) -> Proviso:
@@ -76,8 +102,7 @@ def _escaped(text: str) -> str:
 def _of_its_key(condition: Condition, known: Known) -> Condition:
     """A condition on a known key that compares it with open ones, as one on those.
 
-    Where that cannot be said, as one on a key of its own for every value: nothing is known of it,
-    so that nothing is taken for the same or for impossible.
+    Where that cannot be said, as one on a key of its own for every value, which `knowing` knows.
     """
     key = condition.key.lower()
     if not known.knows(key) or all(map(known.knows, _compared_with(condition))):
@@ -91,8 +116,7 @@ def _of_its_key(condition: Condition, known: Known) -> Condition:
         turned = _turned_round(condition, operator, value, known)
     if turned is not None:
         return turned
-    text = value if isinstance(value, str) else ",".join(value)
-    return condition._replace(key=f"{condition.key}={text}")
+    return condition._replace(key=_of_value(condition.key, value))
 
 
 def _compared_with(condition: Condition) -> frozenset[str]:

@@ -65,7 +65,9 @@ class Both:
             names = {name for pair in one.pairs for name in (pair.before[0], pair.after)}
             if one.gained is gained and not words.isdisjoint(names):
                 of = anywhere(one.left.requests) if asked.resource == ABROAD else one.left.requests
-                if of.holds(asked.action, asked.resource, asked.context):
+                standing = {k: v for k, v in one.known.context.items() if " (" in k}
+                context = {**standing, **asked.context}
+                if of.holds(asked.action, asked.resource, context):
                     return True
         return False
 
