@@ -194,7 +194,7 @@ def test_another_folder_of_that_name_is_seen(stage):
         {"teams.yaml": TEAMS.replace("ops099", "nobody")},
         {"teams.yaml": TEAMS + "resources: {}\n", "people/eng.yaml": ENG + "resources: {}\n"},
         {"people/ops.yaml": OPS + "account: {id: '123456789012'}\n"},
-        {"people/ops.yaml": OPS + "directory: acme\n"},
+        {"people/ops.yaml": OPS + "directory: 8c9f5a54-6a0e-4f0e-9d1e-3d6e0f9d7a11\n"},
         {"people/ops.yaml": "# nobody\n"},
         {"people/ops.yaml": ""},
         {"people/ops.yaml": OPS + "'groups': {}\n"},
