@@ -29,6 +29,7 @@ from iamctl.services.access_diff_sets import (
     Left,
     anywhere,
     common,
+    keys_of,
     pinned,
     pruned,
     settled,
@@ -248,7 +249,7 @@ class _Comparing:
         people = (*case.before, case.after)
         return (
             case.region,
-            tuple(one.where for one in case.marked),
+            tuple(one.said for one in case.marked),
             tuple(
                 None if person is None else narrowing.sameness(person, case.region)
                 for narrowing, person in zip(self._narrowing, people, strict=True)
@@ -257,12 +258,11 @@ class _Comparing:
 
     def _differences(self, case: _Case) -> list[Difference]:
         people = (*case.before, case.after)
-        contexts = [person.known.context for person in people if person is not None]
-        alike = all(context == contexts[0] for context in contexts)
-        *before, after = [
-            narrowing.reach(person, case.region, alike)
+        reached = [
+            narrowing.reach(person, case.region)
             for narrowing, person in zip(self._narrowing, people, strict=True)
         ]
+        alike, (*before, after) = _comparable(people, reached)
         found = []
         if case.after is not None:
             gained = without(after, before)
@@ -275,16 +275,17 @@ class _Comparing:
             found += _difference(case, False, lost, first, alike)
         for one in case.marked:
             found += _at(case, one, (*before, after), found)
-        return [*found, *self._abroad(case, found, alike)]
+        return [*found, *self._abroad(case, found)]
 
-    def _abroad(self, case: _Case, told: Sequence[Difference], alike: bool) -> Iterator[Difference]:
+    def _abroad(self, case: _Case, told: Sequence[Difference]) -> Iterator[Difference]:
         """What own policies allow on resources of accounts that no file speaks of, besides what is
         told of all resources."""
         people = (*case.before, case.after)
-        *before, after = [
-            narrowing.abroad(person, case.region, alike)
+        reached = [
+            narrowing.abroad(person, case.region)
             for narrowing, person in zip(self._narrowing, people, strict=True)
         ]
+        alike, (*before, after) = _comparable(people, reached)
         gained = without(after, before)
         if self._within:
             gained = common(gained, [Requests(tuple(map(Term, self._within)))])
@@ -299,6 +300,26 @@ class _Comparing:
                 for found in _difference(case, is_gain, left, person, alike):
                     kept = found.left._replace(requests=anywhere(found.left.requests))
                     yield found._replace(left=kept, abroad=True)
+
+
+def _comparable(
+    people: Sequence[Person | None], reached: Sequence[Requests]
+) -> tuple[bool, list[Requests]]:
+    """Whether the same is known on all sides of what the sets hang on; and the sets, with what is
+    known on each side written into them if it is not, so that they may be taken from one another.
+    """
+    keys = keys_of(chain.from_iterable(requests.terms for requests in reached))
+    said = {
+        tuple((key, person.known.context.get(key), person.known.knows(key)) for key in sorted(keys))
+        for person in people
+        if person is not None
+    }
+    if len(said) < 2:
+        return True, list(reached)
+    return False, [
+        requests if person is None else written_out(requests, person.known)
+        for person, requests in zip(people, reached, strict=True)
+    ]
 
 
 def _difference(

@@ -1,25 +1,26 @@
-"""Resources whose own facts differ: the tags and boundary of what the file holds, and whose
-organization it is; and the tags of roles whose sessions may bring others. Conditions on these are
-open for all requests; here they are settled, on each side by what it says.
+"""Resources whose own facts differ: the tags and boundary of what a file holds, the account that
+they belong to, and its organization; and the tags of roles whose sessions may bring others.
+Conditions on these are open for all requests; here they are settled, on each side by what it says.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from iamctl.domain.arns import parse_arn
 from iamctl.domain.directory import Directory
+from iamctl.domain.documents_variables import Literal
 from iamctl.domain.source import Plain
 from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.reach import Box, Requests, Term
 from iamctl.policy.reach_patterns import EVERYTHING, Patterns, arn_pattern
 from iamctl.policy.reach_provisos import Known
 from iamctl.services.access import Access, Value
-from iamctl.services.prove_owners import home
 from iamctl.services.settled import PRINCIPAL_TAG
 from iamctl.services.subjects import Subject
 
-_SECTIONS = ("users", "roles", "policies", "identity_providers", "identity_pools")
+_SECTIONS = ("users", "roles", "policies", "mfa", "identity_providers", "identity_pools")
 _TAGS = ("aws:resourcetag/", "iam:resourcetag/", "iam:permissionsboundary")
-_ORGANIZATION = "aws:resourceorg"
-_ASKED = "iam:GetUser"
+_OWNER = ("aws:resourceaccount", "aws:resourceorg")
+_ASKED, _ANYTHING = "iam:GetUser", "any:Thing"
 _PUBLISHED = "arn:aws:iam::aws:policy/"
 
 
@@ -34,6 +35,11 @@ class Marked(NamedTuple):
     facts: tuple[Mapping[str, Value], ...]
     settled: tuple[str, ...]
     keys: frozenset[str]
+
+    @property
+    def said(self) -> object:
+        """Equal for those of which the same is known."""
+        return self.where, tuple(frozenset(of.items()) for of in self.facts)
 
     @property
     def box(self) -> Box:
@@ -54,16 +60,17 @@ class Marked(NamedTuple):
 
 def marked(sides: Sequence[Access]) -> tuple[Marked, ...]:
     """The resources of the sides that bear other facts on the last than on another, if policies
-    may look at them."""
-    if not any(_may_look(access.directory) for access in sides):
+    may look at them. May raise what loading other accounts' files does."""
+    accounts = dict.fromkeys(account for access in sides for account in access.known_accounts())
+    files = [{account: _file(access, account) for account in accounts} for access in sides]
+    if not any(_may_look(one) for of in files for one in of.values() if one is not None):
         return ()
     found = []
-    for arn in dict.fromkeys(_changed([access.directory for access in sides])):
-        where = Patterns((arn_pattern([arn]),))
-        found.append(_marked(where, [_facts(access, arn) for access in sides], _TAGS))
-    organizations = [_of_organization(access.directory) for access in sides]
-    ours = home(sides[-1].directory.account.id)
-    found.append(_marked(ours, organizations, (_ORGANIZATION,)))
+    for account in accounts:
+        for arn in dict.fromkeys(_changed([of[account] for of in files])):
+            found.append(_marked(_just(arn), [_facts(access, arn) for access in sides], _TAGS))
+    for asked, where in (*map(_numbered, accounts), *_unnumbered(files)):
+        found.append(_marked(where, [_owner(access, asked) for access in sides], _OWNER))
     return tuple(one for one in found if one.keys)
 
 
@@ -89,31 +96,76 @@ def _facts(access: Access, arn: str) -> dict[str, Value]:
     return {key.lower(): value for key, value in keys.items() if key.lower().startswith(_TAGS)}
 
 
-def _of_organization(directory: Directory) -> dict[str, Value]:
-    organization = directory.organization
-    found = {} if organization is None else organization.context_keys("Resource")
-    return {key.lower(): value for key, value in found.items()}
+def _owner(access: Access, arn: str) -> dict[str, Value]:
+    """Whose a resource is: the account, and its organization."""
+    target = access.target(_ANYTHING, arn)
+    keys = {key.lower(): value for key, value in target.keys.items()}
+    found = {key: value for key, value in keys.items() if key.startswith(_OWNER)}
+    return found if target.account is None else {**found, _OWNER[0]: target.account}
 
 
-def _changed(directories: Sequence[Directory]) -> Iterator[str]:
-    """The ARNs of entities that do not bear the same everywhere."""
+def _just(arn: str) -> Patterns:
+    return Patterns((arn_pattern([Literal(arn)]),))
+
+
+def _numbered(account: str) -> tuple[str, Patterns]:
+    """The resources whose ARN says the account, and the ARN of one."""
+    return f"arn:aws:any::{account}:one", Patterns((arn_pattern([f"arn:*:*:*:{account}:*"]),))
+
+
+def _unnumbered(
+    files: Iterable[Mapping[str, Directory | None]],
+) -> Iterator[tuple[str, Patterns]]:
+    """The resources whose ARN says no account: each of which some file holds a policy, with what
+    is in it, and all others."""
+    directories = [one for of in files for one in of.values() if one is not None]
+    for arn in dict.fromkeys(arn for one in directories for arn in one.resources):
+        parsed = parse_arn(arn)
+        if parsed is not None and not parsed.account:
+            yield arn, Patterns((arn_pattern([Literal(arn)]), arn_pattern([Literal(arn), "/*"])))
+    yield "arn:aws:any:::one", Patterns((arn_pattern(["arn:*:*:*::*"]),))
+
+
+def _file(access: Access, account: str) -> Directory | None:
+    collector = access.collector(account)
+    return None if collector is None else collector.directory
+
+
+def _changed(directories: Sequence[Directory | None]) -> Iterator[str]:
+    """The ARNs of entities of an account that do not bear the same everywhere."""
     *others, last = directories
-    for section in _SECTIONS:
-        for other in others:
-            names = dict.fromkeys((*_section(other, section), *_section(last, section)))
-            for name in names:
-                if _section(other, section).get(name) != _section(last, section).get(name):
-                    for directory in (other, last):
-                        if name in _section(directory, section):
-                            yield directory.arn(directory.named(section, name))
+    for other in others:
+        both = [one for one in (other, last) if one is not None]
+        moved = _moved(both)
+        for section in _SECTIONS:
+            sections = [_section(one, section) for one in (other, last)]
+            for name in dict.fromkeys((*sections[0], *sections[1])):
+                was, now = (one.get(name) for one in sections)
+                if was != now or (moved and _boundary(now) in moved):
+                    for one in both:
+                        if name in _section(one, section):
+                            yield one.arn(one.named(section, name))
 
 
-def _section(directory: Directory, section: str) -> Mapping[str, Plain]:
-    plain = directory.plain.get(section)
+def _boundary(plain: Plain) -> str:
+    return str(plain.get("boundary") or "") if isinstance(plain, Mapping) else ""
+
+
+def _moved(directories: Sequence[Directory]) -> set[str]:
+    """The names of policies that are not at the same path everywhere."""
+    names = {name for one in directories for name in _section(one, "policies")}
+    paths = [
+        {name: one.fields_of("policies", name).get("path") for name in names} for one in directories
+    ]
+    return {name for name in names if any(of[name] != paths[-1][name] for of in paths)}
+
+
+def _section(directory: Directory | None, section: str) -> Mapping[str, Plain]:
+    plain = None if directory is None else directory.plain.get(section)
     return plain if isinstance(plain, Mapping) else {}
 
 
 def _may_look(directory: Directory) -> bool:
     """Whether some policy may look at what resources bear."""
     text = repr(dict(directory.plain)).lower()
-    return _PUBLISHED in text or any(key in text for key in (*_TAGS, _ORGANIZATION))
+    return _PUBLISHED in text or any(key in text for key in (*_TAGS, *_OWNER))

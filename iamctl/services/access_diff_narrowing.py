@@ -16,7 +16,6 @@ from iamctl.services.access_diff_touched import (
     ground,
     may_be_about,
 )
-from iamctl.services.access_diff_written import written_out
 from iamctl.services.prove_owners import could
 from iamctl.services.reaching import FREE, reach_of
 from iamctl.services.subjects import Subject
@@ -37,7 +36,7 @@ class Narrowing:
         self._documents: dict[tuple[int, Region], tuple[CompiledDocument, CompiledDocument]] = {}
         self._places: dict[Region, tuple[Governed, ...]] = {}
 
-    def reach(self, person: Person | None, region: Region, alike: bool) -> Requests:
+    def reach(self, person: Person | None, region: Region) -> Requests:
         """All that a principal may do, right in the region alone."""
         if person is None:
             return NOTHING
@@ -48,9 +47,9 @@ class Narrowing:
         if subject.principal.account not in ("", self._side.access.directory.account.id):
             # What it has in its own account is not ours to tell.
             found = found & Requests(tuple(Term(ground(place)) for place in places))
-        return found if alike else written_out(found, person.known)
+        return found
 
-    def abroad(self, person: Person | None, region: Region, alike: bool) -> Requests:
+    def abroad(self, person: Person | None, region: Region) -> Requests:
         """All that own policies allow on resources of accounts that no file speaks of."""
         if person is None:
             return NOTHING
@@ -59,10 +58,9 @@ class Narrowing:
             return NOTHING
         everybody = subject.principal.type == "Account"
         there = self._side.abroad(self._known_accounts if everybody else ())
-        found = (could(subject, person.known) & there).less(
+        return (could(subject, person.known) & there).less(
             [*FREE.values(), *refused(subject.principal)]
         )
-        return found if alike else written_out(found, person.known)
 
     def sameness(self, person: Person, region: Region) -> object:
         """Equal for principals of which the region's statements tell the same."""

@@ -68,12 +68,17 @@ def _is_left_out(term: Term) -> bool:
     return any(not bare.less(out) for out in term.without)
 
 
+def keys_of(terms: Iterable[Term]) -> frozenset[str]:
+    """The context keys, in lower case, that terms hang on."""
+    provisos = {p for term in terms for box in (term.box, *term.without) for p in box.provisos}
+    return frozenset(key for proviso in provisos for key in proviso.keys)
+
+
 def supposing(requests: Requests, facts: Mapping[str, Proviso]) -> Requests:
     """The set with what holds of open keys required where its conditions look at these."""
     found = []
     for term in requests.terms:
-        provisos = (p for box in (term.box, *term.without) for p in box.provisos)
-        keys = {key for proviso in provisos for key in proviso.keys}
+        keys = keys_of((term,))
         more = tuple(fact for key, fact in facts.items() if key in keys)
         box = term.box._replace(provisos=tuple(dict.fromkeys((*term.box.provisos, *more))))
         found.append(term._replace(box=box) if more else term)

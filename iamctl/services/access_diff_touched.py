@@ -15,7 +15,7 @@ from iamctl.policy.evaluate import Matched
 from iamctl.policy.layers import Policies
 from iamctl.policy.reach import Box, Origin
 from iamctl.policy.reach_layers import Governed, boxes_of
-from iamctl.policy.reach_patterns import Patterns, action_pattern, arn_pattern
+from iamctl.policy.reach_patterns import Patterns, action_pattern, arn_pattern, within_account
 from iamctl.policy.reach_provisos import Known
 from iamctl.policy.request import Caller
 from iamctl.services.access_diff_sides import Person, Side
@@ -45,6 +45,8 @@ class Touched:
     def __init__(self, before: Side, after: Side) -> None:
         self._before, self._after = before, after
         self._statements = after.statements
+        known = [set(side.access.known_accounts()) for side in (before, after)]
+        self._accounts = tuple(sorted(known[0] ^ known[1]))
         self.places = tuple(self._changed_places())
         self.everybody = self._touches_everybody()
 
@@ -55,6 +57,7 @@ class Touched:
         return (
             old.directory.account.id != new.directory.account.id
             or was != now
+            or bool(self._accounts)
             or any(place.rcps for place in self.places)
             or any(place.whole and self._is_foreign(place) for place in self.places)
         )
@@ -104,10 +107,12 @@ class Touched:
         """Where the two may differ in what they may do; nowhere when that is none."""
         if old.subject.principal.account != new.subject.principal.account:
             return EVERYWHERE
-        if old.shape.unread != new.shape.unread:
+        if old.shape.unread != new.shape.unread or self._knows_otherwise(old, new):
             return EVERYWHERE
         rcps = _differing(self._before.rcps, self._after.rcps, self._statements.full_rcp)
         found = dict.fromkeys(self._boxes(self._of_layers(old, new) | rcps, old, new))
+        # What there is no file of any more may be allowed there.
+        found |= {Box((), (within_account(account),)): None for account in self._accounts}
         for place in self.places:
             if place.whole and place.accounts != {new.subject.principal.account}:
                 found[place.ground] = None
@@ -117,6 +122,12 @@ class Touched:
             found |= dict.fromkeys(one for one in meeting if one.may_exist)
         found |= dict.fromkeys(self._boxes(self._other_of_the_same(old, new), old, new))
         return EVERYWHERE if Box() in found or len(found) > _MANY else tuple(found)
+
+    def _knows_otherwise(self, old: Person, new: Person) -> bool:
+        """Whether a file tells of a principal's account on one side alone."""
+        sides = (self._before.access, old), (self._after.access, new)
+        known, other = (access.knows(person.subject) for access, person in sides)
+        return known is not other
 
     def _of_layers(self, old: Person, new: Person) -> Numbers:
         """The statements by which the own layers of the two differ; no boundary is as one that

@@ -1,0 +1,165 @@
+"""The same text that means something else on each side, by what the sides know of somebody."""
+
+import pytest
+
+from iamctl.domain.directory import Directory
+from iamctl.services.access_diff_lines import access_diff
+from tests.services.builders import OTHER, OWN, access, allow, document, holding, role, user_arn
+from tests.services.test_attack_gates import (
+    ALICE_ID,
+    BOB_ID,
+    BUCKET,
+    EVIL,
+    PEOPLE,
+    PROD,
+    failing,
+    reading,
+    when,
+)
+
+FIRST, SECOND = "AROAFIRSTFIRSTFIRST22", "AROASECONDSECONDSEC22"
+TAGGING = ["sts:AssumeRole", "sts:TagSession"]
+ACCESS, ASSUME = "no-new-access", "no-new-assume"
+RED = when("StringEquals", "aws:PrincipalTag/team", "red")
+RESOURCE_RED = when("StringEquals", "aws:ResourceTag/team", "red")
+OWN_ORG = when("StringEquals", "aws:ResourceOrgID", "o-abcdefghij")
+
+
+class Files(dict):
+    """The files of other accounts."""
+
+    def ids(self):
+        return tuple(self)
+
+    def __call__(self, account):
+        return self.get(account)
+
+
+def of_other(**sections):
+    return Files({OTHER: Directory({"iamctl": 1, "account": {"id": OTHER}, **sections})})
+
+
+def evil(*statements, trusting=EVIL, **more):
+    return {"evil": {"id": "AROAEVILEVILEVILEVI22", **more, **role(trusting, *statements)}}
+
+
+def alice(*statements, **more):
+    return access(users={"alice": {"id": ALICE_ID, **holding(*statements)}}, **more)
+
+
+def gained_by(before, after):
+    """Who gains, now, as lines of the gate tell it."""
+    found = access_diff([before], after)
+    return {word for line in (*found.lines, *found.outside) if line.gained
+            for word in line.principals}  # fmt: skip
+
+
+def test_roles_whose_tags_change_in_different_ways():
+    def state(first, second):
+        tagged = ((FIRST, "first", first), (SECOND, "second", second))
+        reads = role(
+            {"AWS": user_arn("bob")}, allow("s3:GetObject", PROD, Condition=RED), action=TAGGING
+        )
+        roles = {name: {**reads, "id": id_, "tags": {"team": team}} for id_, name, team in tagged}
+        return access(users=PEOPLE, roles=roles)
+
+    before = state("blue", "blue")
+    assert gained_by(before, state("green", "red")) == {"role/second"}
+    assert gained_by(before, state("red", "green")) == {"role/first"}
+    assert gained_by(before, state("green", "green")) == set()
+
+
+@pytest.mark.parametrize(
+    ("operator", "key"),
+    [("StringEquals", "aws:ResourceTag/team"), ("StringLike", "x:open")],
+)
+def test_a_role_without_tags_whose_sessions_may_bring_some(operator, key):
+    def state(action):
+        same = when(operator, key, "${aws:PrincipalTag/team}")
+        reads = allow("s3:GetObject", PROD, Condition=same)
+        first = role({"AWS": user_arn("bob")}, reads, action=action)
+        return access(users=PEOPLE, roles={"first": {"id": FIRST, **first}})
+
+    assert "role/first" in gained_by(state("sts:AssumeRole"), state(TAGGING))
+    assert gained_by(state(TAGGING), state("sts:AssumeRole")) == set()
+
+
+def test_a_file_of_another_account_that_is_there_no_more():
+    eve = {"eve": {"id": "AIDAEVEEVEEVEEVEEVE22", **holding(allow("*"))}}
+
+    def state(accounts):
+        let_in = reading({"AWS": f"arn:aws:iam::{OTHER}:user/eve"}, RED)
+        return access(users=PEOPLE, resources={BUCKET: document(let_in)}, accounts=accounts)
+
+    assert failing(state(of_other(users=eve)), state(Files())) == {ACCESS}
+    before, after = (alice(allow("sns:Publish"), accounts=a) for a in (of_other(), Files()))
+    assert failing(before, after) == {ACCESS}
+    assert failing(after, before) == set()
+
+
+def test_tags_of_a_role_in_another_account():
+    def state(**more):
+        files = of_other(roles=evil(trusting={"AWS": user_arn("alice")}, **more))
+        return alice(allow("sts:AssumeRole", Condition=RESOURCE_RED), accounts=files)
+
+    assert failing(state(), state(tags={"team": "red"})) == {ACCESS, ASSUME}
+    assert failing(state(tags={"team": "red"}), state()) == set()
+
+
+def test_tags_that_another_accounts_policies_look_at():
+    def state(**more):
+        files = of_other(roles=evil(allow("sts:AssumeRole", Condition=RESOURCE_RED)))
+        first = {"id": FIRST, **role(EVIL), **more}
+        return access(users=PEOPLE, roles={"first": first}, accounts=files)
+
+    assert failing(state(), state(tags={"team": "red"})) == {ACCESS, ASSUME}
+    assert failing(state(tags={"team": "red"}), state()) == set()
+
+
+def test_the_organization_of_another_account():
+    def state(organization):
+        levels = [{"name": "Root", "scps": {"Full": document(allow("*"))}}]
+        files = of_other(
+            roles=evil(trusting={"AWS": user_arn("alice")}),
+            organization={"id": organization, "levels": levels},
+        )
+        return alice(allow("sts:AssumeRole", Condition=OWN_ORG), accounts=files)
+
+    assert failing(state("o-otherother"), state("o-abcdefghij")) == {ACCESS, ASSUME}
+    assert failing(state("o-abcdefghij"), state("o-otherother")) == set()
+
+
+@pytest.mark.parametrize("arn", [BUCKET, "arn:aws:s3:::prod/x"])
+def test_a_bucket_that_is_another_accounts_now(arn):
+    def state(own, owner):
+        its = {"resources": {BUCKET: document(reading({"AWS": OWN}))}}
+        theirs = when("StringEquals", "aws:ResourceAccount", owner)
+        reads = allow("s3:GetObject", f"{arn}*", Condition=theirs)
+        return alice(reads, **(its if own else {}), accounts=of_other(**({} if own else its)))
+
+    assert "user/alice" in gained_by(state(True, OTHER), state(False, OTHER))
+    assert "user/alice" in gained_by(state(False, OWN), state(True, OWN))
+    assert gained_by(state(True, OWN), state(False, OWN)) == set()
+
+
+def test_a_boundary_that_is_at_another_path():
+    def state(path):
+        there = f"arn:aws:iam::{OWN}:policy/x/Fence"
+        fenced = when("StringEquals", "iam:PermissionsBoundary", there)
+        fence = {"id": "ANPAFENCEFENCEFENCE22", "path": path, "document": document(allow())}
+        writes = holding(allow("iam:PutUserPolicy", Condition=fenced))
+        people = {"alice": {"id": ALICE_ID, **writes}, "bob": {"id": BOB_ID, "boundary": "Fence"}}
+        return access(users=people, policies={"Fence": fence})
+
+    assert failing(state("/"), state("/x/")) == {ACCESS}
+    assert failing(state("/x/"), state("/")) == set()
+
+
+def test_tags_of_a_device():
+    def state(team):
+        reds = when("StringEquals", "iam:ResourceTag/team", "red")
+        device = {"user": "alice", "tags": {"team": team}, "enabled": "2026-01-01T00:00:00Z"}
+        return alice(allow("iam:*", "arn:aws:iam::*:mfa/*", Condition=reds), mfa={"its": device})
+
+    assert failing(state("blue"), state("red")) == {ACCESS}
+    assert failing(state("red"), state("blue")) == set()
