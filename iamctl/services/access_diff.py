@@ -16,7 +16,7 @@ from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.reach import NOTHING, Box, Requests, Term
 from iamctl.policy.reach_provisos import Known, Proviso
 from iamctl.services.access import Access
-from iamctl.services.access_diff_marked import Marked, marked, tagged_otherwise
+from iamctl.services.access_diff_marked import Marked, bearing, marked, tagged_otherwise
 from iamctl.services.access_diff_narrowing import Narrowing
 from iamctl.services.access_diff_outside import (
     abroad_otherwise,
@@ -191,7 +191,7 @@ class _Comparing:
         if self._reads_clock((*before, after)):
             before = tuple(p and p._replace(known=any_time(p.known)) for p in before)
             after = after and after._replace(known=any_time(after.known))
-        bearing = self._bearing((*before, after))
+        marks = self._bearing((*before, after))
         for side, person in zip((*self._before, self._after), (*before, after), strict=True):
             if person is not None:
                 self._is_asked = True
@@ -202,7 +202,7 @@ class _Comparing:
             here = EVERYWHERE
             if person is not None and after is not None:
                 here = touched.region(person, after)
-                here += tuple(one.box for one in bearing)
+                here += tuple(one.box for one in marks)
             if not here:
                 return None
             region |= dict.fromkeys(here)
@@ -211,15 +211,15 @@ class _Comparing:
                 concerned = self._unread.setdefault(policy, [])
                 concerned += [pair.word] if pair.word not in concerned[-1:] else []
         whole = any(box in region for box in EVERYWHERE)
-        return _Case([pair], before, after, EVERYWHERE if whole else tuple(region), bearing)
+        return _Case([pair], before, after, EVERYWHERE if whole else tuple(region), marks)
 
     def _bearing(self, people: Sequence[Person | None]) -> tuple[Marked, ...]:
         """The marked resources at whose facts some policy looks that bears on the principals."""
-        bearing = self._marked
+        of_role: tuple[Marked, ...] = ()
         if any(person is not None and person.subject.taggable for person in people):
             subjects = [None if person is None else person.subject for person in people]
-            bearing += tagged_otherwise(subjects)
-        if not bearing:
+            of_role = tagged_otherwise(subjects)
+        if not (self._marked or of_role):
             return ()
         looked_at: set[str] = set()
         for side, person in zip((*self._before, self._after), people, strict=True):
@@ -228,7 +228,7 @@ class _Comparing:
                 own = (shape.identity, shape.boundary or (), *shape.scps)
                 for number in chain(side.of_resources, *own):
                     looked_at |= self._statements.keys(number)
-        return tuple(one for one in bearing if not one.keys.isdisjoint(looked_at))
+        return bearing(self._marked, of_role, looked_at)
 
     def _reads_clock(self, people: Sequence[Person | None]) -> bool:
         """Whether a policy that may bear on the principals reads the time as a text: that turns at

@@ -3,7 +3,7 @@ they belong to, and its organization; and the tags of roles whose sessions may b
 Conditions on these are open for all requests; here they are settled, on each side by what it says.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from iamctl.domain.arns import parse_arn
 from iamctl.domain.directory import Directory
@@ -46,6 +46,15 @@ class Marked(NamedTuple):
         """All requests for these resources."""
         return Box((), (self.where,))
 
+    def also(self, other: "Marked") -> "Marked":
+        """The same resources with what is known by another one too, of which they are some."""
+        pairs = zip(self.facts, other.facts, strict=True)
+        return self._replace(
+            facts=tuple({**mine, **theirs} for mine, theirs in pairs),
+            settled=(*self.settled, *other.settled),
+            keys=self.keys | other.keys,
+        )
+
     def here(self, requests: Requests) -> Requests:
         """Those of a set that are for these resources."""
         return requests & Requests((Term(self.box),))
@@ -68,7 +77,8 @@ def marked(sides: Sequence[Access]) -> tuple[Marked, ...]:
     found = []
     for account in accounts:
         for arn in dict.fromkeys(_changed([of[account] for of in files])):
-            found.append(_marked(_just(arn), [_facts(access, arn) for access in sides], _TAGS))
+            facts = [{**_facts(access, arn), **_owner(access, arn)} for access in sides]
+            found.append(_marked(_just(arn), facts, (*_TAGS, *_OWNER)))
     for asked, where in (*map(_numbered, accounts), *_unnumbered(files)):
         found.append(_marked(where, [_owner(access, asked) for access in sides], _OWNER))
     return tuple(one for one in found if one.keys)
@@ -81,6 +91,17 @@ def tagged_otherwise(people: Sequence[Subject | None]) -> tuple[Marked, ...]:
     facts = [{PRINCIPAL_TAG + key.lower(): text for key, text in of.items()} for of in tags]
     found = _marked(EVERYTHING, facts, (PRINCIPAL_TAG,))
     return (found,) if found.keys else ()
+
+
+def bearing(
+    own: Iterable[Marked], of_role: Iterable[Marked], keys: Collection[str]
+) -> tuple[Marked, ...]:
+    """Those of which policies look at some key that differs, by themselves and together: what one
+    side changed of a role and another one of a resource tells only together."""
+    first, second = (
+        tuple(one for one in some if not one.keys.isdisjoint(keys)) for some in (own, of_role)
+    )
+    return (*first, *second, *(one.also(other) for one in first for other in second))
 
 
 def _marked(

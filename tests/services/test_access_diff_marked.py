@@ -163,3 +163,39 @@ def test_tags_of_a_device():
 
     assert failing(state("blue"), state("red")) == {ACCESS}
     assert failing(state("red"), state("blue")) == set()
+
+
+def combined(ours, theirs, merged):
+    found = access_diff([ours, theirs], merged)
+    return {word for line in found.gained for word in line.principals}
+
+
+def test_a_merge_of_a_tag_and_an_organization():
+    both = {"StringEquals": {"iam:ResourceTag/team": "red", "aws:ResourceOrgID": "o-abcdefghij"}}
+    levels = [{"name": "Root", "scps": {"Full": document(allow("*"))}}]
+
+    def state(team, organization):
+        deletes = holding(allow("iam:DeleteUser", Condition=both))
+        bob = {"id": BOB_ID, "tags": {"team": team}}
+        people = {"alice": {"id": ALICE_ID, **deletes}, "bob": bob}
+        return access(users=people, organization={"id": organization, "levels": levels})
+
+    merged = state("red", "o-abcdefghij")
+    assert combined(state("red", "o-other"), state("blue", "o-abcdefghij"), merged) == {
+        "user/alice"
+    }
+    assert combined(merged, state("blue", "o-abcdefghij"), merged) == set()
+
+
+def test_a_merge_of_the_tags_of_a_role_and_of_a_user():
+    same = when("StringEquals", "iam:ResourceTag/team", "${aws:PrincipalTag/team}")
+
+    def state(mine, bobs):
+        deletes = allow("iam:DeleteUser", Condition=same)
+        first = role({"AWS": user_arn("alice")}, deletes, action=TAGGING)
+        people = {"alice": {"id": ALICE_ID}, "bob": {"id": BOB_ID, "tags": {"team": bobs}}}
+        return access(users=people, roles={"first": {"id": FIRST, "tags": {"team": mine}, **first}})
+
+    assert combined(state("red", "blue"), state("green", "red"), state("red", "red")) == {
+        "role/first"
+    }
