@@ -38,11 +38,12 @@ def stored(service: str, entry: str, hint: str) -> str | None:
 
 
 def _is_keyrings_choice() -> bool:
-    """Whether keyring would ask the Secret Service first: nobody chose another one, in this
-    process, in the environment or in its settings, and the desktop has no wallet of its own."""
+    """Whether keyring would ask the Secret Service first, and its default collection there: nobody
+    chose anything else, in this process, in the environment or in keyring's settings, and the
+    desktop has no wallet of its own."""
     if sys.platform != "linux" or "keyring" in sys.modules:
         return False
-    if "PYTHON_KEYRING_BACKEND" in os.environ:
+    if any(name.startswith(("PYTHON_KEYRING_", "KEYRING_PROPERTY_")) for name in os.environ):
         return False
     if "KDE" in os.environ.get("XDG_CURRENT_DESKTOP", "").split(":"):
         return False

@@ -28,6 +28,7 @@ from iamctl.vault import (
 )
 
 UUID = "5b1d6a9e-0f3c-4c1d-8a43-6f0b2c9d7e11"
+COLLECTION = "/org/freedesktop/secrets/aliases/default"
 STORED = tuple(kind for kind in KINDS if kind != "env")
 FIRST = SigningKey("first", Secret(b"1" * 32))
 SECOND = SigningKey("second", Secret(b"2" * 32))
@@ -653,6 +654,7 @@ print(open_vault(folder, uuid, None, settings).signing_keys()[0].id)
             ({"XDG_CONFIG_HOME": "relative"}, "SecretStorage"),
             ({"XDG_CURRENT_DESKTOP": "KDE"}, "keyring"),
             ({"PYTHON_KEYRING_BACKEND": "keyring.backends.SecretService.Keyring"}, "keyring"),
+            ({"KEYRING_PROPERTY_PREFERRED_COLLECTION": COLLECTION}, "keyring"),
             ({"XDG_CONFIG_HOME": "{configured}"}, "keyring"),
         ],
     )
