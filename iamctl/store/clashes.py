@@ -1,6 +1,6 @@
 """What clashes in a merge, between the markers that git uses."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from iamctl.domain.merging import Clash
@@ -57,16 +57,32 @@ class Place(NamedTuple):
     name: str | None
 
 
-def marked(merged: Pieces, sides: Sides, places: Iterable[Place], markers: Markers) -> Pieces:
+def marked(merged: Pieces, sides: Sides, places: Sequence[Place], markers: Markers) -> Pieces:
     """The merged pieces, in which what both sides have stands at each place: an entity, a
     top-level value, or of a section what stands above its entities."""
     found: Pieces = {
         key: piece._replace(entities=dict(piece.entities)) if isinstance(piece, Section) else piece
         for key, piece in merged.items()
     }
+    for key in {str(place.clash.at[0]) for place in places}:
+        one, other = sides.ours.get(key), sides.theirs.get(key)
+        if isinstance(one, Section) and isinstance(other, Section):
+            found[key] = _with_lines(found.get(key, ""), one, other, markers)
     for place in {_entity_of(place.clash): place for place in places}.values():
         _mark(found, sides, place, markers)
     return found
+
+
+def _with_lines(
+    merged: str | Section, ours: Section, theirs: Section, markers: Markers
+) -> str | Section:
+    """A merged section in which an entity can stand: the head alone where `{}` is all that is left.
+    Else all of both sides, since something else may be inside."""
+    if isinstance(merged, Section):
+        return merged
+    if merged.replace("{}", "").split() == ours.head.split():
+        return Section(ours.head, {}, ours.tail)
+    return markers.around(str(ours), str(theirs))
 
 
 def _entity_of(clash: Clash) -> tuple[str | int | None, ...]:

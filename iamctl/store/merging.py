@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple, cast
 
 from iamctl.domain.change import apply_changes
-from iamctl.domain.comparing import changes_between
+from iamctl.domain.comparing import changes_between, section_of
 from iamctl.domain.directory import Directory
 from iamctl.domain.errors import Conflict
 from iamctl.domain.merging import Clash, Merged, merged
@@ -139,11 +139,22 @@ class _Merging:
         return None if base is None or ours is None or theirs is None else (base, ours, theirs)
 
     def _saying(self, wanted: Merged, sides: _Pieces | None) -> str:
-        """The text that says what is wanted, proved."""
-        result = None if sides is None else self._exchanged(_aligned(sides, wanted))
-        result = result or self._readable(self._ours.text)
-        if result is None:
-            raise SpliceFailed("ours cannot be read again")
+        """The text that says what is wanted, proved: the first that can be made to. Raises the
+        reason why the first cannot."""
+        failure: Exception = SpliceFailed("ours cannot be read again")
+        tried: set[str] = set()
+        for text in self._starts(wanted, sides):
+            result = None if text in tried else self._readable(text)
+            tried.add(text)
+            if result is not None:
+                try:
+                    return self._changed(result, wanted)
+                except (Conflict, SpliceFailed, KeyError) as error:
+                    failure = failure if isinstance(failure, Conflict) else error
+        raise failure
+
+    def _changed(self, result: ReadResult, wanted: Merged) -> str:
+        """A text with what it lacks of what is wanted."""
         tree, plain = _tree(result), cast(dict[str, Plain], result.required().plain)
         changes = changes_between(plain, wanted.plain)
         if not changes:
@@ -153,17 +164,18 @@ class _Merging:
         check(tree, plain, new, spliced, shape=self._shape)
         return spliced.text
 
-    def _exchanged(self, sides: _Pieces) -> ReadResult | None:
-        """Our file with what theirs alone changed, by line where that can be read, else by entity;
-        None where neither is any good."""
-        for both in (lines_merged, _ours_alone):
-            text = text_of(exchanged(*sides, both))
-            if not self._ours.text.endswith("\n"):
-                text = text.removesuffix("\n").removesuffix("\r")
-            result = self._readable(text)
-            if result is not None:
-                return result
-        return None
+    def _starts(self, wanted: Merged, sides: _Pieces | None) -> Iterator[str]:
+        """Our file with what theirs alone changed, by line or else by entity; then without the
+        entities that are gone, which only one side may have changed; at last our file as it is."""
+        if sides is not None:
+            aligned = _aligned(sides, wanted)
+            both = [exchanged(*aligned, each) for each in (lines_merged, _ours_alone)]
+            for pieces in (*both, *(_without_gone(each, wanted) for each in both)):
+                text = text_of(pieces)
+                if not self._ours.text.endswith("\n"):
+                    text = text.removesuffix("\n").removesuffix("\r")
+                yield text
+        yield self._ours.text
 
     def _readable(self, text: str) -> ReadResult | None:
         """What a text says, None where it is no directory; the last one is remembered."""
@@ -230,6 +242,17 @@ def _called(key: str, piece: str | Section, number: int, wanted: Merged) -> str 
     names = {triple[number]: name for triple, name in wanted.names[key].items()}
     entities = {names[old]: text for old, text in piece.entities.items()}
     return piece._replace(entities=entities)
+
+
+def _without_gone(pieces: Pieces, wanted: Merged) -> Pieces:
+    """The pieces but for entities that are gone, if any of their section is left."""
+    found = dict(pieces)
+    for key, piece in pieces.items():
+        if isinstance(piece, Section):
+            there = section_of(wanted.plain, key)
+            entities = {name: text for name, text in piece.entities.items() if name in there}
+            found[key] = piece._replace(entities=entities or piece.entities)
+    return found
 
 
 def _ours_alone(_base: str, ours: str, _theirs: str) -> str:

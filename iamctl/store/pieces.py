@@ -104,7 +104,7 @@ def _ordered(
     above = ""
     for key in second:
         if key in found and key not in first:
-            keys.insert(keys.index(above) + 1 if above in found else len(keys), key)
+            keys.insert(keys.index(above) + 1 if above else 0, key)
         above = key if key in found else above
     return {key: found[key] for key in keys}
 

@@ -131,6 +131,67 @@ def test_a_removed_user_whom_the_other_side_changed_is_marked():
     assert merge(BASE, theirs, gone).data.decode() == theirs.replace(bob, mark.format(bob, ""))
 
 
+def test_what_clashes_is_marked_where_nothing_else_of_the_section_is_left():
+    ops = "  ops:\n    members: [bob]\n"
+    base = BASE.replace("policies:\n  p:", f"{ops}policies:\n  p:")
+    ours = base.replace(ops, "")
+    admins = ours[ours.index("  admins") : ours.index("policies:\n  p:")]
+    theirs = base.replace(admins, "").replace("members: [bob]", "members: [alice]")
+    new = ops.replace("bob", "alice")
+    bare = ours.replace(admins, "")
+    mark = "groups:\n<<<<<<< ours\n{}=======\n{}>>>>>>> theirs\n"
+    assert merge(base, ours, theirs).data.decode() == bare.replace(
+        "groups:\n", mark.format("", new)
+    )
+    assert merge(base, theirs, ours).data.decode() == bare.replace(
+        "groups:\n", mark.format(new, "")
+    )
+
+
+def test_who_is_new_before_all_others_comes_first():
+    new = "  # new\n  aaron:\n    id: AIDACCCCCCCCCCCCCCCCC\n"
+    ours = BASE.replace("users:\n", f"users:\n{new}")
+    theirs = BASE.replace("BBB\n", "BBB\n    path: /x/\n")
+    expected = theirs.replace("users:\n", f"users:\n{new}")
+    assert text(BASE, ours, theirs) == text(BASE, theirs, ours) == expected
+
+
+ANCHORED = """\
+iamctl: 1
+account: {id: "123456789012"}
+users:
+  alice: &a
+    tags: &t {team: a}
+    policies: &p
+      - p
+      - q
+  bob:
+    tags: *t
+    policies: *p
+groups:
+  devs:
+    policies: *p
+  ? ops
+  : members:
+    - bob
+    - alice
+"""
+
+
+def test_entities_are_exchanged_in_a_file_with_anchors():
+    ours = ANCHORED.replace("  alice:", "  ann:").replace("- alice", "- ann")
+    theirs = ANCHORED.replace("  bob:\n", "  bob:  # he\n    path: /x/\n")
+    expected = ours.replace("  bob:\n", "  bob:  # he\n    path: /x/\n")
+    assert text(ANCHORED, ours, theirs) == text(ANCHORED, theirs, ours) == expected
+
+
+def test_an_entity_whose_key_has_a_question_mark_can_go():
+    ops = ANCHORED[ANCHORED.index("  ? ops") :]
+    ours = ANCHORED.replace("  : members:\n", "\n  : members:\n")
+    theirs = ANCHORED.replace(ops, "").replace("team: a", "team: b")
+    assert text(ANCHORED, ours, theirs) == text(ANCHORED, theirs, ours) == theirs
+
+
 def test_markers_bear_names_and_have_the_length_that_is_asked_for():
     versions = Versions(*(BASE.replace("team: a", f"team: {x}").encode() for x in "abc"))
     data = merge_files(versions, "d.yaml", Markers("HEAD", "topic", 9)).data.decode()
