@@ -81,7 +81,9 @@ class Narrowing:
         keys = sorted({key for number in everything for key in statements.keys(number)})
         known = person.known
         values = tuple((key, known.context.get(key), known.knows(key)) for key in keys)
-        who = caller.type, caller.account, person.subject.taggable
+        # What the service refuses hangs on the provider, or on the partition.
+        issuer, partition = caller.issuer, caller.arn.split(":", 2)[1:2]
+        who = caller.type, caller.account, issuer, *partition, person.subject.taggable
         return who, tuple(numbers), forms, values, person.shape.unread
 
     def _subject(self, subject: Subject, region: Region) -> Subject:

@@ -199,3 +199,37 @@ def test_a_merge_of_the_tags_of_a_role_and_of_a_user():
     assert combined(state("red", "blue"), state("green", "red"), state("red", "red")) == {
         "role/first"
     }
+
+
+@pytest.mark.parametrize("turned", [1, -1])
+@pytest.mark.parametrize(
+    ("kind", "who", "let_in", "action"),
+    [
+        (
+            "AWS",
+            [f"arn:aws-cn:iam::{OTHER}:role/evil", f"arn:aws:iam::{OTHER}:role/evil"],
+            f"arn:aws:iam::{OTHER}:role/evil",
+            "sts:AssumeRole",
+        ),
+        (
+            "Federated",
+            [f"arn:aws:iam::{account}:oidc-provider/ci.example" for account in (OTHER, OWN)],
+            f"provider arn:aws:iam::{OWN}:oidc-provider/ci.example",
+            "sts:AssumeRoleWithWebIdentity",
+        ),
+        (
+            "Federated",
+            [f"arn:aws:iam::{OWN}:{kind}-provider/corp" for kind in ("saml", "oidc")],
+            f"provider arn:aws:iam::{OWN}:oidc-provider/corp",
+            "sts:AssumeRoleWithWebIdentity",
+        ),
+    ],
+)
+def test_those_who_are_named_together_and_not_let_in_alike(kind, who, let_in, action, turned):
+    def state(principal):
+        first = role(principal, action=action)
+        return access(users=PEOPLE, roles={"first": {"id": FIRST, **first}})
+
+    found = access_diff([state({"AWS": EVIL["AWS"] + "2"})], state({kind: who[::turned]}))
+    told = [line for line in found.outside if action in line.permission.actions and line.gained]
+    assert [line.principals for line in told] == [(let_in,)]
