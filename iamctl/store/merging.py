@@ -1,6 +1,6 @@
 """A three-way merge of directory files: whoever alone changed a stretch of text has written it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, cast
 
 from iamctl.domain.change import apply_changes
@@ -14,6 +14,7 @@ from iamctl.domain.source import Plain
 from iamctl.ports import MergedFile
 from iamctl.store.check import SpliceFailed, check
 from iamctl.store.clashes import USUAL, Markers, Place, Sides, marked
+from iamctl.store.comments import comments_of
 from iamctl.store.lines import lines_merged
 from iamctl.store.merging_comments import lost_comments
 from iamctl.store.pieces import Pieces, Section, exchanged, pieces_of, text_of
@@ -119,9 +120,8 @@ class _Merging:
         """See merge_files."""
         wanted = merged(self._base.plain, self._ours.plain, self._theirs.plain)
         sides = self._pieces()
-        text = self._saying(wanted, sides)
-        places = [Place(clash, clash.ours) for clash in wanted.clashes]
-        places += self._lost(text, wanted, sides)
+        text, lost = self._keeping(wanted, sides)
+        places = [*(Place(clash, clash.ours) for clash in wanted.clashes), *lost]
         as_in = self._theirs if self._ours.bom == self._base.bom else self._ours
         bom = "\ufeff" * as_in.bom
         if not places:
@@ -138,12 +138,27 @@ class _Merging:
         base, ours, theirs = self._base.pieces, self._ours.pieces, self._theirs.pieces
         return None if base is None or ours is None or theirs is None else (base, ours, theirs)
 
-    def _saying(self, wanted: Merged, sides: _Pieces | None) -> str:
+    def _keeping(self, wanted: Merged, sides: _Pieces | None) -> tuple[str, list[Place]]:
+        """The text that says what is wanted, and where it lacks comments. Then theirs, if it holds
+        all comments of an entity, is the one that is changed."""
+        text = self._saying(wanted, self._starts(wanted, sides))
+        lost = list(self._lost(text, wanted, sides))
+        if not lost or sides is None:
+            return text, lost
+        start = self._text_of(exchanged(*_aligned(sides, wanted), _commented))
+        try:
+            other = self._saying(wanted, (start,))
+        except (Conflict, SpliceFailed, KeyError):
+            return text, lost
+        still = list(self._lost(other, wanted, sides))
+        return (other, still) if len(still) < len(lost) else (text, lost)
+
+    def _saying(self, wanted: Merged, starts: Iterable[str]) -> str:
         """The text that says what is wanted, proved: the first that can be made to. Raises the
-        reason why the first cannot."""
+        reason why one cannot."""
         failure: Exception = SpliceFailed("ours cannot be read again")
         tried: set[str] = set()
-        for text in self._starts(wanted, sides):
+        for text in starts:
             result = None if text in tried else self._readable(text)
             tried.add(text)
             if result is not None:
@@ -171,11 +186,15 @@ class _Merging:
             aligned = _aligned(sides, wanted)
             both = [exchanged(*aligned, each) for each in (lines_merged, _ours_alone)]
             for pieces in (*both, *(_without_gone(each, wanted) for each in both)):
-                text = text_of(pieces)
-                if not self._ours.text.endswith("\n"):
-                    text = text.removesuffix("\n").removesuffix("\r")
-                yield text
+                yield self._text_of(pieces)
         yield self._ours.text
+
+    def _text_of(self, pieces: Pieces) -> str:
+        """The text of pieces, which ends as ours does."""
+        text = text_of(pieces)
+        if self._ours.text.endswith("\n"):
+            return text
+        return text.removesuffix("\n").removesuffix("\r")
 
     def _readable(self, text: str) -> ReadResult | None:
         """What a text says, None where it is no directory; the last one is remembered."""
@@ -257,6 +276,11 @@ def _without_gone(pieces: Pieces, wanted: Merged) -> Pieces:
 
 def _ours_alone(_base: str, ours: str, _theirs: str) -> str:
     return ours
+
+
+def _commented(base: str, ours: str, theirs: str) -> str:
+    """Lines together, but theirs where only they wrote or removed comments."""
+    return theirs if comments_of(ours) == comments_of(base) else lines_merged(base, ours, theirs)
 
 
 def _breaks(data: bytes) -> bytes:

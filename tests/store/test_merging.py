@@ -156,6 +156,14 @@ def test_who_is_new_before_all_others_comes_first():
     assert text(BASE, ours, theirs) == text(BASE, theirs, ours) == expected
 
 
+def test_a_comment_stays_at_a_value_that_the_other_side_changed():
+    base = BASE.replace("  # hers", "")
+    ours = base.replace("{team: a}", "{team: b}")
+    theirs = base.replace("{team: a}", "{team: a}  # hers")
+    expected = ours.replace("{team: b}", "{team: b}  # hers")
+    assert text(base, ours, theirs) == text(base, theirs, ours) == expected
+
+
 ANCHORED = """\
 iamctl: 1
 account: {id: "123456789012"}
