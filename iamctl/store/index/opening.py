@@ -183,7 +183,6 @@ class _Index:
         try:
             self._pages = open_pages(file, key, self._about)
             self.contents = self._contents(Root.decode(self._pages.root), self._pages.page)
-            _ = self.contents.table
         except Doubt:
             self.contents = None
 
@@ -245,7 +244,9 @@ class _Index:
 
     def _contents(self, root: Root, page: Callable[[int], bytes]) -> Contents:
         folder = self.sources.place().shown if root.parts else ""
-        return Contents(root, page, self.sources.shown, folder)
+        contents = Contents(root, page, self.sources.shown, folder)
+        _ = contents.table  # what `_read_whole` reads is held against it
+        return contents
 
     def _gathered_as_before(self, main: Main) -> Content | None:
         """The content if the main file includes what it did; None when that is not there."""

@@ -31,7 +31,7 @@ def patterns_in(data: bytes, file: str) -> tuple[str, ...]:
 
 def cut_all(content: Content) -> tuple[list[Chunk], list[int]] | None:
     """The chunks of all files, and the number of each file's first; None if one cannot be cut."""
-    starts = content.starts()
+    starts, line = content.starts(), 0
     chunks: list[Chunk] = []
     firsts: list[int] = []
     for n, start in enumerate(starts[:-1]):
@@ -40,7 +40,8 @@ def cut_all(content: Content) -> tuple[list[Chunk], list[int]] | None:
         if own is None:
             return None
         firsts.append(len(chunks))
-        chunks += (_moved(chunk, start) for chunk in own)
+        chunks += (_moved(chunk, start, line) for chunk in own)
+        line += text.count(b"\n") if content.parts else 0
     return chunks, firsts
 
 
@@ -67,5 +68,5 @@ def recut_all(
     return hunks
 
 
-def _moved(chunk: Chunk, by: int) -> Chunk:
-    return chunk._replace(start=chunk.start + by, end=chunk.end + by)
+def _moved(chunk: Chunk, by: int, lines: int = 0) -> Chunk:
+    return chunk._replace(start=chunk.start + by, end=chunk.end + by, line=chunk.line + lines)

@@ -6,12 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from iamctl import files
 from iamctl.domain.change import Change
 from iamctl.domain.directory import Directory
 from iamctl.domain.errors import InvalidDirectory
 from iamctl.store.index import build, chunks, opening, refresh, stamps
 from iamctl.store.index.opening import Indexes
+from iamctl.store.index.pages import Doubt, Pages
+from iamctl.store.index.parts import content_of
+from iamctl.store.index.parts_cut import cut_all
 from iamctl.store.index.repository import IndexedRepository
+from iamctl.store.parts_gather import Text
 from iamctl.store.repository import YamlRepository
 
 MAIN = """\
@@ -279,3 +284,32 @@ def test_an_index_that_fails_half_way_leaves_the_rest_to_the_files(stage):
     assert again.user("eng050").path == "/eng/50/"
     assert str(again.source_of(("users", "ops099"))) == "people/ops.yaml:200:3"
     assert chunks.cut_part(b"") is None
+
+
+def test_an_index_that_fails_right_after_it_was_stamped_is_read_around(stage, monkeypatch):
+    real, damaged = Pages.page, list[bool]()
+
+    def page(self, number):
+        if damaged:
+            raise Doubt("damaged")
+        return real(self, number)
+
+    monkeypatch.setattr(Pages, "page", page)
+    assert stage.indexed() is not None
+    os.utime(stage.main, ns=(1, 10**18))
+    found = stage.indexed()
+    assert found is not None
+    damaged.append(True)
+    assert [*found.users] == [*YamlRepository(stage.main).load().users]
+
+
+def test_lines_count_through_all_files(stage):
+    texts = [
+        Text(name, name, (stage.folder / name).read_bytes(), files.Stamp((0, 0, 0, n, 0)))
+        for n, name in enumerate(FILES)
+    ]
+    content = content_of(texts, ("people/*.yaml", "teams.yaml"))
+    cut = cut_all(content)
+    assert cut is not None
+    lines = [chunk.line for chunk in cut[0]]
+    assert lines == [content.data.count(b"\n", 0, chunk.start) for chunk in cut[0]]
