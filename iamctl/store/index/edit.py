@@ -16,7 +16,7 @@ from iamctl.domain.source import Plain, same
 from iamctl.files import HeldFile, Stretch
 from iamctl.store.check import SpliceFailed, check
 from iamctl.store.edits import Span
-from iamctl.store.index.chunks import Chunk
+from iamctl.store.index.chunks import Chunk, indent_of, same_indent
 from iamctl.store.index.contents import Row, Table, digest_of
 from iamctl.store.index.indexed import Contents, indexed_directory
 from iamctl.store.index.orders import FOLDS
@@ -70,6 +70,7 @@ def edit_indexed(
         elif texts.get(n):
             chunk = Chunk(row.section, 0, len(texts[n]), 0, b"", row.header)
             made += change.take(chunk, texts[n], row.page)
+            part.require_indent(n, chunk, texts[n])
         elif n not in texts:
             made.append(row)
     _require(change, changes, old, new)
@@ -206,6 +207,14 @@ class _Part:
         self._move_leads(texts)
         bom = _BOM if self._bom else ""
         return {n: (text if n else bom + text).encode() for n, text in texts.items()}
+
+    def require_indent(self, n: int, chunk: Chunk, text: bytes) -> None:
+        """The entities of a chunk stand where they stood: others of the section are not looked at.
+        Raises Outside."""
+        old = self._chunks[n]
+        was = indent_of(old, chunk._replace(end=len(old)))
+        if not same_indent(was, indent_of(text, chunk)):
+            raise Outside
 
     def whole(self, texts: Mapping[int, bytes]) -> list[bytes | memoryview | Stretch]:
         """The file with those chunks in place of the old ones, in parts: what stays is not copied,

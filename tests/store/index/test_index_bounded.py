@@ -9,9 +9,10 @@ from benchmarks.directories import directory_of
 from iamctl import files
 from iamctl.domain.change import Change
 from iamctl.store.check import SpliceFailed
+from iamctl.store.edits import Span
 from iamctl.store.index import chunks, edit, refresh, sources
 from iamctl.store.index.build import build
-from iamctl.store.index.edit import edit_indexed
+from iamctl.store.index.edit import Outside, edit_indexed
 from iamctl.store.index.indexed import Contents
 from iamctl.store.index.opening import Indexes
 from iamctl.store.index.parts import alone
@@ -93,3 +94,22 @@ def test_what_comes_out_otherwise_than_meant_is_refused(monkeypatch, changes, wr
     monkeypatch.setattr(edit, "check", lambda *_, **options: None)
     with pytest.raises(SpliceFailed):
         edit_indexed(contents, len(whole.pages), data, changes, "d.yaml")
+
+
+def test_a_chunk_that_would_stand_at_another_indent_is_not_edited_alone(monkeypatch):
+    """Read alone it says what is meant; behind the others it would not."""
+
+    def spoiled(tree, *args):
+        text, _ = splice(tree, *args)
+        start = tree.text.index("  user000050:")
+        end = tree.text.index("\n  user", start) + 1
+        entity = "".join(f" {line}" for line in tree.text[start:end].splitlines(keepends=True))
+        return Spliced(text, (Span(start, end, entity.replace("/eng/search/", "/one/")),))
+
+    data = "".join(directory_of(100)).encode()
+    whole = build(alone(data), SEEN, "d.yaml")
+    contents = Contents(whole.root, whole.pages.__getitem__, "d.yaml")
+    monkeypatch.setattr(edit, "splice", spoiled)
+    monkeypatch.setattr(edit, "check", lambda *_, **options: None)
+    with pytest.raises(Outside):
+        edit_indexed(contents, len(whole.pages), data, WRONG["an entity"], "d.yaml")
