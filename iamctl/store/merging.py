@@ -100,7 +100,9 @@ class _Merging:
         self._shape = ROOT if _is_main(first) else PART
         self._ours = _Side.of(first) if self._shape is ROOT else self._read(ours, "ours")
         self._theirs = self._read(theirs, "theirs")
-        self._base = self._read(base, "base") if base.strip() else _NOTHING
+        # Of the base the text and what it says are enough: its tree is as large as all else.
+        base_side = self._read(base, "base") if base.strip() else _NOTHING
+        self._base = base_side._replace(directory=None)
 
     def _read(self, data: bytes, side: str) -> _Side:
         return _Side.of(read_file(data, f"{self._file} ({side})", self._shape))
@@ -213,19 +215,17 @@ class _Merging:
             each = (self._base, self._ours, self._theirs)
             wholes: list[Pieces] = [{COMMENTS: side.text} for side in each]
             base, ours, theirs = wholes
-            if lost_comments((base, ours, theirs), {COMMENTS: text}):
+            if lost_comments((base, ours, theirs), lambda: {COMMENTS: text}):
                 yield Place(Clash((COMMENTS,), None, None), None)
             return
-        pieces = self._pieces_of(text)
-        if pieces is None:
-            return
+        lost = lost_comments(_aligned(sides, wanted), lambda: self._pieces_of(text))
         triples = {
             (section, name): triple
-            for section, names in wanted.names.items()
+            for section, names in (wanted.names.items() if lost else ())
             for triple, name in names.items()
         }
         known = {(clash.at[0], clash.ours, clash.theirs) for clash in wanted.clashes}
-        for section, name in lost_comments(_aligned(sides, wanted), pieces):
+        for section, name in lost:
             if name is None:
                 yield Place(Clash((section,), section, section), None)
                 continue

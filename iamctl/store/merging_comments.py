@@ -1,6 +1,7 @@
 """Comments that a merge of texts would lose."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 
 from iamctl.store.comments import comments_of
 from iamctl.store.pieces import Pieces, Section
@@ -10,27 +11,40 @@ Part = tuple[str, str | None]
 value."""
 
 
-def lost_comments(versions: tuple[Pieces, Pieces, Pieces], merged: Pieces) -> list[Part]:
-    """The parts to which a side added comments that are not in the merged text. `versions` are the
-    base and both sides."""
+def lost_comments(
+    versions: tuple[Pieces, Pieces, Pieces], merged: Callable[[], Pieces | None]
+) -> list[Part]:
+    """The parts to which a side added comments that are not in the merged text, of which `merged`
+    is the pieces; it is asked only where comments were added. `versions` are the base and both
+    sides."""
     base, *sides = versions
-    there = dict(_parts(merged))
     before = dict(_parts(base))
-    whole: list[str] = []
+    added = [
+        (own, part, text, comments)
+        for own in sides
+        for part, text in _parts(own)
+        if (comments := _added(before.get(part, ""), text))
+    ]
+    there = dict(_parts((merged() if added else None) or {}))
+    if not there:
+        return []
+    whole = "".join(there.values())
     lost: dict[Part, None] = {}
-    for side in sides:
-        for part, text in _parts(side):
-            old = before.get(part, "")
-            if text == old or "#" not in text or text == there.get(part):
-                continue
-            missing = comments_of(text) - comments_of(old) - comments_of(there.get(part, ""))
-            if not missing:
-                continue
-            whole = whole or ["".join(there.values())]
-            own = "".join(map(str, side.values()))
-            if any(whole[0].count(comment) < own.count(comment) for comment in missing):
+    for own, part, text, comments in added:
+        if text == there.get(part):
+            continue
+        missing = comments - comments_of(there.get(part, ""))
+        if missing:
+            side = "".join(map(str, own.values()))
+            if any(whole.count(comment) < side.count(comment) for comment in missing):
                 lost[part] = None
     return list(lost)
+
+
+def _added(old: str, text: str) -> Counter[str]:
+    if text == old or "#" not in text:
+        return Counter()
+    return comments_of(text) - comments_of(old)
 
 
 def _parts(pieces: Pieces) -> Iterator[tuple[Part, str]]:
