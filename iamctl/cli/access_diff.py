@@ -17,6 +17,7 @@ from iamctl.cli.output import answer, answer_json, answer_yaml, colour, say
 from iamctl.cli.values import check_form
 from iamctl.domain.claims_shape import FILE_NAME
 from iamctl.domain.errors import NotFound, Usage
+from iamctl.domain.names import did_you_mean, shown
 from iamctl.domain.times import format_instant, parse_until
 from iamctl.rendering.progress import progress
 from iamctl.services import access_diff_gates as gates
@@ -49,7 +50,8 @@ def access_diff(
         typer.Option(
             "--not-granted",
             metavar="ACTION[,...]",
-            help="Fail when anybody but root may do one of these.",
+            help="Fail when anybody but root may do one of these. What is newer than AWS's list "
+            "here is asked for by a pattern, as in s3:NewThing*.",
             autocompletion=actions,
         ),
     ] = None,
@@ -108,6 +110,8 @@ def access_diff(
     if resource is not None and not_granted is None:
         raise Usage("--resource says where --not-granted looks", hint="give both")
     runtime = Runtime()
+    names = [] if not_granted is None else not_granted.split(",")
+    _check_known(names, runtime)
     now = runtime.now() if at is None else parse_until(at, runtime.now())
     old, new = runtime.sides(directory).pair(sides or (), staged)
     before, after = (_access_at(runtime, side, account_file) for side in (old, new))
@@ -118,7 +122,6 @@ def access_diff(
     if no_new_access:
         breaches += gates.no_new_access(diff, credentials)
     if not_granted is not None:
-        names = not_granted.split(",")
         breaches += gates.not_granted(after, now, names, resource)
         for name in names:
             if not runtime.catalogue.expand(name):
@@ -144,6 +147,21 @@ def access_diff(
 
 
 app = single(access_diff)
+
+
+def _check_known(names: list[str], runtime: Runtime) -> None:
+    """A gate over what is only misspelt would let everything pass."""
+    for name in names:
+        service, colon, action = name.partition(":")
+        if not colon or {"*", "?"} & set(service):
+            continue  # of any service; what has none is refused with its grammar
+        of = runtime.catalogue.services()
+        if service.lower() not in of:
+            hint = did_you_mean(service, of) or f"for a new service, write a pattern: {service}*:*"
+            raise Usage(f"AWS's list of actions knows no service {shown(service)}", hint=hint)
+        if not {"*", "?"} & set(action) and runtime.catalogue.action(name) is None:
+            hint = runtime.catalogue.near_action(name) or f"for a new action, write {name}*"
+            raise Usage(f"AWS's list of actions does not know {shown(name)}", hint=hint)
 
 
 def _claims(side: "Side") -> "list[Claim] | None":

@@ -220,6 +220,22 @@ def test_names_of_the_file_are_no_markup(home: Home, iamctl: Iamctl):
 
 
 def test_a_gate_over_actions_that_nobody_knows_says_so(repo: Repo, iamctl: Iamctl):
-    done = iamctl("access-diff", "--not-granted", "s3:DeletObject,iam:PassRole", code=0)
-    assert "note: AWS's list of actions knows none that s3:DeletObject means\n" in done.stderr
+    done = iamctl("access-diff", "--not-granted", "s3:DeletObject*,iam:PassRole", code=0)
+    assert "note: AWS's list of actions knows none that s3:DeletObject* means\n" in done.stderr
     assert "iam:PassRole" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("actions", "words"),
+    [
+        ("iam:PassRole,s3:DeletObject", "s3:DeleteObject"),
+        ("s3:Nope", "write s3:Nope*"),
+        ("ian:Create*", 'no service "ian"'),
+    ],
+)
+def test_a_gate_over_what_is_misspelt_is_refused(
+    repo: Repo, iamctl: Iamctl, actions: str, words: str
+):
+    done = iamctl("access-diff", "--not-granted", actions, code=2)
+    assert done.stdout == ""
+    assert words in done.stderr
