@@ -1,6 +1,7 @@
 """`iamctl git`: what git calls, and what makes git call it."""
 
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
@@ -137,7 +138,7 @@ def merge_driver(
         from iamctl.cli.git_combined import is_nothing_combined  # here: it brings access-diff along
 
         if not is_nothing_combined(merged, (mine, other), file):
-            return exits.OK if combined_grants == "warn" else exits.NEGATIVE
+            return exits.OK if combined_grants == "warn" else _stopped(file)
     elif not any(name.startswith("GITHEAD_") for name in os.environ):  # no hook asks what is picked
         say(f"note: {file} is one of several files; ask what all of them allow: iamctl access-diff")
     return exits.OK
@@ -168,7 +169,7 @@ def check_staged(combined_grants: Grants = "stop", directory: Directory = None) 
     before = [sides.commit(each) for each in (sides.history.commit("HEAD"), *merged)]
     code = _combined(runtime, before, staged, combined_grants)
     if code != exits.OK:
-        say("to commit it all the same: git commit --no-verify")
+        say("to commit it all the same: git commit --no-verify; or undo it: git merge --abort")
     return code
 
 
@@ -212,6 +213,16 @@ def _combined(runtime: Runtime, before: "Sequence[Side]", after: "Side", grants:
 
     if is_nothing_new_in_parts(runtime, before, after, after.shown) or grants == "warn":
         return exits.OK
+    return exits.NEGATIVE
+
+
+def _stopped(file: str) -> int:
+    """Say how to go on with what stands in the file."""
+    add = f"git add {printable(shlex.quote(file))}"
+    if any(name.startswith("GITHEAD_") for name in os.environ):
+        say(f"to have it all the same: {add} && git commit; or undo it: git merge --abort")
+    else:
+        say(f"to have it all the same: {add}, and go on as git status says")
     return exits.NEGATIVE
 
 

@@ -38,7 +38,9 @@ class Installation:
         self._configure(settings(iamctl, grants))
         for path in self._hooks():
             self._hook(path, hook(os.path.basename(path), iamctl, self._git.name, grants))
-        self._conclude("git is told already")
+        if self._text(self._attributes) != old:
+            say("next: commit .gitattributes")
+        self._conclude("nothing to do: it is installed")
 
     def uninstall(self) -> None:
         """Remove what `install` added. Raises StorageFailure."""
@@ -46,9 +48,9 @@ class Installation:
         self._rewrite(self._attributes, old, without_lines(old))
         for section in SECTIONS:
             if self._git.settings.of(section):
-                self._say(f"remove the section {section} of the repository's configuration")
                 if not self._dry_run:
                     self._git.settings.remove(section)
+                self._say(f"remove the section {section} of the repository's configuration")
         for path in self._hooks():
             text = self._own(path)
             if text is not None and is_our_hook(text):
@@ -70,10 +72,10 @@ class Installation:
     def _configure(self, wanted: dict[str, str]) -> None:
         known = {k: v for section in SECTIONS for k, v in self._git.settings.of(section).items()}
         missing = {name: value for name, value in wanted.items() if known.get(name) != value}
-        for name, value in missing.items():
-            self._say(f"set {name} = {value}")
         if not self._dry_run:
             self._git.settings.set(missing)
+        for name, value in missing.items():
+            self._say(f"set {name} = {value}")
 
     def _hook(self, path: str, text: str) -> None:
         old = self._own(path)
@@ -87,10 +89,12 @@ class Installation:
         """Write a file, or remove one of which nothing is left."""
         if old == new:
             return
+        if not self._dry_run:
+            self._replace(path, new, executable)
         verb = "change" if old and new else "write" if new else "remove"
         self._say(f"{verb} {os.path.relpath(path)}")
-        if self._dry_run:
-            return
+
+    def _replace(self, path: str, new: str, executable: bool) -> None:
         if not new:
             files.remove_file(path)
             return
@@ -111,6 +115,7 @@ class Installation:
             return ""
 
     def _say(self, step: str) -> None:
+        """A step that is done, or in a dry run would be."""
         self._done += 1
         if self._dry_run:
             answer(f"# {step}\n")

@@ -39,7 +39,8 @@ def installed(tmp_path_factory):
     made.folder.mkdir()
     made.git("init", "--quiet")
     made.commit({"directory.yaml": BASE})
-    iamctl(made, "git", "install")
+    told = iamctl(made, "git", "install").stderr
+    assert told.endswith("next: commit .gitattributes\n")
     made.commit({}, "attributes")
     return made.folder
 
@@ -81,11 +82,21 @@ def merge(repo, ours, theirs):
 def test_installed_it_says_each_step_and_nothing_twice(repo):
     shown = iamctl(repo, "git", "install")
     assert shown.stdout == ""
-    assert shown.stderr == "git is told already\n"
+    assert shown.stderr == "nothing to do: it is installed\n"
     assert (repo.folder / ".gitattributes").read_text() == (
         "/directory.yaml diff=iamctl merge=iamctl\n"
     )
     assert not repo.git("status", "--short")
+
+
+def test_a_step_is_said_when_it_is_done(repo):
+    iamctl(repo, "git", "uninstall")
+    (repo.folder / ".git/config.lock").touch()  # git can write no settings now
+    told = subprocess.run([*IAMCTL, "git", "install"], cwd=repo.folder, env=repo.environ,
+                          capture_output=True, text=True, check=False)  # fmt: skip
+    assert told.returncode
+    assert "write .gitattributes" in told.stderr
+    assert "set " not in told.stderr
 
 
 def test_uninstall_undoes_it_all(repo):
@@ -274,6 +285,8 @@ def test_what_both_sides_allow_only_together_stops_the_merge_with_its_proof(repo
     assert "iamctl can user/bob s3:" in told
     assert "alice" not in told
     assert "directory.yaml: the merge allows what neither side allows" in told
+    assert "git add directory.yaml && git commit" in told
+    assert "git merge --abort" in told
     repo.git("merge", "--abort")
     iamctl(repo, "git", "install", "--combined-grants", "warn")
     told = repo.git("merge", "topic", "-m", "both")
@@ -462,6 +475,7 @@ def test_what_two_files_allow_only_together_stops_the_commit_of_a_merge(repo):
     assert "alice" not in told
     assert "the index: the merge allows what neither side allows" in told
     assert "git commit --no-verify" in told
+    assert "git merge --abort" in told
     assert repo.git("rev-parse", "HEAD") == head
     assert "user/bob gains" in refused(repo, "commit", "--quiet", "-m", "both")
     repo.write({"parts/people.yaml": PARTS["parts/people.yaml"]})
