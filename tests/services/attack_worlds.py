@@ -1,6 +1,7 @@
 """Pairs of directories as diff_worlds makes them, of more kinds of statements and edits."""
 
-from tests.services.builders import OTHER, OWN, allow, document, user_arn
+from iamctl.domain.directory import Directory
+from tests.services.builders import OTHER, OWN, access, allow, document, user_arn
 from tests.services.diff_worlds import BUCKET, DEPLOYER, TARGET, Worlds
 
 EVE, EVIL = f"arn:aws:iam::{OTHER}:user/eve", f"arn:aws:iam::{OTHER}:role/evil"
@@ -8,8 +9,10 @@ SESSION = f"arn:aws:sts::{OWN}:assumed-role/deployer/ses"
 ABROAD = f"arn:aws:sns:eu-west-1:{OTHER}:news"
 ACTIONS = ("s3:GetObject", "s3:PutObject", "s3:ListBucket", "sns:Publish", "iam:DeleteUser",
            "sts:AssumeRole", "kms:Decrypt", "iam:PassRole", "sts:TagSession")  # fmt: skip
+THEIRS = f"arn:aws:iam::{OTHER}:role/theirs"
 RESOURCES = (f"{BUCKET}/alice/x", f"{BUCKET}/red", BUCKET, user_arn("alice"), user_arn("bob"),
-             f"arn:aws:kms:eu-west-1:{OWN}:key/1", TARGET, DEPLOYER, ABROAD, "*")  # fmt: skip
+             f"arn:aws:kms:eu-west-1:{OWN}:key/1", TARGET, DEPLOYER, ABROAD, "*", THEIRS,
+             f"arn:aws:iam::{OWN}:mfa/device")  # fmt: skip
 ACTION_PATTERNS = ("*", "s3:*", "S3:get*", "s3:?utObject", "s3:*Object", "sns:*", "iam:*", "sts:*",
                    "iam:Delete*", "sts:AssumeRole", "*:Get*", "kms:*", "s3:L*t",
                    "sts:TagSession")  # fmt: skip
@@ -48,6 +51,18 @@ CONDITIONS = tuple(
         ("StringEquals", "aws:ResourceOrgID", "o-abcdefghij"),
         ("Bool", "aws:SecureTransport", "false"),
         ("Bool", "aws:ViaAWSService", "true"),
+        ("StringEquals", "aws:PrincipalTag/team", "${iam:ResourceTag/team, 'red'}"),
+        ("StringNotEquals", "aws:ResourceTag/team", "${aws:PrincipalTag/team}"),
+        ("StringLike", "iam:ResourceTag/team", "${aws:PrincipalTag/team}*", "b*"),
+        ("ForAnyValue:StringEquals", "x:list", "${aws:PrincipalTag/team}"),
+        ("ForAllValues:StringLike", "x:list", "${aws:ResourceTag/team}"),
+        ("StringEquals", "aws:ResourceAccount", OTHER),
+        ("StringEquals", "aws:ResourceAccount", "${aws:PrincipalAccount}"),
+        ("StringNotEqualsIfExists", "aws:ResourceOrgID", "${aws:PrincipalOrgID}"),
+        ("StringLike", "aws:userid", "AROADEPLOYERDEPLOYE22:*"),
+        ("StringEquals", "aws:username", "${x:open}"),
+        ("ArnEquals", "aws:PrincipalArn", user_arn("${x:open}")),
+        ("StringLike", "iam:PermissionsBoundary", "arn:aws:iam::*:policy/x/*"),
     )
 )
 CONTEXTS = (
@@ -60,11 +75,54 @@ CONTEXTS = (
 PRINCIPALS = ("*", {"AWS": OWN}, {"AWS": user_arn("alice")}, {"AWS": [DEPLOYER, OTHER]},
               {"AWS": "AROADEPLOYERDEPLOYE22"}, {"Service": "ec2.amazonaws.com"}, {"AWS": EVIL},
               {"AWS": EVE}, {"AWS": SESSION}, {"AWS": [user_arn("bob"), OWN]})  # fmt: skip
+TEAMS = ("red", "blue", "green")
+FULL = document(allow("*"))
 TRUSTED = ("sts:AssumeRole", ["sts:AssumeRole", "sts:TagSession"], "sts:*")
+
+
+class Files(dict):
+    """The files of other accounts."""
+
+    def ids(self):
+        return tuple(self)
+
+    def __call__(self, account):
+        return self.get(account)
 
 
 class AttackWorlds(Worlds):
     """Two states; the same seed gives the same ones."""
+
+    def state(self, plain):
+        own = dict(plain)
+        other = own.pop("another account", None)
+        return access(**own, accounts=Files({OTHER: Directory(other)} if other else {}))
+
+    def directory(self):
+        found = super().directory()
+        if self.chance(0.3):
+            found["another account"] = self.another()
+        if self.chance(0.3):
+            device = {"user": "alice", "enabled": "2026-01-01T00:00:00Z", "tags": {"team": "red"}}
+            found["mfa"] = {"device": device}
+        return found
+
+    def another(self):
+        """An account whose one role lets in somebody of the file."""
+        choice = self.random.choice
+        let_in = choice(({"AWS": OWN}, {"AWS": user_arn("alice")}, {"AWS": DEPLOYER}))
+        trust = document(allow("sts:*", None, Principal=let_in))
+        tags = {"team": choice(TEAMS)}
+        role = {"id": "AROATHEIRSTHEIRSTHE22", "trust": trust, "tags": tags}
+        levels = [{"name": "Root", "scps": {"Full": FULL}}]
+        organization = {"id": choice(("o-abcdefghij", "o-otherother")), "levels": levels}
+        return {
+            "iamctl": 1,
+            "account": {"id": OTHER},
+            "roles": {"theirs": role},
+            **({"organization": organization} if self.chance(0.5) else {}),
+            **({"resources": {BUCKET: self.policy("resource")}} if self.chance(0.3) else {}),
+        }
 
     def statement(self, kind="identity"):
         choice = self.random.choice
@@ -119,4 +177,30 @@ class AttackWorlds(Worlds):
             if statement.pop("Condition", None) is None:
                 statement["Condition"] = choice(CONDITIONS)
 
-        return (*super().edits, tag, tag, swap, condition, condition, condition)
+        def tags():
+            for someone in (*new["users"].values(), *new["roles"].values()):
+                someone["tags"] = {"team": choice(TEAMS)}
+
+        def tagging():
+            trust = choice([*new["roles"].values()])["trust"]["Statement"]
+            trust.append(allow("sts:TagSession", None, Principal={"AWS": OWN}))
+
+        def another():
+            if new.pop("another account", None) is None or self.chance(0.7):
+                new["another account"] = self.another()
+
+        def moved():
+            other = new.setdefault("another account", self.another())
+            held = other.pop("resources", None), new.pop("resources", None)
+            new.update({} if held[0] is None else {"resources": held[0]})
+            other.update({} if held[1] is None else {"resources": held[1]})
+
+        def path():
+            new["policies"]["Fence"]["path"] = choice(("/", "/x/"))
+
+        def device():
+            for one in new.get("mfa", {}).values():
+                one["tags"] = {"team": choice(TEAMS)}
+
+        known = (tags, tags, tagging, another, another, moved, path, device)
+        return (*super().edits, tag, tag, swap, condition, condition, condition, *known)

@@ -53,7 +53,10 @@ class Worlds:
         self.new = deepcopy(self.old)
         for _ in range(self.random.choice((1, 1, 2, 3))):
             self.random.choice(self.edits)()
-        self.before, self.after = access(**self.old), access(**self.new)
+        self.before, self.after = self.state(self.old), self.state(self.new)
+
+    def state(self, plain):
+        return access(**plain)
 
     def chance(self, of):
         return self.random.random() < of
