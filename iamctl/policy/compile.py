@@ -4,8 +4,8 @@ A statement is kept with what it was written as; a decision looks only at the st
 could be about its action.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Literal
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal
 
 from iamctl.domain.documents import PolicyDocument, Statement
 from iamctl.domain.patterns import Pattern
@@ -23,7 +23,11 @@ PolicyType = Literal["identity", "boundary", "session", "resource", "trust", "sc
 
 
 class CompiledStatement:
-    """One statement as matchers. What it answers never changes."""
+    """One statement as matchers. What it answers never changes.
+
+    All but its actions is compiled when it is first asked for: most statements are about another
+    action than the one that is decided.
+    """
 
     __slots__ = (
         "_actions",
@@ -40,6 +44,11 @@ class CompiledStatement:
         "variables",
     )
 
+    _resources: tuple[ResourceMatcher, ...] | None
+    _conditions: tuple[ConditionMatcher, ...]
+    _principals: Principals | None
+    _not_principals: Principals | None
+
     def __init__(self, statement: Statement, variables: bool) -> None:
         self.statement = statement
         self.variables = variables
@@ -50,13 +59,15 @@ class CompiledStatement:
         self._actions = frozenset(actions).difference(patterns)
         self._patterns = _ActionPatterns(patterns)
         self._not_resource = statement.not_resources is not None
-        self._resources = _compile_resources(statement, variables)
-        self._conditions: tuple[ConditionMatcher, ...] = tuple(
-            compile_condition(condition, variables) for condition in statement.conditions
-        )
-        self._principals = _compiled(statement.principals)
-        self._not_principals = _compiled(statement.not_principals)
         self.names_nobody = statement.principals is None and statement.not_principals is None
+
+    def __getattr__(self, name: str) -> Any:
+        compile_part = _LATER.get(name)
+        if compile_part is None:
+            raise AttributeError(name)
+        part = compile_part(self.statement, self.variables)
+        setattr(self, name, part)
+        return part
 
     def matches_action(self, action: str) -> bool:
         """Whether the statement is about an action, given in lower case."""
@@ -131,8 +142,10 @@ class _ActionPatterns:
         self._compiled: dict[str, tuple[Matcher, ...]] = {}
         for pattern in patterns:
             service = pattern.partition(":")[0]
-            key = "*" if has_wildcard(service) else service
-            self.services.setdefault(key, []).append(pattern)
+            if service not in self.services:
+                service = "*" if has_wildcard(service) else service
+                self.services.setdefault(service, [])
+            self.services[service].append(pattern)
 
     def match(self, action: str) -> bool:
         """Whether one of them matches an action, given in lower case."""
@@ -157,8 +170,21 @@ def _compile_resources(statement: Statement, variables: bool) -> tuple[ResourceM
     return tuple(compile_resource(pattern, variables) for pattern in patterns)
 
 
+def _compile_conditions(statement: Statement, variables: bool) -> tuple[ConditionMatcher, ...]:
+    return tuple(compile_condition(condition, variables) for condition in statement.conditions)
+
+
 def _compiled(principals: Mapping[str, tuple[str, ...]] | None) -> Principals | None:
     return None if principals is None else compile_principals(principals)
+
+
+_LATER: dict[str, Callable[[Statement, bool], object]] = {
+    "_resources": _compile_resources,
+    "_conditions": _compile_conditions,
+    "_principals": lambda statement, _: _compiled(statement.principals),
+    "_not_principals": lambda statement, _: _compiled(statement.not_principals),
+}
+"""The parts of a statement that are compiled when they are first asked for."""
 
 
 Statements = tuple[CompiledStatement, ...]

@@ -82,7 +82,10 @@ def test_a_pattern_is_compiled_when_it_is_first_used() -> None:
 
 
 SOUND = [f"s3:Get{number}*" for number in range(40)]
-WRONG = ["", "s3", ":", "s3:", ":Get", "s3:Get\n", "s3:A\ns3:B", "*", "é:Get", "s3:Get Object", 7]
+WRONG = [
+    "", "s3", ":", "s3:", ":Get", "s3:Get\n", "s3:A\ns3:B", "*", "é:Get", "s3:Get Object", 7,
+    "s3:A\ns3", "s3:A:B", "s.3:Get", "\n", "s3:\nGet",
+]  # fmt: skip
 
 
 @given(st.lists(st.sampled_from(WRONG), max_size=2), st.integers(0, 40))
