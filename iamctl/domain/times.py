@@ -46,10 +46,11 @@ def _usual_instant(text: str) -> int | None:
 
 @lru_cache(maxsize=4096)
 def _day(date: str) -> int | None:
-    """Days from the epoch to `2026-12-31`; None for other texts. A file has few dates, often."""
+    """Days from the epoch to a date such as `2026-12-31`, whose dashes are there; None where it is
+    none. A file has few dates, often."""
     parts = date[:4], date[5:7], date[8:]
     digits = "".join(parts)
-    if date[4] != "-" or date[7] != "-" or not (digits.isascii() and digits.isdigit()):
+    if not (digits.isascii() and digits.isdigit()):
         return None
     return days_to(*map(int, parts))
 

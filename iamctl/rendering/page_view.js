@@ -155,7 +155,8 @@ function view(svg, picture, all, chosen) {
     edges.forEach((group, at) => {
       const change = picture.edges[at].kind.split(" ")[1];
       if (!change) return;
-      const texts = picture.edges[at].shapes.map((shape) => shape[2]).filter(Boolean);
+      const texts = picture.edges[at].shapes.filter(([kind]) => kind === "text")
+        .map((shape) => shape[2]);
       group.querySelectorAll("text").forEach((element, line) => {
         const text = texts[line];
         const bare = text.startsWith(`${change}: `) ? text.slice(change.length + 2)
