@@ -21,13 +21,15 @@ from iamctl.rendering.access_diff_words import (
 from iamctl.rendering.console import painted
 from iamctl.rendering.escape import no_commands, printable
 from iamctl.rendering.machine import github_annotation
-from iamctl.rendering.markdown import code
+from iamctl.rendering.markdown import LONGEST_COMMENT, code, fitting
 from iamctl.services.access_diff_gates import Review
 from iamctl.services.access_diff_lines import Line
 
 _GREEN, _RED, _BOLD, _YELLOW = "\x1b[32m", "\x1b[31m", "\x1b[1m", "\x1b[1;33m"
 _UNFOLDED = 12
 """How many lines a comment shows unfolded."""
+_FRAME = 2_000
+"""More characters than all titles and folds of a comment have, and what is said of the rest."""
 
 
 def diff_text(review: Review, colour: bool = False, commands: Commands = ()) -> str:
@@ -78,41 +80,49 @@ def _ways(review: Review) -> list[str]:
 
 def diff_markdown(review: Review, old: str, new: str, commands: Commands = ()) -> str:
     """A comment for a pull request. All that comes from files stands in code spans."""
-    found = review.diff
     text = [f"### Access, {code(old)} → {code(new)}\n"]
     said = summary(review)
     text += [f"{said}\n"] if said else []
-    failed = [f"- ❌ {code(words)}" for words, _ in broken(review.breaches)]
-    text += _section("Gates that fail", failed)
-    for title, lines in (("Gained", found.gained), ("Lost", found.lost), ("Others", found.outside)):
-        items = [_line_markdown(line, commands) for line in own_lines(lines)]
-        text += _section(title, items + list(map(_abroad_markdown, abroad_lines(lines))))
-    text += _section(
-        "Who can newly become whom", [f"- {code(words)}" for words in edges_words(review.edges)]
-    )
-    text += _section(
-        "Who can no longer become whom",
-        [f"- {code(words)}" for words in edges_words(review.lost, lost=True)],
-    )
-    text += _section("New credentials", [f"- {code(words)}" for words in review.credentials])
-    text += (f"- ⚠️ {code(unread_words(unread))}" for unread in found.unread)
-    text += [f"- ⚠️ {unasked_words(found.unasked)}"] if found.unasked is not None else []
+    room = LONGEST_COMMENT - _FRAME - sum(map(len, text))
+    for title, items in _sections(review, commands):
+        shown, left = fitting(items, room)
+        room -= sum(len(item) + 1 for item in shown)
+        text += _section(title, shown, left)
     if len(text) == 1:
         text.append("No access changed.")
     return "\n".join(text).rstrip("\n") + "\n"
 
 
-def _section(title: str, items: Sequence[str]) -> Iterator[str]:
-    """A title and its items, the last ones of many folded."""
-    if not items:
+def _sections(review: Review, commands: Commands) -> Iterator[tuple[str, list[str]]]:
+    """Titles and the items below them, what matters most first."""
+    found = review.diff
+    yield "Gates that fail", [f"- ❌ {code(words)}" for words, _ in broken(review.breaches)]
+    for title, lines in (("Gained", found.gained), ("Lost", found.lost), ("Others", found.outside)):
+        items = [_line_markdown(line, commands) for line in own_lines(lines)]
+        yield title, items + list(map(_abroad_markdown, abroad_lines(lines)))
+    edges, lost = edges_words(review.edges), edges_words(review.lost, lost=True)
+    yield "Who can newly become whom", [f"- {code(words)}" for words in edges]
+    yield "Who can no longer become whom", [f"- {code(words)}" for words in lost]
+    yield "New credentials", [f"- {code(words)}" for words in review.credentials]
+    unsure = [f"- ⚠️ {code(unread_words(unread))}" for unread in found.unread]
+    unsure += [f"- ⚠️ {unasked_words(found.unasked)}"] if found.unasked is not None else []
+    yield "", unsure
+
+
+def _section(title: str, items: Sequence[str], left: int) -> Iterator[str]:
+    """A title and its items, the last ones of many folded; then how many there are besides."""
+    if not items and not left:
         return
-    yield f"**{title}**\n"
+    if title:
+        yield f"**{title}**\n"
     shown = len(items) if len(items) <= _UNFOLDED + 2 else _UNFOLDED
     yield from items[:shown]
     if items[shown:]:
         yield f"\n<details><summary>{len(items) - shown} more</summary>\n"
         yield from items[shown:]
-        yield "\n</details>"
+        yield "\n</details>\n"
+    if left:
+        yield f"- … and {left} more, which `iamctl access-diff` shows"
     yield ""
 
 

@@ -9,13 +9,11 @@ from iamctl.domain.times import format_instant
 from iamctl.rendering.console import painted
 from iamctl.rendering.escape import no_commands, printable
 from iamctl.rendering.machine import github_annotation
-from iamctl.rendering.markdown import code
+from iamctl.rendering.markdown import LONGEST_COMMENT, code, fitting
 from iamctl.services.changes import EntityChanges
 from iamctl.services.changes_words import heading, line, lines
 
 _SIGNS = {"added": "+", "removed": "-", "renamed": "~", "changed": "~", "replaced": "!"}
-_LONGEST_COMMENT = 60_000
-"""Characters; GitHub takes 65,536."""
 _COMMIT = "\x1b[33m"
 _STYLES = {"+": "\x1b[32m", "-": "\x1b[31m", "~": "\x1b[1m", "!": "\x1b[1;33m"}
 
@@ -53,13 +51,9 @@ def changes_markdown(entities: Sequence[EntityChanges], old: str, new: str) -> s
     title = f"### Changes to the directory, {code(old)} → {code(new)}\n\n"
     if not entities:
         return f"{title}No change in meaning.\n"
-    text, size = [], len(title)
-    for number, entity in enumerate(entities):
-        text.append(_entity_markdown(entity))
-        size += len(text[-1]) + 1
-        if size > _LONGEST_COMMENT:
-            text[-1] = f"- … and {len(entities) - number} more, which `iamctl diff` shows\n"
-            break
+    text, left = fitting(map(_entity_markdown, entities), LONGEST_COMMENT - len(title) - 80)
+    if left:
+        text.append(f"- … and {left} more, which `iamctl diff` shows\n")
     return title + "\n".join(text)
 
 
