@@ -6,6 +6,8 @@ from typing import NamedTuple
 from iamctl.domain.change import NOUNS, AnyChange, Renamed, item_name
 from iamctl.domain.directory import Directory
 from iamctl.domain.errors import NotFound
+from iamctl.domain.names import did_you_mean, shown
+from iamctl.domain.shape import ROOT
 from iamctl.domain.source import Plain
 from iamctl.services.changes import EntityChanges
 from iamctl.services.followed import Followed
@@ -32,7 +34,8 @@ def asked_for(directory: Directory, word: str) -> Asked:
     """What `ENTITY`, `ENTITY.FIELD`, `account` or an access key id means in a directory.
 
     A field may hold others: `alice.tags` are all tags. One that is not there is asked for too: who
-    removed it. Raises NotFound and InvalidValue as `find_anything` does.
+    removed it. Raises NotFound and InvalidValue as `find_anything` does, and NotFound for a field
+    that there cannot be.
     """
     cuts = [len(word), *(at for at in range(len(word) - 1, 0, -1) if word[at] == ".")]
     for cut in cuts:
@@ -42,11 +45,31 @@ def asked_for(directory: Directory, word: str) -> Asked:
             continue
         name = "" if found.section == "account" else found.name
         field = word[cut + 1 :] if found.key_id is None else f"keys.{found.key_id}"
-        return Asked(found.section, name, _chosen(_values(directory, found.section, name), field))
+        values = _values(directory, found.section, name)
+        _check_field(found.section, field, values)
+        return Asked(found.section, name, _chosen(values, field))
     section, _, field = word.partition(".")
     if section != "account":
         find_anything(directory, word)  # which says what there is not
-    return Asked("account", "", _chosen(_values(directory, "account", ""), field))
+    values = _values(directory, "account", "")
+    _check_field(section, field, values)
+    return Asked(section, "", _chosen(values, field))
+
+
+def _check_field(section: str, field: str, values: Mapping[Path, Plain]) -> None:
+    """Raise NotFound for a field that no entity of a section can have."""
+    fields = ("policy",) if section == "resources" else _fields(section)
+    known = sorted({*fields, *(path[0] for path in values)})
+    first = field.partition(".")[0]
+    if field and first not in known:
+        hint = did_you_mean(first, known) or f"fields are {', '.join(known)}"
+        raise NotFound(f"there is no field {shown(first)} here", hint=hint)
+
+
+def _fields(section: str) -> Iterable[str]:
+    """What the file's grammar knows of an entity of a section, or of the account."""
+    shape = ROOT.fields[section]
+    return (shape.item or shape).fields
 
 
 def _chosen(values: Mapping[Path, Plain], field: str) -> Mapping[Path, Plain]:

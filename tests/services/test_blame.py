@@ -62,7 +62,6 @@ def blamed(word: str) -> dict[str, int]:
         ("user/alice", {"name": 2, "id": 0, "tags.team": 3, "tags.cost": 1, "inline.Own": 4}),
         ("alice.tags", {"tags.team": 3, "tags.cost": 1}),
         ("alice.tags.cost", {"tags.cost": 1}),
-        ("alice.tag", {}),
         ("alice.boundary", {"boundary": 6}),
         ("alice.path", {}),
         ("a.b", {"name": 0, "id": 0}),
@@ -76,6 +75,22 @@ def blamed(word: str) -> dict[str, int]:
 )
 def test_who_set_what(word, numbers):
     assert blamed(word) == numbers
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [
+        ("alice.tagz", 'did you mean "tags"?'),
+        ("alice.tag", 'did you mean "tags"?'),
+        ("g.q", "fields are created, id, inline, members, name, path, policies"),
+        ("account.aliaz", 'did you mean "alias"?'),
+        (f"{BUCKET}.q", None),
+    ],
+)
+def test_a_field_that_cannot_be_is_no_answer(word, hint):
+    with pytest.raises(NotFound) as caught:
+        asked_for(Directory(PAST[-1]), word)
+    assert hint is None or caught.value.hint == hint
 
 
 def test_what_is_not_there_is_said_to_be_missing():
