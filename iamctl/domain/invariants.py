@@ -15,7 +15,7 @@ from iamctl.domain.errors import InvalidDirectory
 from iamctl.domain.ids import PREFIXES
 from iamctl.domain.lookups import items, namesakes, owners_of, texts
 from iamctl.domain.mentions import mentions
-from iamctl.domain.names import did_you_mean, shown, tag_problem
+from iamctl.domain.names import PATH, POLICY_PATH, did_you_mean, shown, tag_problem
 from iamctl.domain.quotas import QUOTAS, Excess
 from iamctl.domain.references import (
     Reference,
@@ -265,11 +265,13 @@ class Invariants:
         elif meant.path is not None:
             path = self._directory.value_at((meant.section, meant.name, "path")) or "/"
             if path != meant.path:
+                rule = POLICY_PATH if meant.section == "policies" else PATH
+                written = f"write {iam_arn(self._account.id, kind, str(path), meant.name)}"
                 yield self._error(
                     f"unknown-{kind}",
                     f"{shown(text)} does not exist: {noun} {shown(meant.name)} has path {path}",
                     at,
-                    f"write {iam_arn(self._account.id, kind, str(path), meant.name)}",
+                    None if rule.problem(str(path)) else written,
                 )
 
     def _later(self, at: tuple[str, str], plain: dict[str, Plain]) -> Iterator[Problem]:

@@ -119,6 +119,18 @@ def test_principals_of_this_account_must_resolve(principal, severity, code):
     assert told(made) == ([(severity, code, at)] if code else [])
 
 
+@pytest.mark.parametrize(
+    ("path", "hint"),
+    [("/eng/", f"write arn:aws:iam::{ACCOUNT}:user/eng/alice"), ("eng", None), ("/eng", None)],
+)
+def test_nobody_is_told_to_write_a_path_that_is_none(path, hint):
+    made = directory(
+        users={"alice": user(path=path)},
+        roles={"r": trusting(f"arn:aws:iam::{ACCOUNT}:user/alice")},
+    )
+    assert [p.hint for p in check_all(made) if p.code == "unknown-user"] == [hint]
+
+
 @pytest.mark.parametrize("rest", ["assumed-role", "assumed-role/", "assumed-role//s"])
 def test_a_session_of_no_role_is_a_malformed_principal(rest):
     made = directory(roles={"r": trusting(f"arn:aws:sts::{ACCOUNT}:{rest}")})
