@@ -25,7 +25,7 @@ from iamctl.services.what_can import Permission
 from iamctl.services.what_can_grants import Grant
 
 _FORMS = ("table", "json", "yaml", "tsv")
-_COLUMNS = ("when", "user", "of", "what", "access", "resources", "if")
+_COLUMNS = ("when", "user", "of", "what", "access", "resources", "conditions")
 _LONG_AGO = -(10**18)
 _LINES, _ACTIONS, _RESOURCES = 12, 6, 3
 """How much people are shown of one membership: lines, actions of a line, resources of a line."""

@@ -35,7 +35,7 @@ def test_in_a_pipe_a_line_for_each_thing_that_is_lost(plain, quick):
     assert done.returncode == 1
     assert done.stderr == ""
     assert rows(done) == [
-        ["when", "user", "of", "what", "access", "resources", "if"],
+        ["when", "user", "of", "what", "access", "resources", "conditions"],
         [END, "bob", "developers", "loses", "role/deployer", "", ""],
         [END, "bob", "developers", "loses", "s3 (Read): GetObject", "arn:aws:s3:::artefacts/*", ""],
     ]
