@@ -85,7 +85,7 @@ class Pairs:
         *before, after = self._states
         matched: list[set[str]] = [set() for _ in before]
         for name, plain in after.plain(section).items():
-            names = [state.same(section, name, plain) for state in before]
+            names = [state.same(section, name, plain, after) for state in before]
             for seen, old in zip(matched, names, strict=True):
                 seen |= {old} if old is not None else set()
             yield _pair(section, names, name), self._may_differ(section, names, name)
@@ -94,7 +94,7 @@ class Pairs:
             for name, plain in state.plain(section).items():
                 if name in matched[at]:
                     continue
-                names = [other.same(section, name, plain) for other in before]
+                names = [other.same(section, name, plain, state) for other in before]
                 for seen, old in zip(matched, names, strict=True):
                     seen |= {old} if old is not None else set()
                 yield _pair(section, names, None), True
@@ -143,16 +143,23 @@ class _State:
         """The plain value of an entity."""
         return self.directory.fields_of(section, name)
 
-    def same(self, section: str, name: str, plain: Plain) -> str | None:
-        """The name here of a principal that has that name and plain value elsewhere."""
+    def same(self, section: str, name: str, plain: Plain, other: "_State") -> str | None:
+        """The name here of a principal that has that name and plain value in another state."""
+        unique, here = _id(plain), self.plain(section)
+        if unique in self._names(section):
+            return self._names(section)[unique]
+        if name not in here:
+            return None
+        # Without an id it is the one of its name, unless that one is there as well.
+        mine = _id(here[name])
+        return None if mine and (unique or mine in other._names(section)) else name
+
+    def _names(self, section: str) -> Mapping[str, str]:
+        """The names of principals by unique id."""
         if section not in self._by_id:
             found = ((_id(value), key) for key, value in self.plain(section).items())
             self._by_id[section] = {unique: key for unique, key in found if unique}
-        unique = _id(plain)
-        if unique in self._by_id[section]:
-            return self._by_id[section][unique]
-        here = self.plain(section)
-        return name if name in here and not (unique and _id(here[name])) else None
+        return self._by_id[section]
 
     def caller(self, section: str, name: str) -> Caller | None:
         """A principal as requests of its own have it."""

@@ -233,3 +233,13 @@ def test_those_who_are_named_together_and_not_let_in_alike(kind, who, let_in, ac
     found = access_diff([state({"AWS": EVIL["AWS"] + "2"})], state({kind: who[::turned]}))
     told = [line for line in found.outside if action in line.permission.actions and line.gained]
     assert [line.principals for line in told] == [(let_in,)]
+
+
+def test_a_user_whose_id_another_one_bears_is_nobody_who_was_there():
+    """Removing an id and giving it to a new name would else make two of one, unseen."""
+    reads = holding(allow("s3:GetObject", PROD))
+    before = access(users={"bob": {"id": BOB_ID, **reads}})
+    after = access(users={"bob": reads, "carol": {"id": BOB_ID, **reads}})
+    assert gained_by(before, after) == {"user/bob"}
+    assert gained_by(before, access(users={"bob": reads})) == set()
+    assert gained_by(access(users={"bob": reads}), before) == set()
