@@ -129,8 +129,8 @@
   function open(place) {
     const fragment = `#${encodeURIComponent(anchors[place])}`;
     opened = document.activeElement;
-    if (location.hash === fragment) look(place);
-    else location.hash = fragment; // which shows it, and keeps the browser's way back
+    if (location.hash !== fragment) location.hash = fragment; // keeps the browser's way back
+    look(place);
   }
 
   function look(place) {
@@ -163,6 +163,83 @@
     } else showState(details, place, who);
     mark();
     details.parentElement.scrollTop = 0;
+  }
+
+  // ---- What changed at all: shown while nothing is chosen
+
+  const rowKey = (row) => JSON.stringify(row.slice(0, -1));
+  const sorted = (list, key) => JSON.stringify((list || []).map(key).sort());
+  const alikes = new Map(); // pairs of abilities that many share are compared once
+
+  function isSameAbility(now, was) {
+    const pair = `${now} ${was}`;
+    if (!alikes.has(pair)) alikes.set(pair, isSameTable(data.abilities[now], data.abilities[was]));
+    return alikes.get(pair);
+  }
+
+  function isSameTable(now = NOTHING, was = NOTHING) {
+    const seen = (table) => JSON.stringify([
+      [...new Set(table.rows.map((place) => rowKey(data.rows[place])))].sort(), [...table.unread].sort()]);
+    return seen(now) === seen(was);
+  }
+
+  // In what one that is there in both states is another than it was.
+  function differences(place) {
+    const { now, was } = all[place];
+    const edges = new Set(around[place].map(([, , , change]) => change).filter(Boolean));
+    const found = [];
+    if (now && was) {
+      if (!isSameAbility(now.ability, was.ability)) found.push("what it can do");
+      if (!isSameTable(now.grants, was.grants)) found.push("what it says");
+      const holder = (one) => stepKey({ holder: one, role: place }).join("\n");
+      if (sorted(now.holders, holder) !== sorted(was.holders, holder)) found.push("who may become it");
+      const fact = (one) => one.join("\n");
+      if (sorted(now.facts, fact) !== sorted(was.facts, fact)) found.push("what it is");
+    }
+    if (edges.size) found.push(`links ${["gained", "lost"].filter((one) => edges.has(one)).join(" and ")}`);
+    return found;
+  }
+
+  function overview() {
+    const details = by("details");
+    details.replaceChildren();
+    by("name").textContent = "Nothing chosen yet";
+    made("p", "Choose something in the list or in the picture.", details);
+    if (side !== "both") return;
+    const lists = { New: [], Gone: [], "Deleted and created again": [], Changed: [] };
+    const headings = { new: "New", gone: "Gone", recreated: "Deleted and created again" };
+    all.forEach((who, place) => {
+      const words = who.change ? "" : differences(place).join(", ");
+      if (who.change || words) lists[headings[who.change] || "Changed"].push([place, words]);
+    });
+    made("h3", `What changed since ${data.than}`, details);
+    if (Object.values(lists).every((list) => !list.length)) made("p", "Nothing.", details);
+    for (const heading of Object.keys(lists)) addChanged(details, heading, lists[heading]);
+  }
+
+  function addChanged(details, heading, found) {
+    if (!found.length) return;
+    made("h4", `${heading}: ${found.length}`, details);
+    const list = made("ul", "", details);
+    let told = 0;
+    const rest = made("button", "", details);
+    rest.type = "button";
+    const further = () => {
+      for (const [place, words] of found.slice(told, told + AT_ONCE)) {
+        const item = made("li", "", list);
+        item.append(opener(place));
+        if (words) made("span", ` ${words}`, item).className = "kind";
+      }
+      told = Math.min(found.length, told + AT_ONCE);
+      rest.textContent = `Show more, ${found.length - told} are left`;
+      rest.hidden = told === found.length;
+    };
+    rest.addEventListener("click", () => {
+      const before = told;
+      further();
+      list.children[before].firstElementChild.focus();
+    });
+    further();
   }
 
   const newWords = (who) => `${who.now ? "It was not there" : "Nothing named it"} as of ${data.than}.`;
@@ -301,7 +378,7 @@
       tell(change, warning, ONLY[change]);
     }
     const [news, olds] = [now, was].map(({ rows }) => rows.map((place) => data.rows[place]));
-    const found = merged(news, olds, (row) => JSON.stringify(row.slice(0, -1)));
+    const found = merged(news, olds, rowKey);
     if (!found.length) return made("p", "Nothing.", details);
     const isCompared = side === "both" && !!who.now && !!who.was;
     const isChanged = isCompared && found.some(([, change]) => change);
@@ -380,8 +457,7 @@
       name = decodeURIComponent(location.hash.slice(1));
     } catch { /* not one of ours */ }
     const place = find.get(name);
-    if (place === undefined) return;
-    look(place);
+    if (place !== undefined && place !== shown) look(place);
   }
 
   by("search").addEventListener("input", search);
@@ -416,7 +492,8 @@
     summary();
     search();
     picture.side(side);
-    if (shown !== null) show(shown);
+    if (shown === null) overview();
+    else show(shown);
   }
 
   by("sides").hidden = SIDES.length === 1;

@@ -308,6 +308,50 @@ def test_compared_with_a_revision_it_shows_what_is_gained_and_lost(compared):
     assert page.get_log("browser") == []
 
 
+def test_with_nothing_chosen_it_lists_what_changed(compared):
+    page = compared
+    told = text(page)
+    assert "What changed since HEAD" in told
+    assert "New: 1\neve user new\n" in told
+    assert "Gone: 1\nbob user gone\n" in told
+    assert "alice user what it can do" in told
+    assert "deployer role who may become it" in told
+    assert "developers group" in told.partition("Changed: ")[2]
+    button(page, "eve user new").click()
+    assert text(page, "name") == "eve"
+    turn(page, "now")
+    assert "What changed" not in text(page)
+
+
+def test_hostile_texts_do_nothing_where_states_and_statements_are_compared(opened, home):
+    long, alefs = "n" * 64, "\u05d0" * 256
+    tag = "\U0001f600\u202e</script><img/src=x/onerror=alert(1)>"
+    changed = HOSTILE.replace("s3:GetObject", "s3:PutObject")
+    changed = changed.replace("  ann:\n", f'  {long}: {{tags: {{note: "{alefs}"}}}}\n  ann:\n')
+    policy = HOSTILE[HOSTILE.index("    inline:") : HOSTILE.index("roles:")]
+    changed += f"groups:\n  crew:\n    members: [ann]\n{policy}"
+    home.file.write_text(HOSTILE)
+    repo = Repo(home.folder, home.folder.parent)
+    repo.git("init", "--quiet")
+    repo.commit({}, "hostile")
+    repo.git("tag", tag)
+    page = opened(changed, "--all", "--compare", tag)
+    assert f"since {tag}".replace("\u202e", "\\u202e") in text(page)
+    assert "ann user what it can do" in text(page)
+    assert "now only" in look_up(page, "ann")
+    told = look_up(page, "crew")
+    assert told.count("<img src=x onerror=alert(1)>") >= 2
+    assert alefs in look_up(page, long)
+    assert page.execute_script(
+        "const shown = document.getElementById('shown');"
+        "return shown.scrollWidth <= shown.clientWidth"
+    )
+    assert page.execute_script("return document.scripts.length") == 2
+    assert not page.find_elements(By.TAG_NAME, "img")
+    assert page.get_log("browser") == []
+    assert len(requested(page)) == 1
+
+
 def test_what_somebody_can_do_is_compared_row_by_row(compared):
     page = compared
     told = look_up(page, "alice")
