@@ -199,6 +199,8 @@ def _write_any_name() -> None:
 
 
 def _storage_failure(error: OSError) -> StorageFailure:
+    if error.errno == errno.EBADF and error.filename is None:  # of stderr nobody would read it
+        return StorageFailure("standard output is closed", hint="give the answer a place: > FILE")
     name = f": {error.filename}" if isinstance(error.filename, str) else ""
     hint = "free some space" if error.errno == errno.ENOSPC else None
     return StorageFailure(f"{error.strerror or type(error).__name__}{name}", hint=hint)

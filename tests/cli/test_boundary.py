@@ -143,6 +143,16 @@ def test_a_closed_pipe(team, unbuffered):
     assert done.stderr == ""
 
 
+def test_a_closed_stdout_is_said_to_be_closed(team):
+    for words in ("--version", "user list", "user show alice -o json", "diff --help"):
+        done = subprocess.run(
+            ["sh", "-c", 'exec "$@" 1>&-', "sh", *COMMAND, *words.split()],
+            cwd=team.folder, env=team.environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == exits.INPUT_OUTPUT, words
+        assert "standard output is closed" in done.stderr
+
+
 def test_a_closed_stdout_and_stderr(team):
     for streams in ("1>&-", "2>&-", "1>&- 2>&-"):
         done = subprocess.run(
