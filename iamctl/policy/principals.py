@@ -28,7 +28,8 @@ class Principals(NamedTuple):
 
 def compile_principals(principals: Mapping[str, tuple[str, ...]]) -> Principals:
     """The sets of a Principal or NotPrincipal element."""
-    aws = frozenset(principals.get("AWS", ()))
+    # A canonical user id is nobody's ARN, number or unique id.
+    aws = frozenset((*principals.get("AWS", ()), *principals.get("CanonicalUser", ())))
     return Principals(
         everybody="*" in principals or "*" in aws,
         aws=aws,

@@ -19,7 +19,7 @@ from iamctl.policy.reach_patterns import RESOURCES, Patterns, action_pattern, ar
 from iamctl.services.access_diff import Unread
 from iamctl.services.access_diff_assume import Edge
 from iamctl.services.access_diff_lines import AccessDiff, Line
-from iamctl.services.access_diff_outside import ANONYMOUS, ANYBODY
+from iamctl.services.access_diff_outside import ANONYMOUS, ANYBODY, CANONICAL
 from iamctl.services.access_diff_times import AccessAt, over_time
 from iamctl.services.claims import check
 from iamctl.services.what_can import ALL_LEVELS
@@ -127,7 +127,7 @@ def _let_in(found: AccessDiff) -> Iterator[Line]:
 
 def is_public(word: str) -> bool:
     """Whether a word of `outside` means whoever asks, or whoever an account chooses."""
-    return word in (ANYBODY, ANONYMOUS) or word.endswith(":root")
+    return word in (ANYBODY, ANONYMOUS) or word.endswith(":root") or word.startswith(CANONICAL)
 
 
 def claims_hold(

@@ -15,7 +15,7 @@ from iamctl.domain.errors import InvalidValue, NotFound
 from iamctl.domain.source import Plain
 from iamctl.policy.compile import CompiledStatement, SourcePolicy, source_policy
 from iamctl.policy.layers import Layers
-from iamctl.policy.request import caller_of_arn, federated_caller
+from iamctl.policy.request import caller_of_arn, federated_caller, user_caller
 from iamctl.services.access import Access
 from iamctl.services.subjects import Subject
 
@@ -24,6 +24,8 @@ ANYBODY, ANONYMOUS = "anybody", "anonymous"
 STRANGE = "000000000000"
 """The account of anybody: no account has this number."""
 _PROVIDER = "provider "
+CANONICAL = "canonical user "
+"""How words begin for accounts that S3 knows by another number: which ones, no file says."""
 
 
 def named_outside(access: Access, statements: Iterable[CompiledStatement]) -> Iterator[str]:
@@ -79,6 +81,8 @@ def _words(kind: str, name: str) -> tuple[str, ...]:
         return (f"service/{name}",)
     if kind == "Federated":
         return (f"{_PROVIDER}{name}",)
+    if kind == "CanonicalUser":
+        return (f"{CANONICAL}{name}",)
     arn = root_arn(name) if name.isdigit() else name
     return (arn,) if kind == "AWS" and parse_arn(arn) is not None else ()
 
@@ -87,6 +91,9 @@ def subject_for(access: Access, word: str) -> Subject:
     """The principal that a word means, of the file or not. Raises NotFound, InvalidValue."""
     if word.startswith(_PROVIDER):
         return Subject(federated_caller(word.removeprefix(_PROVIDER)))
+    if word.startswith(CANONICAL):
+        canonical = user_caller(STRANGE, "anybody", "/", word.removeprefix(CANONICAL))
+        return Subject(canonical, Layers(identity=(everything(word),)))
     if word == ANYBODY:
         word = f"arn:aws:iam::{STRANGE}:user/anybody"
     arn = parse_arn(word)
@@ -103,7 +110,7 @@ def subject_for(access: Access, word: str) -> Subject:
 def is_asked_as_is(word: str) -> bool:
     """Whether `iamctl can` knows the word, and says of it what is said here."""
     arn = parse_arn(word)
-    return arn is None and word != ANYBODY and not word.startswith(_PROVIDER)
+    return arn is None and word != ANYBODY and not word.startswith((_PROVIDER, CANONICAL))
 
 
 def everything(word: str, kind: DocumentKind = "identity") -> SourcePolicy:

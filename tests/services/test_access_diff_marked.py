@@ -243,3 +243,14 @@ def test_a_user_whose_id_another_one_bears_is_nobody_who_was_there():
     assert gained_by(before, after) == {"user/bob"}
     assert gained_by(before, access(users={"bob": reads})) == set()
     assert gained_by(access(users={"bob": reads}), before) == set()
+
+
+def test_an_account_that_a_bucket_names_by_its_canonical_id():
+    ours = reading({"AWS": user_arn("alice")})
+    before, after = (
+        access(users=PEOPLE, resources={BUCKET: document(*statements)})
+        for statements in ([ours], [ours, reading({"CanonicalUser": "79a5" * 16})])
+    )
+    assert gained_by(before, after) == {f"canonical user {'79a5' * 16}"}
+    assert failing(before, after) == {ACCESS, "no-public"}
+    assert failing(after, before) == set()
