@@ -23,7 +23,8 @@ from iamctl.policy.request import (
 )
 from iamctl.services.principals import full_service_name
 from iamctl.sts.caller import Caller as Authenticated
-from iamctl.sts.principal import layers_of, principal_of
+from iamctl.sts.caller import principal_of
+from iamctl.sts.principal import layers_of
 
 FORMS = (
     "a user's name, user/NAME, role/NAME, assumed-role/ROLE/SESSION, root, service/NAME, "

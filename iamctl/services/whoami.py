@@ -7,11 +7,8 @@ from iamctl.domain.errors import AccessDenied
 from iamctl.domain.secret import Secret
 from iamctl.domain.times import format_instant
 from iamctl.domain.tuples import NamedTuple
-from iamctl.policy.explain import describe_matched
 from iamctl.ports import Catalogue, SigningKey, Vault
-from iamctl.services.assume import managed_policies
-from iamctl.sts.caller import Caller, CallerSources
-from iamctl.sts.principal import principal_of
+from iamctl.sts.caller import Caller, CallerSources, principal_of
 from iamctl.sts.resolve import (
     FOUND_AS,
     chained_caller,
@@ -21,7 +18,7 @@ from iamctl.sts.resolve import (
     session_token,
     user_caller,
 )
-from iamctl.sts.revocation import revoking
+from iamctl.sts.session import Session
 from iamctl.sts.token import TOKEN_START
 
 OpenVault = Callable[[], Vault]
@@ -60,15 +57,26 @@ def whoami(
     forged, foreign, dead or unknown, each with a hint that says so.
     """
     caller = find_caller(directory, sources, vault, now)
+    if caller.session is not None:
+        _refuse_revoked(directory, caller, caller.session, catalogue, now)
+    return _noted(identity_of(caller), sources)
+
+
+def _refuse_revoked(
+    directory: Directory, caller: Caller, session: Session, catalogue: Catalogue, now: int
+) -> None:
+    # Only sessions are revoked: for long-term keys the evaluator need not be loaded.
+    from iamctl.policy.explain import describe_matched
+    from iamctl.services.assume import managed_policies
+    from iamctl.sts.revocation import revoking
+
     matched = revoking(directory, caller, managed_policies(catalogue), now)
-    if matched is not None and caller.session is not None:
-        issued = format_instant(caller.session.claims.issued)
+    if matched is not None:
         raise AccessDenied(
-            f"the session {caller.arn} of {issued} is revoked",
+            f"the session {caller.arn} of {format_instant(session.claims.issued)} is revoked",
             (f"everything is {describe_matched(matched)}",),
             hint="assume the role again",
         )
-    return _noted(identity_of(caller), sources)
 
 
 def get_caller_identity(

@@ -10,6 +10,7 @@ from iamctl.domain.errors import InvalidDirectory, NotAuthenticated
 from iamctl.domain.names import shown
 from iamctl.domain.secret import Secret
 from iamctl.domain.tuples import NamedTuple
+from iamctl.policy import request
 from iamctl.sts.session import SIGNATURE, Session
 from iamctl.sts.token import refuse
 
@@ -43,6 +44,21 @@ class Caller(NamedTuple):
     mfa_time: int | None
     source_identity: str | None
     found: str
+
+
+def principal_of(caller: Caller) -> request.Caller:
+    """The principal that policies are matched against."""
+    role = caller.session.role if caller.session else None
+    if role is not None and caller.session is not None:
+        return request.session_caller(
+            caller.account, role.name, caller.session.claims.name, role.path, caller.unique_id
+        )
+    if caller.user is None:
+        raise ValueError("a caller is a user or a session")
+    if caller.session is not None and caller.session.federated_user:
+        maker = request.user_caller(caller.account, caller.user.name, caller.user.path)
+        return request.federated_user_caller(caller.account, caller.session.claims.name, maker.arn)
+    return request.user_caller(caller.account, caller.user.name, caller.user.path, caller.unique_id)
 
 
 def fingerprint(uuid: str, user_id: str, key_id: str, secret: Secret) -> str:

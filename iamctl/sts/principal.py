@@ -1,4 +1,4 @@
-"""A caller as the policies see it: principal, context keys and policy layers."""
+"""A caller as the policies see it: context keys and policy layers."""
 
 import json
 from collections.abc import Mapping
@@ -9,15 +9,8 @@ from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.collect import Collector
 from iamctl.policy.compile import SourcePolicy, source_policy
 from iamctl.policy.evaluate import Layers
-from iamctl.policy.request import Caller as Principal
-from iamctl.policy.request import (
-    Request,
-    context_of,
-    federated_user_caller,
-    session_caller,
-    user_caller,
-)
-from iamctl.sts.caller import Caller
+from iamctl.policy.request import Request, context_of
+from iamctl.sts.caller import Caller, principal_of
 
 Extra = Mapping[str, str | tuple[str, ...]]
 
@@ -29,21 +22,6 @@ class Asked(NamedTuple):
     resource_tags: Mapping[str, str] = MappingProxyType({})
     request_tags: Mapping[str, str] | None = None
     extra: Extra = MappingProxyType({})
-
-
-def principal_of(caller: Caller) -> Principal:
-    """The principal that policies are matched against."""
-    role = caller.session.role if caller.session else None
-    if role is not None and caller.session is not None:
-        return session_caller(
-            caller.account, role.name, caller.session.claims.name, role.path, caller.unique_id
-        )
-    if caller.user is None:
-        raise ValueError("a caller is a user or a session")
-    if caller.session is not None and caller.session.federated_user:
-        maker = user_caller(caller.account, caller.user.name, caller.user.path)
-        return federated_user_caller(caller.account, caller.session.claims.name, maker.arn)
-    return user_caller(caller.account, caller.user.name, caller.user.path, caller.unique_id)
 
 
 def request_of(caller: Caller, action: str, asked: Asked, now: int) -> Request:

@@ -16,11 +16,11 @@ from iamctl.policy.collect import Collector, Managed
 from iamctl.policy.evaluate import Decision, Layers, evaluate
 from iamctl.policy.request import Request
 from iamctl.sts.assume import TAG_SESSION
-from iamctl.sts.caller import Caller
+from iamctl.sts.caller import Caller, principal_of
 from iamctl.sts.duration import user_session_duration
 from iamctl.sts.membership import granted_until
 from iamctl.sts.packed import packed_size
-from iamctl.sts.principal import Asked, layers_of, principal_of, request_of
+from iamctl.sts.principal import Asked, layers_of, request_of
 from iamctl.sts.terms import passed_tags
 
 GET_SESSION_TOKEN = "sts:GetSessionToken"

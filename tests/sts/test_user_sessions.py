@@ -6,7 +6,8 @@ from iamctl.domain.errors import AccessDenied, InvalidValue, NotAuthenticated
 from iamctl.domain.times import format_instant
 from iamctl.policy.collect import Collector
 from iamctl.policy.evaluate import evaluate
-from iamctl.sts.principal import Asked, layers_of, principal_of, request_of
+from iamctl.sts.caller import principal_of
+from iamctl.sts.principal import Asked, layers_of, request_of
 from iamctl.sts.user_sessions import (
     FederationRequest,
     decide_federation,
