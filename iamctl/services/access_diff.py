@@ -9,13 +9,13 @@ A principal is the same as before if its unique id is; without one, if its name 
 are judged at one time. What nobody needs a permission for is no access here.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 
 from iamctl.domain.tuples import NamedTuple
-from iamctl.policy.reach import NOTHING, Box, Requests, Term
-from iamctl.policy.reach_provisos import Known, Proviso
+from iamctl.policy.reach import Box, Requests, Term
 from iamctl.services.access import Access
+from iamctl.services.access_diff_case import Case, Difference, comparable, found_at, found_over
 from iamctl.services.access_diff_marked import Marked, bearing, marked, tagged_otherwise
 from iamctl.services.access_diff_narrowing import Narrowing
 from iamctl.services.access_diff_outside import (
@@ -26,13 +26,8 @@ from iamctl.services.access_diff_outside import (
 )
 from iamctl.services.access_diff_pairs import Pair, Pairs
 from iamctl.services.access_diff_sets import (
-    Left,
     anywhere,
     common,
-    keys_of,
-    pinned,
-    pruned,
-    settled,
     without,
 )
 from iamctl.services.access_diff_sides import Person, Side, any_time
@@ -42,26 +37,9 @@ from iamctl.services.access_diff_touched import (
     Region,
     Touched,
 )
-from iamctl.services.access_diff_written import knowing, written_out
 
 Progress = Callable[[int, int], object]
 """Told how many of how many principals have been compared."""
-
-
-class Difference(NamedTuple):
-    """Requests that these principals may make in one state and not in the other.
-
-    `left` are the requests, for the first of them, and so for all; `known` is what is known of
-    each in the state that allows them, `facts` what holds of keys that are open. `abroad`: they
-    are for resources of accounts that no file speaks of, which may say no.
-    """
-
-    pairs: tuple[Pair, ...]
-    gained: bool
-    left: Left
-    known: Known
-    facts: Mapping[str, Proviso]
-    abroad: bool = False
 
 
 class Unread(NamedTuple):
@@ -96,17 +74,6 @@ def compared(
     All are of one time. May raise what loading other accounts' files does, and InvalidDirectory.
     """
     return _Comparing(before, after, within).compared(progress)
-
-
-class _Case(NamedTuple):
-    """Principals that the same statements are about, the first of them on either side, and
-    where the sides may differ for them."""
-
-    pairs: list[Pair]
-    before: tuple[Person | None, ...]
-    after: Person | None
-    region: Region
-    marked: tuple[Marked, ...]
 
 
 class _Comparing:
@@ -155,7 +122,7 @@ class _Comparing:
         return found
 
     def _all(self, pairs: Iterable[tuple[Pair, bool]]) -> tuple[Difference, ...]:
-        cases: dict[object, _Case] = {}
+        cases: dict[object, Case] = {}
         for pair, itself in pairs:
             case = self._case(pair, itself)
             if case is not None:
@@ -181,7 +148,7 @@ class _Comparing:
             )
             yield Pair(tuple(before), after)
 
-    def _case(self, pair: Pair, itself: bool) -> _Case | None:
+    def _case(self, pair: Pair, itself: bool) -> Case | None:
         """A principal with what it may differ in, None when it cannot."""
         after = self._person(self._after, pair.after)
         before = tuple(
@@ -211,7 +178,7 @@ class _Comparing:
                 concerned = self._unread.setdefault(policy, [])
                 concerned += [pair.word] if pair.word not in concerned[-1:] else []
         whole = any(box in region for box in EVERYWHERE)
-        return _Case([pair], before, after, EVERYWHERE if whole else tuple(region), marks)
+        return Case([pair], before, after, EVERYWHERE if whole else tuple(region), marks)
 
     def _bearing(self, people: Sequence[Person | None]) -> tuple[Marked, ...]:
         """The marked resources at whose facts some policy looks that bears on the principals."""
@@ -244,7 +211,7 @@ class _Comparing:
         subject = subject_for(side.access, word)
         return Person(subject, side.known(subject), side.shape(subject), side.facts(subject))
 
-    def _sameness(self, case: _Case) -> object:
+    def _sameness(self, case: Case) -> object:
         """Equal for those of whom everything is the same that may make a difference."""
         people = (*case.before, case.after)
         return (
@@ -256,28 +223,28 @@ class _Comparing:
             ),
         )
 
-    def _differences(self, case: _Case) -> list[Difference]:
+    def _differences(self, case: Case) -> list[Difference]:
         people = (*case.before, case.after)
         reached = [
             narrowing.reach(person, case.region)
             for narrowing, person in zip(self._narrowing, people, strict=True)
         ]
-        alike, (*before, after) = _comparable(people, reached)
+        alike, (*before, after) = comparable(people, reached)
         found = []
         if case.after is not None:
             gained = without(after, before)
             if self._within:
                 gained = common(gained, [Requests(tuple(map(Term, self._within)))])
-            found += _difference(case, True, gained, case.after, alike)
+            found += found_over(case, True, gained, case.after, alike)
         first = case.before[0] if case.before else None
         if first is not None:
             lost = without(common(before[0], before[1:]), [after])
-            found += _difference(case, False, lost, first, alike)
+            found += found_over(case, False, lost, first, alike)
         for one in case.marked:
-            found += _at(case, one, (*before, after), found)
+            found += found_at(case, one, (*before, after), found)
         return [*found, *self._abroad(case, found)]
 
-    def _abroad(self, case: _Case, told: Sequence[Difference]) -> Iterator[Difference]:
+    def _abroad(self, case: Case, told: Sequence[Difference]) -> Iterator[Difference]:
         """What own policies allow on resources of accounts that no file speaks of, besides what is
         told of all resources."""
         people = (*case.before, case.after)
@@ -285,7 +252,7 @@ class _Comparing:
             narrowing.abroad(person, case.region)
             for narrowing, person in zip(self._narrowing, people, strict=True)
         ]
-        alike, (*before, after) = _comparable(people, reached)
+        alike, (*before, after) = comparable(people, reached)
         gained = without(after, before)
         if self._within:
             gained = common(gained, [Requests(tuple(map(Term, self._within)))])
@@ -297,65 +264,6 @@ class _Comparing:
             if person is not None and requests.terms:
                 others = (anywhere(d.left.requests) for d in told if d.gained is is_gain)
                 left = without(requests, others)
-                for found in _difference(case, is_gain, left, person, alike):
+                for found in found_over(case, is_gain, left, person, alike):
                     kept = found.left._replace(requests=anywhere(found.left.requests))
                     yield found._replace(left=kept, abroad=True)
-
-
-def _comparable(
-    people: Sequence[Person | None], reached: Sequence[Requests]
-) -> tuple[bool, list[Requests]]:
-    """Whether the same is known on all sides of what the sets hang on; and the sets, with what is
-    known on each side written into them if it is not, so that they may be taken from one another.
-    """
-    keys = keys_of(chain.from_iterable(requests.terms for requests in reached))
-    said = {
-        tuple((key, person.known.context.get(key), person.known.knows(key)) for key in sorted(keys))
-        for person in people
-        if person is not None
-    }
-    if len(said) < 2:
-        return True, list(reached)
-    return False, [
-        requests if person is None else written_out(requests, person.known)
-        for person, requests in zip(people, reached, strict=True)
-    ]
-
-
-def _difference(
-    case: _Case, gained: bool, requests: Requests, person: Person, alike: bool
-) -> list[Difference]:
-    sides = [one.known for one in (*case.before, case.after) if one is not None]
-    known, facts = knowing(person.known, requests, sides), person.facts
-    left = pruned(requests if alike else settled(requests, known), known, facts)
-    pairs = tuple(case.pairs)
-    return [Difference(pairs, gained, left, known, facts)] if left.requests.terms else []
-
-
-def _at(
-    case: _Case, one: Marked, reached: Sequence[Requests], told: Sequence[Difference]
-) -> list[Difference]:
-    """What differs at a marked resource besides what is told of all resources."""
-    people = (*case.before, case.after)
-    known = [
-        None if person is None else one.known(person.known, side)
-        for side, person in enumerate(people)
-    ]
-    *before, after = (
-        NOTHING if k is None else settled(written_out(pinned(one.here(requests), k), k), k)
-        for requests, k in zip(reached, known, strict=True)
-    )
-    found: list[Difference] = []
-    for gained, side in ((True, len(people) - 1), (False, 0)):
-        person, here = people[side], known[side]
-        if person is None or here is None:
-            continue
-        other = [d.left.requests for d in told if d.gained is gained]
-        left = without(after, before) if gained else without(common(before[0], before[1:]), [after])
-        left = without(left, (one.here(requests) for requests in other))
-        here = knowing(here, left, [k for k in known if k is not None])
-        left = settled(left, here)
-        kept = pruned(left, here, person.facts)
-        if kept.requests.terms:
-            found.append(Difference(tuple(case.pairs), gained, kept, here, person.facts))
-    return found

@@ -9,7 +9,8 @@ from iamctl.policy.reach import Box, Requests, Term
 from iamctl.policy.reach_exact import is_empty
 from iamctl.policy.reach_patterns import Patterns, action_pattern, arn_pattern
 from iamctl.services.access import Access, Target
-from iamctl.services.access_diff import Compared, Difference
+from iamctl.services.access_diff import Compared
+from iamctl.services.access_diff_case import Difference
 from iamctl.services.access_diff_pairs import Pair
 from iamctl.services.everybody import Everybody, Kind
 from iamctl.services.who_can import ASSUME_ROLE, FEDERATED_ASSUMES, Holder, WhoCan

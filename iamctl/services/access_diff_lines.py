@@ -12,7 +12,8 @@ from iamctl.policy.reach_exact import is_empty, points
 from iamctl.policy.reach_patterns import Pattern, Patterns, action_pattern
 from iamctl.ports import ActionFacts
 from iamctl.services.access import Access
-from iamctl.services.access_diff import Compared, Difference, Progress, Unread, compared
+from iamctl.services.access_diff import Compared, Progress, Unread, compared
+from iamctl.services.access_diff_case import Difference
 from iamctl.services.access_diff_names import (
     as_written,
     is_broad,

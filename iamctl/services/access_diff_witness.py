@@ -10,7 +10,7 @@ from iamctl.domain.errors import InvalidValue, NotFound
 from iamctl.domain.tuples import NamedTuple
 from iamctl.policy.reach import Point, Requests
 from iamctl.services.access import Access, Answer, Circumstances, Value
-from iamctl.services.access_diff import Difference
+from iamctl.services.access_diff_case import Difference
 from iamctl.services.access_diff_outside import subject_for
 from iamctl.services.access_diff_pairs import Pair
 from iamctl.services.access_diff_sets import supposing
