@@ -143,8 +143,6 @@ class _Cuts:
             for term in self._terms
         ]
         self._languages = list(languages)
-        self._services = [_services(language) for language in self._languages]
-        self._near: dict[str, tuple[list[int], list[int]]] = {}
         self._known: dict[tuple[Involved, tuple[str, ...], bool], tuple[Grant, ...]] = {}
 
     def at(self, fact: ActionFacts) -> tuple[Grant, ...]:
@@ -163,34 +161,12 @@ class _Cuts:
         return grants
 
     def _involved(self, action: str) -> Involved:
-        languages, boxes = self._at_service(action.partition(":")[0])
-        about = {n for n in languages if all(p.holds(action) for p in self._languages[n])}
+        about = [all(p.holds(action) for p in language) for language in self._languages]
         return tuple(
-            (at, tuple(n for n, out in enumerate(self._boxes[at][1]) if out in about))
-            for at in boxes
-            if self._boxes[at][0] in about
+            (at, tuple(n for n, out in enumerate(without) if about[out]))
+            for at, (box, without) in enumerate(self._boxes)
+            if about[box]
         )
-
-    def _at_service(self, service: str) -> tuple[list[int], list[int]]:
-        """The languages, and the terms by their boxes, that may be about a service's actions."""
-        near = self._near.get(service)
-        if near is None:
-            those = [n for n, only in enumerate(self._services) if only is None or service in only]
-            known = set(those)
-            boxes = [at for at, (box, _) in enumerate(self._boxes) if box in known]
-            near = self._near[service] = those, boxes
-        return near
-
-
-def _services(language: tuple[Patterns, ...]) -> frozenset[str] | None:
-    """The services, in lower case, outside of which a language has no action; None for any."""
-    found: frozenset[str] | None = None
-    for patterns in language:
-        heads = [pattern.prefix.partition(":") for pattern in patterns.patterns]
-        if not patterns.negated and all(colon for _, colon, _ in heads):
-            here = frozenset(head for head, _, _ in heads)
-            found = here if found is None else found & here
-    return found
 
 
 class _Wildcards:
