@@ -14,7 +14,7 @@ from iamctl.domain.comparing import (
     section_of,
 )
 from iamctl.domain.comparing_documents import alike
-from iamctl.domain.merging_names import Names, Triple, as_written, triples_of
+from iamctl.domain.merging_names import Names, Triple, as_written, nobody, triples_of
 from iamctl.domain.source import Address, Plain, same
 from iamctl.domain.tuples import NamedTuple
 
@@ -190,4 +190,8 @@ def _names(at: Address, sides: list[list[Plain]], clashes: list[Address]) -> lis
                 clashes.append((*at, name))
         if item is not None:
             found.append(item)
+            who = {name, nobody(name)}
+            if nobody(name) in before and any(who.isdisjoint(side) for side in (one, other)):
+                # One side took out somebody whom the other made anew under the name.
+                clashes.append((*at, name))
     return found

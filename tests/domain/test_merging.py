@@ -184,6 +184,13 @@ def test_who_is_made_anew_keeps_what_that_side_says():
     assert both.plain["users"]["alice"] == user(CAROL)
 
 
+def test_who_is_taken_out_on_one_side_and_made_anew_on_the_other_clashes():
+    theirs = changed((("groups", "g", "members", "alice"), "alice", None))
+    for one, other in ((recreated(), theirs), (theirs, recreated())):
+        places = {clash.at for clash in merged(BASE, one, other).clashes}
+        assert places == {("groups", "g", "members", "alice")}
+
+
 def test_a_reference_follows_whom_it_meant_though_another_has_the_name_by_now():
     ours = {
         **BASE,
