@@ -25,6 +25,7 @@ from iamctl.policy.evaluate import Decision
 from iamctl.policy.explain import describe_matched
 from iamctl.policy.match import Context
 from iamctl.ports import Catalogue
+from iamctl.rendering.question import can_words, context_words
 from iamctl.services import prove
 from iamctl.services.access import supplied_policy
 from iamctl.services.can import matched_shape, why
@@ -268,7 +269,7 @@ def _conclude(
 
 
 def _request_facts(action: str, resource: str, context: Context) -> list[tuple[str, str]]:
-    words = "\n".join(f"--context {shlex.quote(word)}" for word in _words(context))
+    words = "\n".join(f"--context {shlex.quote(word)}" for word in context_words(context))
     return [("action", action), ("resource", resource), ("context", words)]
 
 
@@ -278,15 +279,6 @@ def _request_shape(action: str, resource: str, context: Context) -> dict[str, Pl
         "Resource": resource,
         "Context": {k: v if isinstance(v, str) else list(v) for k, v in context.items()},
     }
-
-
-def _words(context: Context) -> list[str]:
-    """A context as `KEY=VALUE` words."""
-    return [
-        f"{key}={value}"
-        for key, found in sorted(context.items())
-        for value in ((found,) if isinstance(found, str) else found)
-    ]
 
 
 def _decided(decision: Decision) -> str:
@@ -299,7 +291,5 @@ def _can(possible: Possible, asked_for: int | None) -> list[str]:
     """The command that asks for the same request."""
     at = asked_for if possible.at is None else possible.at
     request = possible.answer.request
-    words = ["iamctl", "can", possible.principal, request.action, request.resource]
-    for word in _words(possible.context):
-        words += ["--context", word]
-    return words + ([] if at is None else ["--at", format_instant(at)])
+    asked = can_words(possible.principal, request.action, request.resource, possible.context, at)
+    return ["iamctl", "can", *asked]

@@ -18,6 +18,7 @@ from iamctl.domain.source import Plain
 from iamctl.domain.times import format_duration, format_instant, parse_duration
 from iamctl.domain.tuples import NamedTuple
 from iamctl.rendering.progress import progress
+from iamctl.rendering.question import can_words
 from iamctl.services.expiry import Expiring, due_keys, expiring
 from iamctl.services.expiry_access import Difference, Item
 from iamctl.services.keys import KeyRow
@@ -142,12 +143,9 @@ def _proofs(one: Expiring) -> Iterator[str]:
     for verdict, difference in (("denied", one.changes.lost), ("allowed", one.changes.gained)):
         witness = next((item.witness for item in difference.items if item.witness), None)
         if witness is not None:
-            words = ["iamctl", "can", f"user/{one.user}", witness.action, witness.resource]
-            for key, value in witness.context.items():
-                for text in (value,) if isinstance(value, str) else value:
-                    words += ["--context", f"{key}={text}"]
-            words += ["--at", format_instant(one.until)]
-            yield f"{verdict} then: {shlex.join(words)}"
+            asked = witness.action, witness.resource, witness.context
+            words = can_words(f"user/{one.user}", *asked, one.until)
+            yield f"{verdict} then: iamctl can {shlex.join(words)}"
 
 
 def _some(lines: list[Line]) -> Iterator[Line]:

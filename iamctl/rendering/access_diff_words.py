@@ -8,6 +8,7 @@ from iamctl.domain.patterns import Pattern
 from iamctl.domain.times import format_instant
 from iamctl.policy.evaluate import Matched
 from iamctl.policy.explain import describe_statement
+from iamctl.rendering.question import can_words
 from iamctl.services.access_diff import Unread
 from iamctl.services.access_diff_assume import Edge
 from iamctl.services.access_diff_gates import Breach, Review
@@ -176,12 +177,7 @@ def command(line: Line, witness: Witness, who: str = "", more: Sequence[str] = (
     """The question as a command line, or in words where `iamctl can` does not know who asks."""
     names = (witness.after, witness.before) if line.gained else (witness.before, witness.after)
     who = who or next((name for name in names if name), "")
-    asked = [who, witness.action, witness.resource]
-    for key, value in witness.context.items():
-        for text in (value,) if isinstance(value, str) else value:
-            asked += ["--context", f"{key}={text}"]
-    if line.at is not None:
-        asked += ["--at", format_instant(line.at)]
+    asked = can_words(who, witness.action, witness.resource, witness.context, line.at)
     if not is_asked_as_is(who):
         return f"asked by {' '.join(map(shlex.quote, asked))}"
     options = [text for text in more if line.at is None or not text.startswith("--at=")]
