@@ -112,12 +112,12 @@ def test_standard_input(sides: Sides, monkeypatch: pytest.MonkeyPatch):
         (["v1", "side"], True, Usage, "--staged"),
         (["both"], False, Usage, '"both" is a file and a revision'),
         (["v2"], False, NotFound, 'there is no revision "v2"'),
-        (["nofile.yaml"], False, NotFound, 'there is no revision "nofile.yaml"'),
+        (["nofile.yaml"], False, NotFound, "nofile.yaml does not exist"),
         (["v1..nowhere"], False, NotFound, 'there is no revision "nowhere"'),
         ([":iam/directory.yaml"], False, Usage, "names no file of a revision"),
         (["v1:"], False, Usage, "names no file of a revision"),
         (["v1:iam...side:iam"], False, Usage, "takes revisions"),
-        ([""], False, NotFound, "there is no revision"),
+        ([""], False, Usage, "an empty word names no side"),
     ],
 )
 def test_words_that_mean_nothing(sides: Sides, words, staged, error, message):

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iamctl.services.git_setup import (
+    HOOKS,
     attribute_lines,
     hook,
     is_our_hook,
@@ -64,7 +65,12 @@ def test_the_driver_is_called_with_gits_placeholders_and_no_others():
 
 
 def test_a_hook_quotes_names_and_is_known_again():
-    text = hook(["/usr/bin/python3", "-m", "iamctl"], "it's; rm -rf.yaml")
-    assert is_our_hook(text)
     assert not is_our_hook("#!/bin/sh\ntrue\n")
-    assert shlex.split(text.splitlines()[-1])[-1] == "./it's; rm -rf.yaml"
+    for kind in HOOKS:
+        for grants, more in (("stop", []), ("warn", ["--combined-grants", "warn"])):
+            text = hook(kind, ["/usr/bin/python3", "-m", "iamctl"], "it's; rm -rf.yaml", grants)
+            assert is_our_hook(text)
+            words = shlex.split(text.splitlines()[-1])
+            assert words[words.index("--directory") :] == [
+                "--directory", "./it's; rm -rf.yaml", *more
+            ]  # fmt: skip

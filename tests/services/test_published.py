@@ -2,7 +2,7 @@
 
 import pytest
 
-from iamctl.catalogue import ManagedPolicies
+from iamctl.catalogue.managed_policies import ManagedPolicies
 from iamctl.domain.directory import Directory
 from iamctl.domain.errors import InvalidValue, NotFound
 from iamctl.services.published import arn_of_name, by_arn, own_holding, published, searched
