@@ -28,11 +28,11 @@ class Principals(NamedTuple):
 
 def compile_principals(principals: Mapping[str, tuple[str, ...]]) -> Principals:
     """The sets of a Principal or NotPrincipal element."""
-    # A canonical user id is nobody's ARN, number or unique id.
-    aws = frozenset((*principals.get("AWS", ()), *principals.get("CanonicalUser", ())))
+    aws = frozenset(principals.get("AWS", ()))
     return Principals(
         everybody="*" in principals or "*" in aws,
-        aws=aws,
+        # A canonical user id, of 64 digits, is nobody's ARN, number or other unique id.
+        aws=aws.union(principals.get("CanonicalUser", ())),
         roles=frozenset(map(_without_path, filter(_is_role, aws))),
         services=frozenset(principals.get("Service", ())),
         federated=frozenset(principals.get("Federated", ())),
