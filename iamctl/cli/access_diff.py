@@ -123,19 +123,14 @@ def access_diff(
         breaches += gates.no_new_access(diff, credentials)
     if not_granted is not None:
         breaches += gates.not_granted(after, now, names, resource)
-        for name in names:
-            if not runtime.catalogue.expand(name):
-                say(f"note: AWS's list of actions knows none that {name} means")
+        _say_unmatched(names, runtime)
     if no_public:
         breaches += gates.no_public(diff)
     if no_new_assume:
         breaches += gates.no_new_assume(diff, edges)
     if claims:
-        held = [_claims(side) for side in (old, new)]
-        if held == [None, None]:
-            hint = "write a first one with: iamctl test --init"
-            raise NotFound(f"neither side has {FILE_NAME}", code="NoSuchFile", hint=hint)
-        breaches += gates.claims_hold(held[0] or [], held[1] or [], after, now)
+        formerly, presently = _claims_of(old, new)
+        breaches += gates.claims_hold(formerly, presently, after, now)
     review = Review(diff, edges, credentials, tuple(breaches), lost)
     shared = [f"--directory={directory}"] if directory is not None else []
     shared += [f"--account-file={file}" for file in account_file or ()]
@@ -164,10 +159,19 @@ def _check_known(names: list[str], runtime: Runtime) -> None:
             raise Usage(f"AWS's list of actions does not know {shown(name)}", hint=hint)
 
 
-def _claims(side: "Side") -> "list[Claim] | None":
-    """The claims beside a side's directory file, if there is such a file."""
-    data = side.beside(FILE_NAME)
-    return None if data is None else claims_of_text(data, f"{side.before}{FILE_NAME}")
+def _say_unmatched(names: list[str], runtime: Runtime) -> None:
+    for name in names:
+        if not runtime.catalogue.expand(name):
+            say(f"note: AWS's list of actions knows none that {name} means")
+
+
+def _claims_of(*sides: "Side") -> "list[list[Claim]]":
+    """The claims beside each side's directory file, of which one at least has any."""
+    texts = [(side.beside(FILE_NAME), f"{side.before}{FILE_NAME}") for side in sides]
+    if all(data is None for data, _ in texts):
+        hint = "write a first one with: iamctl test --init"
+        raise NotFound(f"neither side has {FILE_NAME}", code="NoSuchFile", hint=hint)
+    return [[] if data is None else claims_of_text(data, name) for data, name in texts]
 
 
 def _access_at(runtime: Runtime, side: "Side", files: list[str] | None) -> AccessAt:

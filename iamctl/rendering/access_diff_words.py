@@ -62,6 +62,7 @@ def _from(at: int | None) -> str:
 
 
 def some(texts: Sequence[str], most: int) -> str:
+    """The first of some texts, and how many more there are."""
     more = len(texts) - most
     return ", ".join([*texts[:most], f"and {more} more"] if more > 1 else texts)
 
@@ -73,6 +74,7 @@ def partly_words(line: Line) -> str:
 
 
 def grant_words(grant: Grant) -> Iterator[str]:
+    """Where something is allowed, under which conditions, by which statements."""
     where = f"on {some(grant.resources, _RESOURCES)}"
     if grant.excepted:
         where += f" except {some(grant.excepted, _RESOURCES)}"
