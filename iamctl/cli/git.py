@@ -139,7 +139,7 @@ def merge_driver(
 
         if not is_nothing_combined(merged, (mine, other), file):
             return exits.OK if combined_grants == "warn" else _stopped(file)
-    elif not any(name.startswith("GITHEAD_") for name in os.environ):  # no hook asks what is picked
+    elif not _is_in_merge():  # no hook asks what is picked
         say(f"note: {file} is one of several files; ask what all of them allow: iamctl access-diff")
     return exits.OK
 
@@ -195,10 +195,10 @@ def check_rebased(combined_grants: Grants = "stop", directory: Directory = None)
     code = _told(findings(whole.partial, whole.problems))
     if code == exits.OK and whole.partial is not None:
         found = sides.history.rebase()
-        if found is None and "include" not in whole.partial.plain:
-            return exits.OK
         if found is None:
-            say("note: git keeps no record of this rebase; see: iamctl access-diff ORIG_HEAD HEAD")
+            if "include" in whole.partial.plain:
+                words = "git keeps no record of this rebase; see: iamctl access-diff ORIG_HEAD HEAD"
+                say(f"note: {words}")
             return exits.OK
         before = [sides.commit(each) for each in found]
         code = _combined(runtime, before, result, combined_grants)
@@ -219,11 +219,16 @@ def _combined(runtime: Runtime, before: "Sequence[Side]", after: "Side", grants:
 def _stopped(file: str) -> int:
     """Say how to go on with what stands in the file."""
     add = f"git add {printable(shlex.quote(file))}"
-    if any(name.startswith("GITHEAD_") for name in os.environ):
+    if _is_in_merge():
         say(f"to have it all the same: {add} && git commit; or undo it: git merge --abort")
     else:
         say(f"to have it all the same: {add}, and go on as git status says")
     return exits.NEGATIVE
+
+
+def _is_in_merge() -> bool:
+    """Whether `git merge` calls, which names the commits that it merges."""
+    return any(name.startswith("GITHEAD_") for name in os.environ)
 
 
 def _check_grants(word: str) -> None:
