@@ -107,9 +107,9 @@ def graph(
     drawn = _drawn(asking.access, what)
     before: Access | None = None
     if compare is not None:
-        old = Asking(directory, None, at, rev=compare).access_at(asking.access.now)
-        before = old
-        drawn = compared(_drawn(old, what), drawn, recreated_in(old.directory, asking.directory))
+        before = Asking(directory, None, at, rev=compare).access_at(asking.access.now)
+        anew = recreated_in(before.directory, asking.directory)
+        drawn = compared(_drawn(before, what), drawn, anew)
     center = None
     if focus is not None:
         drawn = focused(drawn, asking.directory, focus)
